@@ -14,7 +14,8 @@ import (
 	"github.com/sigdiff/sigdiff/crashid"
 )
 
-// maxBlock is how many crashes a block has at most. One with fewer than half of that is put together with new records behind it.
+// maxBlock is how many crashes a block has at most. One with fewer than half of that is put together with new
+// records behind it.
 const maxBlock = 1 << 16
 
 // Block is the records of neighbouring crashes, put together: all between the first and the last. It is made of the records,
@@ -98,8 +99,8 @@ func (s span) within() bounds { return bounds{s.first[:], s.behind()} }
 // behind is the first key behind the last crash of the block.
 func (s span) behind() []byte { return append(s.last[:len(s.last):len(s.last)], 0) }
 
-// outside calls fn for each place before, between and behind blocks, with the crashes there that have a record, and how many more
-// there are whose key can't be read.
+// outside calls fn for each place before, between and behind blocks, with the crashes there that have a record,
+// and how many more there are whose key can't be read.
 func (c *Cache) outside(ctx context.Context, spans []span, fn func(place int, keys []key, unreadable int)) error {
 	for i := range len(spans) + 1 {
 		var place bounds
@@ -118,8 +119,9 @@ func (c *Cache) outside(ctx context.Context, spans []span, fn func(place int, ke
 	return nil
 }
 
-// Arrange puts the records that are in no block into blocks. make makes a block of some crashes, in order; nil for crashes that
-// none can be made of, and ErrTooLarge for more than one can have. It is called in several goroutines. A cache that is open for reading stays as it is.
+// Arrange puts the records that are in no block into blocks. make makes a block of some crashes, in order; nil
+// for crashes that none can be made of, and ErrTooLarge for more than one can have. It is called in several
+// goroutines. A cache that is open for reading stays as it is.
 func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, error)) error {
 	if c.readOnly {
 		return nil

@@ -39,10 +39,11 @@
 //	uvarint     length of the content in bytes
 //	rest        the content, compressed by the codec
 //
-// A block's key is that of its first crash, that of its last, how many it has, and the number of its part; the numbers have
-// 4 bytes, big endian. Part 0 is what its crashes share. The others begin with how many crashes they have (a uvarint) and, for
-// each, its key and the [Sum] of its record (8 bytes, little endian). A block is all of the records from its first to its last
-// crash. A change of one of them, or another between them, deletes the block in the same transaction.
+// A block's key is that of its first crash, that of its last, how many it has, and the number of its part; the
+// numbers have 4 bytes, big endian. Part 0 is what its crashes share. The others begin with how many crashes
+// they have (a uvarint) and, for each, its key and the [Sum] of its record (8 bytes, little endian). A block is
+// all of the records from its first to its last crash. A change of one of them, or another between them,
+// deletes the block in the same transaction.
 //
 // A file of another format is refused, and stays as it is.
 //

@@ -37,11 +37,10 @@ type Blob struct {
 	Err error
 }
 
-// EachBlob calls fn with the blob of kind k of each of ids. It uses as many goroutines as workers says (0: one a
-// processor); fn is called by all of them at once, with the worker's number, in no
-// particular order; one worker goes through them in the order of their dates, then of their ids. What can't be read is handed
-// to fn as Blob.Err and doesn't
-// stop the rest. EachBlob ends early when fn returns an error or ctx is done, and
+// EachBlob calls fn with the blob of kind k of each of ids. It uses as many goroutines as workers says (0: one
+// a processor); fn is called by all of them at once, with the worker's number, in no particular order; one
+// worker goes through them in the order of their dates, then of their ids. What can't be read is handed to fn
+// as Blob.Err and doesn't stop the rest. EachBlob ends early when fn returns an error or ctx is done, and
 // returns that error. No transaction is open while fn runs, so fn may write to the cache.
 func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int, fn func(worker int, b Blob) error) error {
 	keys := make([]key, len(ids))
@@ -175,8 +174,8 @@ func inFileOrder(keys []key) []int {
 	return order
 }
 
-// lookUp calls found for those of ascending keys that stand in the file, behind a prefix. The next key in the file is often the
-// one wanted.
+// lookUp calls found for those of ascending keys that stand in the file, behind a prefix. The next key in the
+// file is often the one wanted.
 func lookUp(cur *bolt.Cursor, prefix []byte, keys []key, found func(i int, v []byte)) {
 	var k, v, want []byte
 	for i, one := range keys {

@@ -13,13 +13,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// fewWanted is for blocks of which little is wanted: where it is fewer than one of so many crashes, reading records takes less.
+// fewWanted is for blocks of which little is wanted: where it is fewer than one of so many crashes, reading
+// records takes less.
 const fewWanted = 10
 
-// EachBlock calls open with the blocks that hold some of the crashes with these ids, or, if ids is nil, with all, in as many
-// goroutines as workers says; an error of it means that nothing can be done with the block, and what the crashes share does not
-// hold longer than the call. What it gives is called with the parts, in these goroutines, too. It returns the other crashes, if
-// ids is nil those that have a record.
+// EachBlock calls open with the blocks that hold some of the crashes with these ids, or, if ids is nil, with
+// all, in as many goroutines as workers says; an error of it means that nothing can be done with the block, and
+// what the crashes share does not hold longer than the call. What it gives is called with the parts, in these
+// goroutines, too. It returns the other crashes, if ids is nil those that have a record.
 func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open func(common []byte) (func(worker int, p *Part) error, error)) (others []string, err error) {
 	spans, err := c.spans()
 	if err != nil && !errors.Is(err, ErrDamaged) { // else there are records

@@ -108,7 +108,8 @@ func (c *Cache) IDs(ctx context.Context, k Kind) ([]string, error) {
 	return idStrings(keys), nil
 }
 
-// keys returns the keys of a bucket of blobs within bounds, in order, and how many keys there are beside these that can't be one.
+// keys returns the keys of a bucket of blobs within bounds, in order, and how many keys there are beside these
+// that can't be one.
 func (c *Cache) keys(ctx context.Context, b bucket, within bounds) (keys []key, unreadable int, err error) {
 	err = c.scan(ctx, b, within, func(kb, _ []byte) error {
 		if k, ok := keyFrom(kb); ok {

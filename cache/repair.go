@@ -110,7 +110,7 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 	}
 	if err != nil { // none of the trees was found
 		for _, b := range buckets {
-			sv.bad(Damage{What: "bucket " + b.name, Why: reason(err), bucket: b, Kind: b.kind})
+			sv.bad(Damage{What: "bucket " + b.name, Why: reason(err), Kind: b.kind})
 		}
 	}
 	s.out.Checked, s.out.Damaged = sv.checked, append(s.out.Damaged, sv.damaged...)
@@ -170,7 +170,7 @@ func (s *salvage) dropListless() error {
 		if _, err := c.Corpus(name); !errors.Is(err, ErrDamaged) {
 			continue
 		}
-		s.out.Damaged = append(s.out.Damaged, Damage{What: fmt.Sprintf("corpus %.80q", name), Why: "its list of crashes is lost", bucket: corporaBucket})
+		s.out.Damaged = append(s.out.Damaged, Damage{What: fmt.Sprintf("corpus %.80q", name), Why: "its list of crashes is lost"})
 		if err := c.apply([]op{{bucket: corporaBucket, key: []byte(name)}}); err != nil {
 			return err
 		}

@@ -8,10 +8,10 @@ import (
 	"github.com/sigdiff/sigdiff/cache/boltfile"
 )
 
-// checkTouched looks at the pages that bbolt rewrites for changes, which are sorted, in the transaction that makes them. A leaf
-// page of which the length is damaged would have bbolt free pages in use, or count to four billion; an element's, make it ask
-// for gigabytes of memory. Looking at every leaf page when a cache is opened would take too long, so it is done along the way
-// of each key.
+// checkTouched looks at the pages that bbolt rewrites for changes, which are sorted, in the transaction that
+// makes them. A leaf page of which the length is damaged would have bbolt free pages in use, or count to four
+// billion; an element's, make it ask for gigabytes of memory. Looking at every leaf page when a cache is opened
+// would take too long, so it is done along the way of each key.
 func (c *Cache) checkTouched(ops []op) error {
 	pages, err := statPages(c.file)
 	if err != nil {

@@ -18,7 +18,6 @@ type Damage struct {
 	Why  string
 
 	lo, hi []byte // the range of keys that a lost page held
-	bucket bucket
 }
 
 // String is the damage in a line.
@@ -34,10 +33,10 @@ type Report struct {
 // Progress is told how many of how many bytes are done.
 type Progress func(done, total int64)
 
-// Verify reads the whole cache at path and checks every value and the file's
-// structure. Of the options ReadOnly and Context are its own. It copes with files that Open refuses as damaged. Damage is in the
-// report; an error means that the file could not be checked (ErrNoCache,
-// ErrNotCache, ErrInUse, ErrNewerFormat, ErrOlderFormat, ctx's, or the system's).
+// Verify reads the whole cache at path and checks every value and the file's structure. Of the options ReadOnly
+// and Context are its own. It copes with files that Open refuses as damaged. Damage is in the report; an error
+// means that the file could not be checked (ErrNoCache, ErrNotCache, ErrInUse, ErrNewerFormat, ErrOlderFormat,
+// ctx's, or the system's).
 func Verify(ctx context.Context, path string, o Options, progress Progress) (Report, error) {
 	o.ReadOnly, o.Context = true, ctx
 	f, found, release, err := openAnyhow(path, o)
@@ -106,7 +105,7 @@ func (s *survey) run(pages *boltfile.File) error {
 	for _, b := range buckets {
 		root, ok := roots[b.name]
 		if !ok {
-			s.bad(Damage{What: "bucket " + b.name, Why: "is gone", bucket: b, Kind: b.kind})
+			s.bad(Damage{What: "bucket " + b.name, Why: "is gone", Kind: b.kind})
 			continue
 		}
 		if err := s.visit(b, root); err != nil {
@@ -127,7 +126,7 @@ func (s *survey) visit(b bucket, root boltfile.BucketRoot) error {
 	if root.Page == 0 {
 		p, err := boltfile.Inline(root.Value)
 		if err != nil {
-			s.bad(Damage{What: "bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind})
+			s.bad(Damage{What: "bucket " + b.name, Why: err.Error(), Kind: b.kind})
 			return nil
 		}
 		return s.leaf(b, p, nil, nil)
@@ -135,7 +134,7 @@ func (s *survey) visit(b bucket, root boltfile.BucketRoot) error {
 	w := boltfile.Walker{File: s.pages, Seen: s.seen}
 	w.Leaf = func(p boltfile.Page, lo, hi []byte) error { return s.leaf(b, p, lo, hi) }
 	part := func(lo, hi []byte, err error) error {
-		s.bad(Damage{What: "a part of bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
+		s.bad(Damage{What: "a part of bucket " + b.name, Why: err.Error(), Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
 		return nil
 	}
 	w.Odd, w.Bad = part, part
@@ -151,7 +150,7 @@ func (s *survey) leaf(b bucket, p boltfile.Page, lo, hi []byte) error {
 	for i := range p.Count {
 		key, v, isBucket, err := p.Leaf(i)
 		if err != nil {
-			s.bad(Damage{What: "a value of bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
+			s.bad(Damage{What: "a value of bucket " + b.name, Why: err.Error(), Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
 			continue
 		}
 		s.checked++
@@ -207,14 +206,14 @@ func (s *survey) compareTotals() {
 	}
 	for _, b := range buckets {
 		if have, want := s.found[b.tag].Count, s.stated[b.tag].Count; b.counted() && have != want {
-			s.bad(Damage{What: "bucket " + b.name, Why: fmt.Sprintf("%d of %d values are readable", have, want), bucket: b, Kind: b.kind})
+			s.bad(Damage{What: "bucket " + b.name, Why: fmt.Sprintf("%d of %d values are readable", have, want), Kind: b.kind})
 		}
 	}
 }
 
 // damage describes what is wrong with the value of a key.
 func damage(b bucket, k []byte, why string) Damage {
-	d := Damage{Kind: b.kind, Why: why, bucket: b}
+	d := Damage{Kind: b.kind, Why: why}
 	kk, ok := keyFrom(k)
 	switch {
 	case b.kind != 0 && ok && crashid.Valid(kk.id()):

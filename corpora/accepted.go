@@ -219,7 +219,8 @@ func (a *ascending) UnmarshalJSON(data []byte) error {
 	})
 }
 
-// eachItem reads a list item by item, up to the first that is wrong: many wrong ones would take more room than they have bytes.
+// eachItem reads a list item by item, up to the first that is wrong: many wrong ones would take more room than
+// they have bytes.
 func eachItem[T any](data []byte, take func(T) (ok bool)) error {
 	in := json.NewDecoder(bytes.NewReader(data))
 	if start, err := in.Token(); err != nil || start != json.Delim('[') {

@@ -10,8 +10,8 @@ import (
 	"github.com/sigdiff/sigdiff/engine/table"
 )
 
-// Close closes a cache. Where it may be written, crash records that came are put into blocks first, which comparisons read in
-// their stead. When ctx is done they are left for the next time.
+// Close closes a cache. Where it may be written, crash records that came are put into blocks first, which
+// comparisons read in their stead. When ctx is done they are left for the next time.
 func Close(ctx context.Context, c *cache.Cache) error {
 	err := Arrange(ctx, c)
 	if ctx.Err() != nil {

@@ -10,12 +10,12 @@ import (
 	"github.com/sigdiff/sigdiff/crashid"
 )
 
-// EachExported reads an exported corpus once, from its beginning to its end, without a cache, and calls
-// visit for each of its crashes, each once, as a comparison over a cache with that corpus sees it: with its record, which is
-// valid until visit returns, or nil for a crash that is missing. A crash whose record is missing or of another version is made
-// again from its processed crash, if the file holds that. Only when EachExported returns nil has all of the
-// file been checked: what visit was given before an error is worth nothing. Errors: ErrNotExport,
-// ErrNewerExport, ErrDamagedExport, the context's, visit's.
+// EachExported reads an exported corpus once, from its beginning to its end, without a cache, and calls visit
+// for each of its crashes, each once, as a comparison over a cache with that corpus sees it: with its record,
+// which is valid until visit returns, or nil for a crash that is missing. A crash whose record is missing or of
+// another version is made again from its processed crash, if the file holds that. Only when EachExported
+// returns nil has all of the file been checked: what visit was given before an error is worth nothing. Errors:
+// ErrNotExport, ErrNewerExport, ErrDamagedExport, the context's, visit's.
 func EachExported(ctx context.Context, f io.Reader, visit func(id string, record []byte) error) (Archived, error) {
 	r, err := newArchiveReader(f, nil)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 )
 
-// Lacks is what a corpus lacks of what it was to be of, in words, as its provenance says: also of what was added to it, and of
-// what it was drawn from.
+// Lacks is what a corpus lacks of what it was to be of, in words, as its provenance says: also of what was
+// added to it, and of what it was drawn from.
 func Lacks(provenance json.RawMessage) []string {
 	var from struct {
 		Incomplete []string          `json:"incomplete"`
@@ -25,8 +25,8 @@ func Lacks(provenance json.RawMessage) []string {
 	return all
 }
 
-// Joined is a corpus with the crashes of another added to it. If there are any, or the other lacks some, its provenance is the
-// list of theirs, as "added".
+// Joined is a corpus with the crashes of another added to it. If there are any, or the other lacks some, its
+// provenance is the list of theirs, as "added".
 func Joined(to, more cache.Corpus) cache.Corpus {
 	before := len(to.IDs)
 	to.IDs = slices.Concat(to.IDs, more.IDs)

@@ -122,8 +122,8 @@ func (f *ids) add(text string) error {
 // columns are the names that crash ids have above tables: sigdiff's, socorro-cmd's and crashstats-tools'.
 var columns = []string{"crashid", "crash_id", "crash id", "uuid", "id"}
 
-// tableHead tells of what a table is made that begins so: the sign between its columns, and the column with the ids. The sign
-// is 0 for what is no table.
+// tableHead tells of what a table is made that begins so: the sign between its columns, and the column with the
+// ids. The sign is 0 for what is no table.
 func tableHead(head []byte) (comma rune, column int) {
 	line, _, _ := strings.Cut(string(head), "\n")
 	for _, comma := range []rune{',', '\t', ';'} {

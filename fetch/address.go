@@ -9,9 +9,10 @@ import (
 	"github.com/sigdiff/sigdiff/internal/address"
 )
 
-// parseHTTP reads an address with a host, http or https; without a scheme https is meant. One that holds credentials is refused: they would be sent, and the
-// host looks like another one (https://crash-stats.mozilla.org@HOST). So is a host that is not ASCII, since it can look like another one too. No error shows
-// what may be a password.
+// parseHTTP reads an address with a host, http or https; without a scheme https is meant. One that holds
+// credentials is refused: they would be sent, and the host looks like another one
+// (https://crash-stats.mozilla.org@HOST). So is a host that is not ASCII, since it can look like another one
+// too. No error shows what may be a password.
 func parseHTTP(text string) (*url.URL, error) {
 	if !strings.Contains(text, "://") {
 		text = "https://" + strings.TrimPrefix(text, "//")

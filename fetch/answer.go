@@ -88,7 +88,8 @@ func timedOut(words string) bool {
 	return strings.Contains(w, "timed out") || strings.Contains(w, "timeout")
 }
 
-// serviceWords finds what the service says in an error's body. own tells that the service itself wrote it, not a proxy: it is a JSON object.
+// serviceWords finds what the service says in an error's body. own tells that the service itself wrote it, not
+// a proxy: it is a JSON object.
 func serviceWords(body []byte) (words string, own bool) {
 	var answer map[string]json.RawMessage
 	if json.Unmarshal(body, &answer) != nil || answer == nil {
@@ -189,10 +190,12 @@ func (c *Client) compareClocks(header http.Header) {
 	}
 }
 
-// freeSize is up to which bodies are read side by side; of larger ones only one at a time, so that a few huge documents can't fill the memory.
+// freeSize is up to which bodies are read side by side; of larger ones only one at a time, so that a few huge
+// documents can't fill the memory.
 const freeSize = 2 << 20
 
-// read takes in a body, whole: fewer bytes than announced are an error. release must be called when the body is no longer used.
+// read takes in a body, whole: fewer bytes than announced are an error. release must be called when the body is
+// no longer used.
 func (c *Client) read(resp *http.Response) (body []byte, release func(), err error) {
 	var all bytes.Buffer
 	all.Grow(int(min(max(resp.ContentLength, 0), freeSize)) + bytes.MinRead)

@@ -28,7 +28,8 @@ const (
 	maxRedirects  = 5
 )
 
-// Config says which service a [Client] talks to and how. The zero value is Mozilla's service without a token, at the documented pace.
+// Config says which service a [Client] talks to and how. The zero value is Mozilla's service without a token,
+// at the documented pace.
 type Config struct {
 	Host    string  // scheme and host, as [ParseHost] takes it; empty: [DefaultHost]
 	Token   Token   // sent to Host only, so that it must be one that the token's owner chose
@@ -38,7 +39,8 @@ type Config struct {
 	Workers int
 	// Transport carries the requests; nil: one of the client's own, which keeps enough idle connections.
 	Transport http.RoundTripper
-	// Notice, if set, is told what the user should know while it happens: a pause, an answer that is partial. It may be called from several goroutines at once.
+	// Notice, if set, is told what the user should know while it happens: a pause, an answer that is partial.
+	// It may be called from several goroutines at once.
 	Notice func(text string)
 }
 
@@ -60,7 +62,8 @@ type Client struct {
 	requests, refused, retried atomic.Int64
 }
 
-// New makes a client. It sends nothing yet. The error is about the host or the token; it wraps [ErrInsecure] when the token must not be sent to that host.
+// New makes a client. It sends nothing yet. The error is about the host or the token; it wraps [ErrInsecure]
+// when the token must not be sent to that host.
 func New(cfg Config) (*Client, error) {
 	base, err := ParseHost(cfg.Host)
 	if err != nil {
@@ -94,7 +97,8 @@ func New(cfg Config) (*Client, error) {
 const (
 	maxWorkers     = 64
 	defaultWorkers = 16
-	// Over a fast line without a pace a few requests at once keep the machine busy, and only those can be refused when the service first says that it is enough.
+	// Over a fast line without a pace a few requests at once keep the machine busy, and only those can be
+	// refused when the service first says that it is enough.
 	unpacedWorkers = 4
 )
 
@@ -127,7 +131,8 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Requests is how many requests were sent so far.
 func (c *Client) Requests() int { return int(c.requests.Load()) }
 
-// Origin is the address of the service that the client talks to: scheme and host, and the path that stands before /api/, if there is one.
+// Origin is the address of the service that the client talks to: scheme and host, and the path that stands
+// before /api/, if there is one.
 func (c *Client) Origin() string {
 	return origin(c.base) + strings.TrimSuffix(c.base.EscapedPath(), "/api/")
 }
@@ -164,7 +169,8 @@ func (c *Client) address(r *request) *url.URL {
 	return u
 }
 
-// once makes one attempt and follows redirects within the origin; each hop waits for its turn. waiting bounds the waits, flight what is under way.
+// once makes one attempt and follows redirects within the origin; each hop waits for its turn. waiting bounds
+// the waits, flight what is under way.
 func (c *Client) once(waiting, flight context.Context, r *request) error {
 	u := c.address(r)
 	for range maxRedirects + 1 {
@@ -184,8 +190,8 @@ func (c *Client) once(waiting, flight context.Context, r *request) error {
 	return fatalf("%s redirects more than %d times", c.address(r).Path, maxRedirects)
 }
 
-// slot takes one, or fails when waiting ends or the service has refused for good. The slot comes before the pacer's turn, so that a pause ends with no more
-// requests at once than there are slots.
+// slot takes one, or fails when waiting ends or the service has refused for good. The slot comes before the
+// pacer's turn, so that a pause ends with no more requests at once than there are slots.
 func (c *Client) slot(waiting context.Context) (release func(), err error) {
 	if c.slots.Acquire(waiting, 1) != nil {
 		return nil, context.Cause(waiting)

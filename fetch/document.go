@@ -11,8 +11,8 @@ import (
 
 const rawEndpoint = "RawCrash"
 
-// document pulls the processed crash or the raw one, checked and stripped. A crash that the service doesn't have is [ErrMissing].
-// refuse may be nil.
+// document pulls the processed crash or the raw one, checked and stripped. A crash that the service doesn't
+// have is [ErrMissing]. refuse may be nil.
 func (c *Client) document(waiting, flight context.Context, id string, raw bool, refuse func([]byte) error) (doc []byte, err error) {
 	r := &request{endpoint: "ProcessedCrash", params: url.Values{"crash_id": {id}}}
 	if raw {
@@ -33,8 +33,8 @@ func (c *Client) document(waiting, flight context.Context, id string, raw bool, 
 	return doc, err
 }
 
-// checkDocument makes sure that body is the whole document of the crash id and strips it. A raw crash may not say which crash it is of. The error wraps
-// errAnswer.
+// checkDocument makes sure that body is the whole document of the crash id and strips it. A raw crash may not
+// say which crash it is of. The error wraps errAnswer.
 func checkDocument(body []byte, id string, raw bool) ([]byte, error) {
 	body = pyjson.Text(body)
 	doc, name, err := cut(body, public(raw))

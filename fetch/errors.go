@@ -21,9 +21,10 @@ var (
 	errAnswer = errors.New("unusable answer")
 )
 
-// A FatalError concerns every crash and not just the one, so that asking for others is of no use: the service refuses what was asked for (401, 403), most often
-// because of the token; it sends the client to another origin, or in circles, which is not followed, so that nobody else sees the token; it answers with
-// nothing but errors; or it lets no request through, however long the client waits.
+// A FatalError concerns every crash and not just the one, so that asking for others is of no use: the service
+// refuses what was asked for (401, 403), most often because of the token; it sends the client to another
+// origin, or in circles, which is not followed, so that nobody else sees the token; it answers with nothing but
+// errors; or it lets no request through, however long the client waits.
 type FatalError struct {
 	Err error
 }
@@ -34,7 +35,8 @@ func (e *FatalError) Unwrap() error { return e.Err }
 
 func fatalf(format string, args ...any) error { return &FatalError{fmt.Errorf(format, args...)} }
 
-// A RequestError is returned when the service says that the request itself is wrong (400 and its like), so that sending it again is of no use.
+// A RequestError is returned when the service says that the request itself is wrong (400 and its like), so that
+// sending it again is of no use.
 type RequestError struct {
 	Status int
 	Words  string // what the service said
@@ -44,7 +46,8 @@ func (e *RequestError) Error() string {
 	return fmt.Sprintf("the service says that the request is wrong: %d: %s", e.Status, e.Words)
 }
 
-// A ServiceError is one failed attempt at a request that may succeed later: a 5xx answer, a page in place of JSON, a document cut short, a closed connection.
+// A ServiceError is one failed attempt at a request that may succeed later: a 5xx answer, a page in place of
+// JSON, a document cut short, a closed connection.
 type ServiceError struct {
 	Status int   // 0 when there was no answer
 	Err    error // what was wrong
@@ -59,8 +62,8 @@ func (e *ServiceError) Error() string {
 
 func (e *ServiceError) Unwrap() error { return e.Err }
 
-// An InterruptedError is returned by [Client.Pull] when its context ended before all was done. Everything that had arrived is in the store, so the same
-// run started again goes on where this one stopped.
+// An InterruptedError is returned by [Client.Pull] when its context ended before all was done. Everything that
+// had arrived is in the store, so the same run started again goes on where this one stopped.
 type InterruptedError struct {
 	Left  int   // crashes not yet settled
 	Cause error // of the context

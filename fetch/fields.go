@@ -10,14 +10,16 @@ import (
 	"github.com/sigdiff/sigdiff/internal/meant"
 )
 
-// Fields that the service has had for years, and whether they take an `=` operator: a search by these alone needs no look at the service's list.
+// Fields that the service has had for years, and whether they take an `=` operator: a search by these alone
+// needs no look at the service's list.
 var wellKnown = map[string]bool{
 	"product": false, "version": false, "platform": false, "release_channel": false, "uuid": false, "date": true, "signature": true, "proto_signature": true,
 	"build_id": true, "process_type": true, "reason": true, "moz_crash_reason": true, "abort_message": true, "address": true, "hang": true, "uptime": true,
 }
 
-// CheckParams says of the query's parameters that the service doesn't know, a sentence each, that they would be ignored, and more crashes found than were meant.
-// It asks the service for its fields, and only when the query names others than the ones that have been there for years.
+// CheckParams says of the query's parameters that the service doesn't know, a sentence each, that they would be
+// ignored, and more crashes found than were meant. It asks the service for its fields, and only when the query
+// names others than the ones that have been there for years.
 func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	var doubtful []string
 	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {

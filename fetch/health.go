@@ -14,7 +14,8 @@ const (
 	downAfter   = 45 * time.Second
 )
 
-// health is the circuit breaker of a client: it counts the attempts that failed since the service last answered as it should.
+// health is the circuit breaker of a client: it counts the attempts that failed since the service last answered
+// as it should.
 type health struct {
 	origin string
 
@@ -32,8 +33,9 @@ func (h *health) ok() {
 	h.lastOK = time.Now()
 }
 
-// failed counts one more failure. The error is a [FatalError] when it is time to give up, else nil. A failure that will pass gives the service time
-// to come back; refusals for good, however quick they are, are only counted.
+// failed counts one more failure. The error is a [FatalError] when it is time to give up, else nil. A failure
+// that will pass gives the service time to come back; refusals for good, however quick they are, are only
+// counted.
 func (h *health) failed(err error, passing bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()

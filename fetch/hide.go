@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A service, or a proxy in front of it, that repeats the headers it was sent would put the token into errors, summaries and the cache. So the token is
-// taken out of all that comes back, before anything is made of it.
+// A service, or a proxy in front of it, that repeats the headers it was sent would put the token into errors,
+// summaries and the cache. So the token is taken out of all that comes back, before anything is made of it.
 
 // hideIn takes the token out of an answer.
 func (t Token) hideIn(body []byte) []byte {

@@ -48,8 +48,8 @@ type Listing struct {
 	Notes []string
 }
 
-// Count asks how many crashes the query finds, regardless of [Query.Num]: one request, unless the answer is partial. That the count may then be too low is told to
-// [Config.Notice].
+// Count asks how many crashes the query finds, regardless of [Query.Num]: one request, unless the answer is
+// partial. That the count may then be too low is told to [Config.Notice].
 func (c *Client) Count(ctx context.Context, q Query) (int, error) {
 	a, err := c.searchWhole(ctx, q.values(q.Window), slice{}, 0, nil) // the total alone
 	if err != nil {
@@ -73,9 +73,11 @@ func (w *walk) count(ctx context.Context, q Query) (int, error) {
 
 // List lists every crash that the query finds, or the first [Query.Num] of them, each once.
 //
-// It walks along the dates: each page asks for what lies beyond the last crash of the page before, so that neither the service's ceiling of 10,000 nor crashes that come
-// or go meanwhile shift what a page holds, and n crashes take little more than n/1000 requests. Within one tick of the clock pages are counted by offset. The total of every page is
-// checked against what it brought. An error means that nothing can be relied on; what is merely not whole shows in [Listing.Incomplete].
+// It walks along the dates: each page asks for what lies beyond the last crash of the page before, so that
+// neither the service's ceiling of 10,000 nor crashes that come or go meanwhile shift what a page holds, and n
+// crashes take little more than n/1000 requests. Within one tick of the clock pages are counted by offset. The
+// total of every page is checked against what it brought. An error means that nothing can be relied on; what is
+// merely not whole shows in [Listing.Incomplete].
 func (c *Client) List(ctx context.Context, q Query, opts ListOptions) (*Listing, error) {
 	if err := q.check(); err != nil {
 		return nil, err
@@ -165,8 +167,9 @@ func (w *walk) partial(a *answer) {
 	}
 }
 
-// compare checks the number listed against the service's own, which it asks for once more when there was more than one page: crashes may come and go while they
-// are listed. Then one more walk, if again is given, picks up what came behind the first one's back.
+// compare checks the number listed against the service's own, which it asks for once more when there was more
+// than one page: crashes may come and go while they are listed. Then one more walk, if again is given, picks up
+// what came behind the first one's back.
 func (w *walk) compare(ctx context.Context, again bool) error {
 	agree := len(w.listing.IDs) == w.expected(w.listing.Total) && (w.pages == 1 || w.query.Num > 0)
 	if agree || len(w.listing.Incomplete) > 0 {
@@ -200,8 +203,8 @@ func (w *walk) expected(total int) int {
 	return total
 }
 
-// The service keeps answers for five minutes, partial and outdated ones too. So the nth sending of the same search is another one for it: it names
-// other facets, where none are made, or asks for more of them.
+// The service keeps answers for five minutes, partial and outdated ones too. So the nth sending of the same
+// search is another one for it: it names other facets, where none are made, or asks for more of them.
 func withSlice(v url.Values, s slice, n int) url.Values {
 	v.Set("_results_offset", strconv.Itoa(s.offset))
 	v.Set("_results_number", strconv.Itoa(s.number))

@@ -15,7 +15,8 @@ type Term struct {
 type Look struct {
 	Total int
 	Hits  []Hit // the latest, a page of them at most
-	// Terms are the most frequent values of each facet among all crashes, most crashes first. A field that the service did not count is missing.
+	// Terms are the most frequent values of each facet among all crashes, most crashes first. A field that the
+	// service did not count is missing.
 	Terms map[string][]Term
 	// Days are how many crashes there are of each day that has some, the first day first.
 	Days []Term
@@ -26,8 +27,8 @@ type Look struct {
 // histogram is where an answer has its counts by date.
 const histogram = "histogram_date"
 
-// Look asks what a query finds: how many crashes, of which values of the facets, by date, and the latest of them with these columns. It is one
-// request, unless the answer is partial.
+// Look asks what a query finds: how many crashes, of which values of the facets, by date, and the latest of
+// them with these columns. It is one request, unless the answer is partial.
 func (c *Client) Look(ctx context.Context, q Query, columns, facets []string) (*Look, error) {
 	if err := q.check(); err != nil {
 		return nil, err

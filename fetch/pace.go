@@ -76,7 +76,8 @@ func (p *pacer) wait(ctx context.Context) error {
 		if err := p.limiter.Wait(ctx); err != nil {
 			return contextError(ctx, err)
 		}
-		// A pause may have begun while this one queued. Going back to the end of the queue keeps the queue from bursting out after the pause.
+		// A pause may have begun while this one queued. Going back to the end of the queue keeps the queue from
+		// bursting out after the pause.
 		if p.pausedFor() <= 0 {
 			p.begin()
 			return nil
@@ -137,8 +138,9 @@ func (p *pacer) hold(after time.Duration) (d time.Duration) {
 	return p.pause(time.Now(), after)
 }
 
-// pause begins a pause, or lengthens the one there is when this one is to end clearly later: requests that were under way when it began come back with much the
-// same wish. d is how long all wait from now on when that is news, else 0.
+// pause begins a pause, or lengthens the one there is when this one is to end clearly later: requests that were
+// under way when it began come back with much the same wish. d is how long all wait from now on when that is
+// news, else 0.
 func (p *pacer) pause(now time.Time, after time.Duration) (d time.Duration) {
 	end := now.Add(min(after, longestPause))
 	if now.Before(p.until) && !end.After(p.until.Add(rateWindow/10)) {
@@ -148,8 +150,9 @@ func (p *pacer) pause(now time.Time, after time.Duration) (d time.Duration) {
 	return end.Sub(now)
 }
 
-// slowDown lowers a pace that proved too fast to what the service took since the last pause, spread over that time and the pause to come,
-// though never below the documented pace: when that is refused, somebody else shares the limit and the pause alone must do.
+// slowDown lowers a pace that proved too fast to what the service took since the last pause, spread over that
+// time and the pause to come, though never below the documented pace: when that is refused, somebody else
+// shares the limit and the pause alone must do.
 func (p *pacer) slowDown(now time.Time, pause time.Duration) {
 	spread := now.Sub(p.since) + pause
 	learned := rate.Limit(0.9 * float64(p.accepted) / spread.Seconds())

@@ -17,7 +17,8 @@ type PullOptions struct {
 	NoRaw bool
 	// Refresh pulls what the store has already, and asks again for what is known to be missing.
 	Refresh bool
-	// Check, if set, is asked of a processed crash as it came, before what not everybody may see is taken out. A crash that it refuses has failed.
+	// Check, if set, is asked of a processed crash as it came, before what not everybody may see is taken out.
+	// A crash that it refuses has failed.
 	Check func(processed []byte) error
 	// Progress, if set, is told how it goes: from one goroutine at a time, after every crash. It must be quick.
 	Progress func(Status)
@@ -79,8 +80,8 @@ func (t task) requests() int {
 	return n
 }
 
-// Survey asks the store what it has of the crashes and leaves that out. It sends nothing to the service. Every id must be [crashid.Valid]; the error for another
-// wraps [crashid.ErrNone].
+// Survey asks the store what it has of the crashes and leaves that out. It sends nothing to the service. Every
+// id must be [crashid.Valid]; the error for another wraps [crashid.ErrNone].
 func Survey(ctx context.Context, ids []string, store Store, opts PullOptions) (*Work, error) {
 	w := &Work{}
 	seen := make(map[string]bool, len(ids))
@@ -146,7 +147,8 @@ func (c *Client) Plan(w *Work) Plan {
 	return c.plan(Plan{Crashes: w.Crashes, Cached: w.Cached, Missing: w.Missing, ToPull: w.ToPull(), Requests: w.Requests()})
 }
 
-// PlanSearch says what a search with that many crashes will cost at the most, its listing included; what the store has is not taken off, since the ids are not known yet.
+// PlanSearch says what a search with that many crashes will cost at the most, its listing included; what the
+// store has is not taken off, since the ids are not known yet.
 func (c *Client) PlanSearch(crashes int, q Query, opts PullOptions) Plan {
 	if q.Num > 0 {
 		crashes = min(crashes, q.Num)

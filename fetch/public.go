@@ -1,10 +1,12 @@
 package fetch
 
-// The members of a processed crash that everybody may see, as in Socorro's schema of November 2026, where each field names the permissions that it needs. A member
-// that is missing here is dropped, so that a field that is added to the service stays out of the cache until somebody has looked at it.
+// The members of a processed crash that everybody may see, as in Socorro's schema of November 2026, where each
+// field names the permissions that it needs. A member that is missing here is dropped, so that a field that is
+// added to the service stays out of the cache until somebody has looked at it.
 //
-// Signatures are made from the members with a ! behind them. Each is a text or a number, but in a document from somewhere else it can be anything, which then has
-// its effect on the signature; so they are kept whatever they are.
+// Signatures are made from the members with a ! behind them. Each is a text or a number, but in a document from
+// somewhere else it can be anything, which then has its effect on the signature; so they are kept whatever they
+// are.
 const processedFields = `
 abort_message! accessibility accessibility_client accessibility_in_proc_client adapter_device_id adapter_driver_version
 adapter_subsys_id adapter_vendor_id additional_minidumps! addons addons_checked address android_board android_brand

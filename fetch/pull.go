@@ -15,9 +15,10 @@ import (
 
 // Pull pulls what the work asks for into the store. The summary is good whatever the error.
 //
-// A crash that fails after all its attempts is counted and the rest goes on. The run ends early when ctx does ([InterruptedError]), when the service is of no
-// use ([FatalError]), and when the store fails ([StoreError]). In each case what is under way is finished and everything that arrived is flushed, so that the
-// next run goes on from there.
+// A crash that fails after all its attempts is counted and the rest goes on. The run ends early when ctx does
+// ([InterruptedError]), when the service is of no use ([FatalError]), and when the store fails ([StoreError]).
+// In each case what is under way is finished and everything that arrived is flushed, so that the next run goes
+// on from there.
 func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOptions) (Summary, error) {
 	p := &pull{client: c, store: store, opts: opts, work: work, started: time.Now(), pace: c.pacer.perMinute()}
 	p.seconds = seconds(work.Requests(), p.pace)

@@ -17,7 +17,8 @@ import (
 // ErrNotSearch is wrapped by the error for an address that is not one of a Super Search.
 var ErrNotSearch = errors.New("not the address of a Super Search")
 
-// A Query says which crashes a search finds. Its window is frozen: the same query finds the same crashes later, as long as the service keeps them.
+// A Query says which crashes a search finds. Its window is frozen: the same query finds the same crashes later,
+// as long as the service keeps them.
 type Query struct {
 	Terms  url.Values // the filters by field, each value with its operator in front; without date
 	Window Window
@@ -67,9 +68,10 @@ func (f Filters) Given() bool {
 	return len(f.SignatureContains)+len(f.Signatures)+len(f.Products)+len(f.Versions)+len(f.Channels)+len(f.Platforms)+len(f.ProcessTypes)+len(f.Dates) > 0
 }
 
-// ParseURL reads the search from the address of a Super Search, as copied from the browser or as made for the API; the signature report's page counts too.
-// What only shapes the page (parameters that start with `_`, except `_sort`) is left out. Dates that are missing are filled in as the service would
-// at the moment now. The error wraps [ErrNotSearch] when the address is of something else.
+// ParseURL reads the search from the address of a Super Search, as copied from the browser or as made for the
+// API; the signature report's page counts too. What only shapes the page (parameters that start with `_`,
+// except `_sort`) is left out. Dates that are missing are filled in as the service would at the moment now. The
+// error wraps [ErrNotSearch] when the address is of something else.
 func ParseURL(address string, now time.Time) (Query, error) {
 	u, err := parseAddress(address)
 	if err != nil {
@@ -117,7 +119,8 @@ func pageOf(u *url.URL) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
-// addParameter sorts one parameter of an address in. exact is set for the signature report, whose signature is a whole one without an operator.
+// addParameter sorts one parameter of an address in. exact is set for the signature report, whose signature is
+// a whole one without an operator.
 func (q *Query) addParameter(name string, values []string, exact bool, given *bounds) error {
 	for _, v := range values {
 		switch {
@@ -170,8 +173,8 @@ func (q Query) Encode() string {
 	return v.Encode()
 }
 
-// Warnings are the things about the query that the service would not complain about but that its writer can hardly have meant.
-// They need no request; see [Client.CheckParams] for the ones that do.
+// Warnings are the things about the query that the service would not complain about but that its writer can
+// hardly have meant. They need no request; see [Client.CheckParams] for the ones that do.
 func (q Query) Warnings(now time.Time) []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
@@ -200,7 +203,8 @@ func (q Query) keepsSort() bool {
 	return !q.sortsByDate() && q.Num > 0 && q.Num <= ceiling
 }
 
-// latestFirst tells which end of the window a listing starts from. A limited search without an order takes the latest crashes.
+// latestFirst tells which end of the window a listing starts from. A limited search without an order takes the
+// latest crashes.
 func (q Query) latestFirst() bool {
 	if len(q.Sort) > 0 && q.sortsByDate() {
 		return q.Sort[0] == "-date"

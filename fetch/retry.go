@@ -26,8 +26,9 @@ func newBackOff() *backoff.ExponentialBackOff {
 	return &backoff.ExponentialBackOff{InitialInterval: firstWait, RandomizationFactor: 0.5, Multiplier: 2.5, MaxInterval: longestWait}
 }
 
-// do asks until the answer could be used, the attempts are spent, or asking again makes no sense. When waiting ends, nothing more is begun;
-// an attempt under way goes on until flight ends. The last attempt's error is returned; it is the cause of waiting's end when that is why it stopped.
+// do asks until the answer could be used, the attempts are spent, or asking again makes no sense. When waiting
+// ends, nothing more is begun; an attempt under way goes on until flight ends. The last attempt's error is
+// returned; it is the cause of waiting's end when that is why it stopped.
 func (c *Client) do(waiting, flight context.Context, r *request) error {
 	_, err := backoff.Retry(waiting, func() (struct{}, error) {
 		err := c.attempt(waiting, flight, r)

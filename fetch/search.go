@@ -14,8 +14,8 @@ import (
 // partialTries is how often a partial answer is asked for again before it is taken as it is.
 const partialTries = 3
 
-// The service keeps answers for five minutes, partial and outdated ones too. Facets are not made here, so that naming some changes nothing but the key under
-// which the answer is kept.
+// The service keeps answers for five minutes, partial and outdated ones too. Facets are not made here, so that
+// naming some changes nothing but the key under which the answer is kept.
 var facetNames = []string{"signature", "product", "version", "platform", "reason", "process_type"}
 
 // A slice is which hits of a search an answer holds, and which of their fields it counts.
@@ -32,7 +32,8 @@ type answer struct {
 	troubles []string // what made it partial; empty when it is whole
 }
 
-// last tells that nothing comes after an answer that begins at offset. One that holds more than its own total says nothing about that.
+// last tells that nothing comes after an answer that begins at offset. One that holds more than its own total
+// says nothing about that.
 func (a *answer) last(offset int) bool { return len(a.hits) == 0 || offset+len(a.hits) == a.Total }
 
 // stuck tells that an answer which is not whole brought nothing new beyond an offset: going on might never end.
@@ -40,8 +41,9 @@ func (a *answer) stuck(offset, fresh int) bool {
 	return offset > 0 && fresh == 0 && len(a.troubles) > 0
 }
 
-// searchWhole asks again while the answer is partial or shorter than its own total promises, for a while; known are those troubles that asking again did not mend before.
-// Searches of another round are not answered from what the service keeps of an earlier one.
+// searchWhole asks again while the answer is partial or shorter than its own total promises, for a while; known
+// are those troubles that asking again did not mend before. Searches of another round are not answered from
+// what the service keeps of an earlier one.
 func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round int, known map[string]bool) (*answer, error) {
 	wait := newBackOff()
 	wait.InitialInterval *= 5

@@ -11,10 +11,10 @@ import (
 // ErrDocument is wrapped by the errors for a text that is not one whole JSON object.
 var ErrDocument = errors.New("not a whole JSON object")
 
-// Strip returns a processed crash, or a raw one, with only the members that the service shows to everybody, at every level; a token with more permissions
-// brings e-mail addresses, comments, URLs, registers and the like along, which must not be kept. What is kept keeps its bytes, and the space around it; a
-// document without anything to drop is returned as it is. The error wraps
-// [ErrDocument].
+// Strip returns a processed crash, or a raw one, with only the members that the service shows to everybody, at
+// every level; a token with more permissions brings e-mail addresses, comments, URLs, registers and the like
+// along, which must not be kept. What is kept keeps its bytes, and the space around it; a document without
+// anything to drop is returned as it is. The error wraps [ErrDocument].
 func Strip(doc []byte, raw bool) ([]byte, error) {
 	out, _, err := cut(pyjson.Text(doc), public(raw))
 	return out, err
@@ -78,7 +78,8 @@ func (s *fields) keepNone() {
 	}
 }
 
-// parseTable reads a table of names: `name` is a member, `name!` one that is kept whole, `name { ... }` one with members of its own, `*` stands for any name.
+// parseTable reads a table of names: `name` is a member, `name!` one that is kept whole, `name { ... }` one
+// with members of its own, `*` stands for any name.
 func parseTable(table string) *fields {
 	root := &fields{}
 	open := []*fields{root}

@@ -19,7 +19,8 @@ var ErrTokenFile = errors.New("no usable API token")
 
 // A Token is an API token of the service. However it is printed, it shows only whether there is one.
 type Token struct {
-	// A pointer, so that printing a struct with a Token in an unexported field, where fmt can't call Format, shows an address.
+	// A pointer, so that printing a struct with a Token in an unexported field, where fmt can't call Format,
+	// shows an address.
 	secret *string
 }
 
@@ -75,7 +76,8 @@ func (t Token) check() error {
 	return nil
 }
 
-// TokenFromEnv takes the token from the environment variables that are customary for it: SOCORRO_API_TOKEN, else CRASHSTATS_API_TOKEN.
+// TokenFromEnv takes the token from the environment variables that are customary for it: SOCORRO_API_TOKEN,
+// else CRASHSTATS_API_TOKEN.
 func TokenFromEnv(getenv func(string) string) Token {
 	if t := NewToken(getenv("SOCORRO_API_TOKEN")); !t.IsZero() {
 		return t
@@ -83,7 +85,8 @@ func TokenFromEnv(getenv func(string) string) Token {
 	return NewToken(getenv("CRASHSTATS_API_TOKEN"))
 }
 
-// ReadTokenFile reads a token from the first line of a file; the rest must be empty. open tells that others than the owner may read the file, which deserves a warning.
+// ReadTokenFile reads a token from the first line of a file; the rest must be empty. open tells that others
+// than the owner may read the file, which deserves a warning.
 func ReadTokenFile(name string) (t Token, open bool, err error) {
 	const longest = 4096
 	f, err := os.Open(name)

@@ -45,7 +45,8 @@ func (s *stretch) moveTo(t time.Time) bool {
 	return true
 }
 
-// tickOf is the edge of t's tick that the walk meets first, so that the whole tick is asked for, and nothing that sorts next to t within it is passed over.
+// tickOf is the edge of t's tick that the walk meets first, so that the whole tick is asked for, and nothing
+// that sorts next to t within it is passed over.
 func (s *stretch) tickOf(t time.Time) time.Time {
 	start := t.Truncate(tick)
 	if s.latest {
@@ -98,7 +99,8 @@ func (w *walk) once(ctx context.Context) error {
 	return nil
 }
 
-// pageNumber is how many crashes to ask for: a page, or what is still wanted and the one or two that are listed again at its start.
+// pageNumber is how many crashes to ask for: a page, or what is still wanted and the one or two that are listed
+// again at its start.
 func (w *walk) pageNumber(offset int) int {
 	again := 0
 	if offset == 0 && len(w.seen) > 0 {
@@ -107,8 +109,8 @@ func (w *walk) pageNumber(offset int) int {
 	return min(pageSize, w.want(pageSize)+again)
 }
 
-// advance moves the stretch past a page: in an order of the user's by offset; else to the tick of its last crash; within the tick by offset; and where the offset
-// meets the ceiling, to the microsecond.
+// advance moves the stretch past a page: in an order of the user's by offset; else to the tick of its last
+// crash; within the tick by offset; and where the offset meets the ceiling, to the microsecond.
 func (w *walk) advance(ctx context.Context, s *stretch, a *answer) error {
 	last := a.hits[len(a.hits)-1].Date
 	if s.order == nil && s.moveTo(s.tickOf(last)) {

@@ -116,7 +116,8 @@ func (b *bounds) add(more bounds) {
 	}
 }
 
-// freeze fills in the bounds that were not given the way the service would at this moment: up to now, from a week before the end.
+// freeze fills in the bounds that were not given the way the service would at this moment: up to now, from a
+// week before the end.
 func (b bounds) freeze(now time.Time) Window {
 	w := Window{To: Bound{Time: now.UTC().Truncate(time.Microsecond)}}
 	if b.upper != nil {
@@ -165,8 +166,8 @@ var timeLayouts = []string{
 // A `+` that was pasted unescaped into a query comes out as a space.
 var lostPlus = lazyregexp.New(` (\d\d:?\d\d)$`)
 
-// ParseTime reads a time as the service does: YYYY-MM-DD, or with `T` or a space and hh:mm:ss, a fraction and an offset, all UTC unless the text says otherwise.
-// The result is cut to whole microseconds.
+// ParseTime reads a time as the service does: YYYY-MM-DD, or with `T` or a space and hh:mm:ss, a fraction and
+// an offset, all UTC unless the text says otherwise. The result is cut to whole microseconds.
 func ParseTime(s string) (time.Time, error) {
 	text := strings.TrimSpace(s)
 	if len(text) > len("2006-01-02T") {
@@ -193,8 +194,9 @@ func formatTime(t time.Time) string {
 	return t.Format("2006-01-02T15:04:05.000000+00:00")
 }
 
-// ParseDate reads a day or a word for a stretch of days, all in UTC: YYYY-MM-DD and `yesterday` are whole days, `today` goes from midnight to now,
-// `thisweek` and `thismonth` are the 7 and 30 days up to now, as Socorro's own tools take them. An empty word is the service's default, the last 7 days.
+// ParseDate reads a day or a word for a stretch of days, all in UTC: YYYY-MM-DD and `yesterday` are whole days,
+// `today` goes from midnight to now, `thisweek` and `thismonth` are the 7 and 30 days up to now, as Socorro's
+// own tools take them. An empty word is the service's default, the last 7 days.
 func ParseDate(word string, now time.Time) (Window, error) {
 	now = now.UTC().Truncate(time.Microsecond)
 	midnight := now.Truncate(day)

@@ -12,7 +12,8 @@ type Walker struct {
 	File *File
 	Seen Bitmap // first pages; nil if they need not be told apart
 
-	// Leaf is given leaf pages, which have keys from lo (nil: any) up to, without it, hi (nil: any). Its errors end the walk.
+	// Leaf is given leaf pages, which have keys from lo (nil: any) up to, without it, hi (nil: any). Its errors
+	// end the walk.
 	Leaf func(p Page, lo, hi []byte) error
 
 	// Bad is told of what can't be walked; nil ends the walk there.

@@ -36,8 +36,8 @@ func Unsupported(err error) bool {
 	return slices.ContainsFunc(no, func(no error) bool { return errors.Is(err, no) })
 }
 
-// Abandon closes a file that bbolt can't close any more, and frees its lock. That belongs to the open file, which lives on in
-// the memory mapping, so closing isn't enough.
+// Abandon closes a file that bbolt can't close any more, and frees its lock. That belongs to the open file,
+// which lives on in the memory mapping, so closing isn't enough.
 func Abandon(f *os.File) error {
 	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
 }

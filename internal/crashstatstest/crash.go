@@ -22,7 +22,8 @@ var columnOf = map[string]string{
 	"build_id": "build", "platform": "os_name", "platform_version": "os_version",
 }
 
-// NewCrash makes a crash of its documents; raw may be nil. The processed crash must have a uuid, and a date_processed unless the id tells the day well enough.
+// NewCrash makes a crash of its documents; raw may be nil. The processed crash must have a uuid, and a
+// date_processed unless the id tells the day well enough.
 func NewCrash(processed, raw []byte) (Crash, error) {
 	var doc map[string]any
 	if err := json.Unmarshal(processed, &doc); err != nil {

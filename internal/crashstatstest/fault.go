@@ -24,10 +24,12 @@ type Fault struct {
 	Other    bool          // the document of another crash
 }
 
-// A FaultFunc decides what goes wrong with a request; nil or the zero value is nothing. It may be called from several goroutines at once.
+// A FaultFunc decides what goes wrong with a request; nil or the zero value is nothing. It may be called from
+// several goroutines at once.
 type FaultFunc func(Request) *Fault
 
-// Faults chooses from kinds in turn for a share of the requests, at random but the same for the same seed. An address that is asked for again has a new chance.
+// Faults chooses from kinds in turn for a share of the requests, at random but the same for the same seed. An
+// address that is asked for again has a new chance.
 func Faults(seed uint64, share float64, kinds ...Fault) FaultFunc {
 	return func(r Request) *Fault {
 		h := fnv.New64a()

@@ -68,7 +68,8 @@ func (c Corpus) crash(rng *rand.Rand, i int, threads string) Crash {
 	return out
 }
 
-// date spreads the crashes, half of them over one hour in the middle of the window; a few have the very date of the one before it, give or take a microsecond.
+// date spreads the crashes, half of them over one hour in the middle of the window; a few have the very date of
+// the one before it, give or take a microsecond.
 func (c Corpus) date(rng *rand.Rand, i int) time.Time {
 	from, length := c.From, c.To.Sub(c.From)
 	if i%1000 < 500 {

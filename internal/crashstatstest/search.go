@@ -134,7 +134,8 @@ func (s *search) matches(c *Crash) bool {
 	return true
 }
 
-// order sorts as asked; where nothing was asked for, and between equals, the order is another one for every request, so that clients can't rely on it.
+// order sorts as asked; where nothing was asked for, and between equals, the order is another one for every
+// request, so that clients can't rely on it.
 func (s *search) order(found []*Crash) {
 	if slices.Equal(s.sort, []string{"date", "uuid"}) {
 		return // the order they are kept in

@@ -81,7 +81,8 @@ func (s *Server) listen() {
 // URL is the service's origin, without a slash at the end.
 func (s *Server) URL() string { return s.url }
 
-// Transport carries requests to the service, and nowhere else when it is in memory. Close its idle connections before the end of a synctest bubble.
+// Transport carries requests to the service, and nowhere else when it is in memory. Close its idle connections
+// before the end of a synctest bubble.
 func (s *Server) Transport() *http.Transport {
 	t := &http.Transport{MaxIdleConnsPerHost: 128}
 	if l, ok := s.listener.(*pipeListener); ok {
