@@ -77,6 +77,7 @@ func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int,
 		return bytes.Compare(a.key, b.key)
 	})
 	err = c.update(func(tx *bolt.Tx) error {
+		// What may refuse comes first: as long as nothing has been changed, an error leaves the file as it was.
 		totals, err := c.readTotals(tx)
 		if err != nil {
 			return err
@@ -88,6 +89,7 @@ func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int,
 			return err
 		}
 		for i := range ops {
+			// The sort is stable, so that the last change of a key is the last that was asked for.
 			if i+1 < len(ops) && ops[i].sameKey(ops[i+1]) {
 				continue
 			}
@@ -117,6 +119,7 @@ func (o op) apply(tx *bolt.Tx, fill float64, t totals) (deleted bool, err error)
 	if b == nil {
 		return false, fmt.Errorf("%w: bucket %s is gone", ErrDamaged, o.bucket.name)
 	}
+	// bbolt keeps this for one transaction only.
 	if fill != 0 {
 		b.FillPercent = fill
 	}

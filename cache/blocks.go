@@ -127,6 +127,8 @@ func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, er
 		return nil
 	}
 	var before uint64
+	// Before anything is read. A record that changes from now on counts the sequence on, and then the block
+	// that was made of its older form is not put.
 	err := c.viewTree(recordBucket, func(bb *bolt.Bucket) error {
 		before = bb.Sequence()
 		return nil
@@ -145,6 +147,8 @@ func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, er
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, run := range runs {
+		// Blocks of about equal size, and not full ones with a small one behind them, which would be made again
+		// the next time.
 		blocks := (len(run) + c.blockCrashes - 1) / c.blockCrashes
 		for n := range blocks {
 			keys := run[n*len(run)/blocks : (n+1)*len(run)/blocks]
@@ -182,6 +186,8 @@ func (c *Cache) runs(ctx context.Context, spans []span) (all [][]key, err error)
 		}
 		all = append(all, keys)
 	})
+	// A small block is put together with what came behind it. Otherwise a file that somebody adds to every day
+	// would get a block a day, and what crashes share would be there as often.
 	for i, s := range spans {
 		if err == nil && len(all[i+1]) > 0 && s.crashes < c.blockCrashes/2 {
 			var before []key
@@ -207,6 +213,8 @@ func (c *Cache) putBlock(s span, b *Block, before uint64) error {
 		}
 		values = append(values, append(whole, p.Content...))
 	}
+	// Sealed in front of the transaction: checksums of many megabytes take time, and nobody else can write
+	// meanwhile.
 	for n, content := range values {
 		v, err := blockBucket.seal(s.key(n), content, c.now())
 		if err != nil {
@@ -234,6 +242,7 @@ func (c *Cache) putBlock(s span, b *Block, before uint64) error {
 
 // deleteBlocks deletes the blocks that something concerns, and what is none.
 func (c *Cache) deleteBlocks(bb *bolt.Bucket, concerns func(s span) bool) error {
+	// The keys are collected first: a cursor loses its place when what it stands on is deleted.
 	var old [][]byte
 	cur := bb.Cursor()
 	for k, _ := cur.First(); k != nil; k, _ = cur.Next() {
@@ -261,6 +270,7 @@ func (c *Cache) dropBlocks(tx *bolt.Tx, ops []op) error {
 	if len(changed) == 0 || bb == nil {
 		return nil
 	}
+	// Nothing here is numbered by bbolt's sequence, so it can count the changes.
 	if _, err := tx.Bucket([]byte(recordBucket.name)).NextSequence(); err != nil {
 		return err
 	}

@@ -144,6 +144,8 @@ func (c *Cache) prepare() error {
 // openBolt opens the file with bbolt, which panics on some damaged ones.
 func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
 	c.file = nil
+	// bbolt reads the file through a mapping. Where the file was cut short that is a fault in memory, which can
+	// only be caught as a panic.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
@@ -151,8 +153,10 @@ func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
 		}
 	}()
 	c.db, err = bolt.Open(c.path, 0o600, &bolt.Options{
-		Timeout:      o.Timeout,
-		ReadOnly:     c.readOnly,
+		Timeout:  o.Timeout,
+		ReadOnly: c.readOnly,
+		// The list of free pages of a file from which much was deleted is long. As a map it need not be walked
+		// for each page.
 		FreelistType: bolt.FreelistMapType,
 		NoStatistics: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
@@ -160,6 +164,8 @@ func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
 			if err != nil {
 				return nil, fmt.Errorf("%w; %s", err, elsewhere)
 			}
+			// bbolt maps the file as soon as it has it, and trusts it. So the lock is taken here, and what
+			// bbolt reads first is looked at under the lock.
 			if err = o.lock(f, deadline); err == nil {
 				err = c.inspect(f)
 			}
@@ -241,6 +247,7 @@ func (c *Cache) Path() string { return c.path }
 // Closing twice does nothing.
 func (c *Cache) Close() error {
 	c.mu.Lock()
+	// A writer takes this lock when it closes, so that it can't be held while they do.
 	writers := c.writers
 	closed := c.closed
 	c.writers, c.closed = nil, true
@@ -291,6 +298,8 @@ func (c *Cache) update(fn func(*bolt.Tx) error) error {
 // transact runs fn in a transaction and returns a panic of bbolt's, or a fault in
 // memory that is mapped to a file since cut short, as ErrDamaged.
 func (c *Cache) transact(begin func(func(*bolt.Tx) error) error, fn func(*bolt.Tx) error) (err error) {
+	// A panic in a transaction for writing leaves bbolt's lock taken, and whoever asks for it next would wait
+	// for ever.
 	if c.broken.Load() {
 		return fmt.Errorf("cache %s: %w", c.path, ErrDamaged)
 	}

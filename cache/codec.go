@@ -211,6 +211,7 @@ func (h header) expand(dst []byte) ([]byte, error) {
 }
 
 func (h header) expandS2(dst []byte) ([]byte, error) {
+	// s2 makes as much room as the payload asks for, so that this is held against the header first.
 	if n, err := s2.DecodedLen(h.payload); err != nil || n != h.size {
 		return dst, errors.New("impossible s2 length")
 	}

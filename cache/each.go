@@ -55,6 +55,7 @@ func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int,
 	var next atomic.Int64
 	for n := range workers {
 		g.Go(func() error {
+			// Workers take what is next, some at a time: no worker waits for another one that has large blobs.
 			r := blobReader{cache: c, kind: k, ids: ids}
 			for {
 				to := int(next.Add(chunk))

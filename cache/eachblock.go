@@ -48,6 +48,7 @@ func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open f
 		})
 	}
 	err = group.Wait()
+	// Their block can't be opened, or has no such crash. Either way the record says what there is.
 	for i, k := range r.wanted {
 		if !r.found[i] {
 			r.others = append(r.others, k.id())
@@ -200,6 +201,8 @@ func (r *blockReader) openBlock(s askedSpan) (parts []sealedPart, err error) {
 			switch {
 			case err != nil:
 				return fmt.Errorf("%w: %w", errBlock, err)
+			// What the crashes share is read where it lies in the file, which takes content that was not
+			// compressed. A part that is missing would hide its crashes, so that parts must follow each other.
 			case !bytes.Equal(k, s.key(n)) || h.codec != codecPlain || len(h.payload) != h.size:
 				return errBlock
 			case n > 0:
@@ -220,6 +223,7 @@ func (r *blockReader) openBlock(s askedSpan) (parts []sealedPart, err error) {
 		}
 		return nil
 	})
+	// Nor may the last part be missing, which only the count of crashes tells.
 	if err == nil && crashes != s.crashes {
 		err = errBlock
 	}

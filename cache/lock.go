@@ -48,6 +48,7 @@ func (o Options) openLocked(path string) (*os.File, error) {
 	if err := o.lock(f, time.Now().Add(o.Timeout)); err != nil {
 		return nil, errors.Join(fmt.Errorf("cache %s: %w", path, err), f.Close())
 	}
+	// The lock may be that of a file which a repair has replaced while this one waited.
 	if !isAt(f, path) {
 		return nil, f.Close()
 	}

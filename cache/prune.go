@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
+// bbolt has all pages that a transaction changes in memory, and all values of a cache may go at once.
 // deleteBatch is how many values are deleted in one transaction.
 const deleteBatch = 2048
 

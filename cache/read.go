@@ -84,6 +84,7 @@ func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, keys []key
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		// Many ids take a while in a large file, and a writer that has to grow the file waits for readers.
 		err := c.viewTree(b, func(bb *bolt.Bucket) error {
 			lookUp(bb.Cursor(), prefix, keys[from:min(from+seekBatch, len(keys))], func(i int, _ []byte) { found(from + i) })
 			return nil
@@ -148,6 +149,8 @@ func (c *Cache) scan(ctx context.Context, b bucket, within bounds, fn func(k, v 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
+			// Damage in a leaf page shows in no checksum of a tree. Whoever merges or searches keys counts on
+			// their order.
 			if bytes.Compare(k, last) <= 0 { // an empty key is below any
 				return errOrder
 			}

@@ -114,6 +114,8 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 		}
 	}
 	s.out.Checked, s.out.Damaged = sv.checked, append(s.out.Damaged, sv.damaged...)
+	// What the trees lead to is in the new file before loose values are looked at, since these are held against
+	// it.
 	if err := s.rewrite.commit(); err != nil {
 		return s.out, err
 	}
@@ -167,6 +169,7 @@ func (s *salvage) dropListless() error {
 		return err
 	}
 	for _, name := range names {
+		// Corpora whose ids are sound, or that fail for another reason, are not touched.
 		if _, err := c.Corpus(name); !errors.Is(err, ErrDamaged) {
 			continue
 		}
@@ -318,6 +321,8 @@ func (s *salvage) account(ctx context.Context) error {
 
 // candidates adds the crashes that a lost part may have held.
 func (d Damage) candidates(known []key, lost map[LostBlob]bool) {
+	// The id is that of the key, which may be what is damaged. It is the crash's own if the crash is known from
+	// elsewhere; if not, each crash that belongs on the page may be the one.
 	if d.Kind == 0 || d.ID != "" && d.isKnown(known) {
 		return
 	}
@@ -345,6 +350,7 @@ func (c *Cache) knownIDs(ctx context.Context) ([]key, error) {
 		}
 		keys = append(keys, more...)
 	}
+	// A crash may have lost all of its blobs. That somebody put it into a corpus is then the only trace of it.
 	corpora, _ := c.Corpora() // those that can be read
 	for _, info := range corpora {
 		corpus, err := c.Corpus(info.Name)

@@ -110,6 +110,8 @@ func (r *rewrite) finish(keep string) (kept string, err error) {
 	if err := r.commit(); err != nil {
 		return "", errors.Join(err, r.abandon())
 	}
+	// All of the new file is on the disk before it gets the old one's name. So a power cut leaves one of them,
+	// whole.
 	if err := errors.Join(r.cache.db.Sync(), r.cache.Close()); err != nil {
 		return "", errors.Join(err, os.Remove(r.cache.path))
 	}
@@ -130,6 +132,8 @@ func (r *rewrite) finish(keep string) (kept string, err error) {
 // keepAs gives the file at path a second name, or, where a file system knows no
 // second names, its only one: name, or name.2, name.3 and so on if that is taken.
 func keepAs(path, name string) (string, error) {
+	// A second name first, and the new file over the first name then: at no time is there no file at the path,
+	// where a fetch would begin a new one.
 	for n := 1; ; n++ {
 		next := name
 		if n > 1 {
@@ -193,6 +197,7 @@ func Compact(ctx context.Context, path string, o Options, progress Progress) (be
 	if before, err = r.copyAll(c.file, progress); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("compacting cache %s: %w", path, err), r.abandon())
 	}
+	// Closing the old file would find another one at the path, and call that a loss.
 	c.replaced = true
 	if _, err := r.finish(""); err != nil {
 		return 0, 0, fmt.Errorf("compacting cache %s: %w", path, err)

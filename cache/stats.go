@@ -72,6 +72,7 @@ func (c *Cache) sizes(s *Stats) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
+	// bbolt grows files in large steps.
 	unused := uint64(pages.Size)/uint64(pages.PageSize) - pages.Pages // beyond what was ever used
 	s.FreeBytes = int64((uint64(len(free)) + unused) * uint64(pages.PageSize))
 	return nil

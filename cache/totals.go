@@ -38,6 +38,7 @@ func (t totals) change(b bucket, k, v []byte, by int64) {
 	if err != nil {
 		h.size = 0
 	}
+	// The sum goes round modulo 2^64, so that what is taken out is taken off again, in whatever order.
 	one := t[b.tag]
 	one.Count += by
 	one.Stored += by * int64(len(v))

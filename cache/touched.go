@@ -37,6 +37,7 @@ func (c *Cache) checkTouched(ops []op) error {
 // checkWays looks at the pages of one bucket. Deleting merges neighbours, so before the first deletion all are looked at.
 func (c *Cache) checkWays(pages *boltfile.File, root uint64, ops []op) error {
 	w := boltfile.Walker{File: pages, Odd: boltfile.Refuse, Lengths: true}
+	// Once in a process is enough: nobody else changes the file, and what this process writes is sound.
 	if slices.ContainsFunc(ops, func(o op) bool { return o.value == nil }) {
 		err := w.Walk(root)
 		c.trees.lookedAt[ops[0].bucket.tag] = err == nil

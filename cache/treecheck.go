@@ -119,6 +119,8 @@ func (c *Cache) checkFile() error {
 	if t.roots, err = p.BucketRoots(t.heads, c.strictly()); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
+	// For reading, each tree is checked when something is first read of it: most commands never look at the
+	// documents.
 	if c.readOnly {
 		if p.MetaDamaged {
 			c.damage = fmt.Sprintf("cache %s: %v: %s", c.path, ErrDamaged, metaDamage)
@@ -190,6 +192,7 @@ func (c *Cache) checkUnchanged() error {
 		}
 		return nil
 	}
+	// Each transaction writes a meta page with a number of its own. While that is the same, nobody has written.
 	p, err := statPages(c.file)
 	if err == nil && p.Meta == c.trees.pages.Meta {
 		return nil

@@ -154,6 +154,8 @@ func (s *survey) leaf(b bucket, p boltfile.Page, lo, hi []byte) error {
 			continue
 		}
 		s.checked++
+		// A search goes by the ranges of the pages above. So a value outside of its page's range is never
+		// found, though a walk gets to it.
 		out := bytes.Compare(key, lo) < 0 || hi != nil && bytes.Compare(key, hi) >= 0 || i > 0 && bytes.Compare(key, last) <= 0
 		last = key
 		_, why := b.check(key, v)
@@ -173,6 +175,7 @@ func (s *survey) leaf(b bucket, p boltfile.Page, lo, hi []byte) error {
 		}
 	}
 	s.bytes += int64(p.Overflow+1) * int64(s.pages.PageSize)
+	// Pages are counted, not values: their bytes add up to the file's size, which is known.
 	if s.progress != nil {
 		s.progress(min(s.bytes, s.pages.Size), s.pages.Size)
 	}

@@ -36,7 +36,9 @@ type Writer struct {
 func (c *Cache) Writer(ctx context.Context) *Writer {
 	w := &Writer{cache: c, writing: make(chan struct{}, 1)}
 	w.ctx, w.stop = context.WithCancelCause(ctx)
+	// Each entry sets the timer anew; until the first comes there is nothing to write.
 	w.timer = time.AfterFunc(time.Hour, func() { _, _ = w.write(context.Background()) })
+	// Who interrupts a program does not want to lose what it has fetched: that is still written.
 	context.AfterFunc(w.ctx, func() { _ = w.finish() })
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,6 +148,8 @@ func (w *Writer) write(ctx context.Context) (<-chan struct{}, error) {
 		return nil, context.Cause(ctx)
 	}
 	w.mu.Lock()
+	// The batch is taken here and written below, without the lock: what is put meanwhile goes into the next
+	// one.
 	b, failed := w.batch, w.err != nil
 	w.batch = batch{}
 	w.mu.Unlock()
@@ -214,6 +218,7 @@ func (w *Writer) Close() error {
 
 // finish writes what was put before the writer was stopped.
 func (w *Writer) finish() error {
+	// The writer's own context is done by now. What was given to it must be in the file all the same.
 	w.timer.Stop()
 	return w.flush(context.Background())
 }

@@ -61,6 +61,7 @@ func (f *File) CheckFree(heads Bitmap) error {
 		if i > 0 && id == free[i-1] || heads.Has(id) {
 			return fmt.Errorf("page %d is in use and free, or free twice", id)
 		}
+		// Within a run of free pages there is none in use that could reach one.
 		if i > 0 && id == free[i-1]+1 {
 			continue
 		}

@@ -90,6 +90,8 @@ func Open(f *os.File) (*File, error) {
 }
 
 func openPages(r io.ReaderAt) (*File, error) {
+	// Where the second meta page is, only the first tells. Without that, all sizes that pages may have are
+	// tried.
 	first := readMetaPage(r, 0)
 	if first.sound {
 		return newestOf(r, first, readMetaPage(r, int64(first.PageSize))), nil
@@ -135,6 +137,7 @@ func (m metaPage) mend(pageSize uint32, index uint64) (metaPage, bool) {
 	if right() {
 		return m, true
 	}
+	// 16,000 checksums at the most, which take a millisecond or two.
 	for i := range v {
 		was := v[i]
 		for try := range 256 {

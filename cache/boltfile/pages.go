@@ -1,7 +1,6 @@
 package boltfile
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -133,6 +132,8 @@ func (p *Page) slice(i int, pos, n uint64) ([]byte, error) {
 	if from+n <= uint64(len(p.data)) {
 		return p.data[from : from+n], nil
 	}
+	// Elements of a small bucket can't lie behind the bucket, and what is larger than anything that was ever
+	// written would only fill the memory.
 	if p.file == nil || n > maxElement || from+n > uint64(p.file.Size) {
 		return nil, fmt.Errorf("page %d: %w", p.ID, errElement)
 	}
@@ -192,7 +193,7 @@ func Inline(value []byte) (Page, error) {
 	if len(value) < bucketLen+pageHeader {
 		return Page{}, errors.New("a small bucket that is cut short")
 	}
-	data := bytes.Clone(value[bucketLen:])
+	data := value[bucketLen:]
 	p := parseHeader(data)
 	p.data = data
 	if p.flags != flagLeaf || pageHeader+p.Count*elementLen > len(data) {

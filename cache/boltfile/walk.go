@@ -66,6 +66,8 @@ func (w *Walker) visitPage(id uint64, depth int, lo, hi []byte) error {
 	if !w.Seen.add(id) {
 		return fmt.Errorf("page %d has two places in the file", id)
 	}
+	// All leaf pages of a bbolt tree are at one depth. So once the first was read, the others need not be, to
+	// know that they are leaves.
 	if w.Leaf == nil && depth == w.depth && !w.Lengths {
 		return nil
 	}
@@ -102,6 +104,8 @@ func (w *Walker) open(id uint64, depth int, lo, hi []byte) error {
 }
 
 func (w *Walker) children(p Page, depth int, lo, hi []byte) error {
+	// All keys of the page are looked at before any child is: a page that is wrong anywhere is not walked at
+	// all.
 	keys, ids := make([][]byte, p.Count), make([]uint64, p.Count)
 	for i := range p.Count {
 		var err error
