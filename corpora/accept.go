@@ -41,6 +41,7 @@ func Accept(ctx context.Context, src *Source, side signatures.Side, lists *sigli
 		results.results = append(results.results, p.results...)
 		done.WithoutStack += p.withoutStack
 	}
+	// Sorted, they are found by halves, and the same results are the same bytes whichever worker made them.
 	slices.SortFunc(results.results, func(a, b acceptedResult) int { return a.key.Compare(b.key) })
 	slices.SortFunc(done.Failed, func(a, b compare.Failure) int { return crashid.Compare(a.ID, b.ID) })
 	return done, nil
@@ -72,6 +73,7 @@ func (p *acceptedPart) add(id string, c *crashdata.Crash) error {
 	if err != nil {
 		return err
 	}
+	// Packed, since a corpus has many: as strings, ids would take more room than all that is accepted of them.
 	key, ok := crashid.Pack(id)
 	if !ok {
 		return cache.ErrBadID
@@ -79,6 +81,7 @@ func (p *acceptedPart) add(id string, c *crashdata.Crash) error {
 	if !c.HasStack() {
 		p.withoutStack++
 	}
+	// Thousands of crashes have one signature. It is in memory once, whichever worker made it.
 	p.results = append(p.results, acceptedResult{key, unique.Make(result.Signature).Value(), inputsOf(c, &p.scratch)})
 	return nil
 }

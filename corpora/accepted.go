@@ -147,6 +147,8 @@ func (s *acceptedSigner) Generate(c *crashdata.Crash) (signatures.Result, error)
 	if !ok || !found {
 		return signatures.Result{}, ErrNotAccepted
 	}
+	// A crash that was processed again may have another stack by now. Its accepted signature still counts, and
+	// the report says that it was made of other data.
 	return signatures.Result{
 		Signature: s.results.at(i),
 		OtherData: s.results.hashed && s.results.results[i].inputs != inputsOf(c, &s.scratch),
@@ -160,6 +162,7 @@ func (s *acceptedSigner) Explain(c *crashdata.Crash) (signatures.Result, error) 
 		return result, err
 	}
 	made, err := s.explain.Explain(c)
+	// What this version makes explains an accepted signature only where it is the same.
 	if err != nil || made.Signature != result.Signature {
 		return result, nil // the result stands, however little can be said of it
 	}
@@ -168,6 +171,7 @@ func (s *acceptedSigner) Explain(c *crashdata.Crash) (signatures.Result, error) 
 
 // Encode gives the results as the cache keeps them.
 func (a *Accepted) Encode() ([]byte, error) {
+	// Each signature once, and its number for each crash: equal results have equal bytes, and they stay small.
 	numbers := a.signatures()
 	form := acceptedForm{Version: acceptedVersion, AcceptedInfo: a.Info, Signatures: append(ascending{}, slices.Sorted(maps.Keys(numbers))...), Records: crashdata.RecordVersion}
 	if a.lists != nil {
@@ -197,6 +201,7 @@ func DecodeAccepted(b *pyre.Budget, data []byte) (*Accepted, error) {
 	if err := json.Unmarshal(data, &form); err != nil {
 		return nil, fmt.Errorf("%w: %w", errAccepted, err)
 	}
+	// Before anything else is believed. Another version may mean something else by the same names.
 	if form.Version != acceptedVersion {
 		return nil, errAccepted
 	}
@@ -269,6 +274,7 @@ func (f *acceptedForm) lists(b *pyre.Budget) *siglists.Set {
 	for name, source := range f.Siglists {
 		sources[name] = []byte(source)
 	}
+	// They may come from a file that somebody sent, with patterns that take for ever: hence the budget.
 	set, err := sources.Load(b) // one that is missing is an error
 	if err != nil {
 		return nil

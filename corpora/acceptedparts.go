@@ -42,6 +42,7 @@ func (a *Accepted) Apply(now time.Time) {
 			continue
 		}
 		for _, id := range p.IDs {
+			// Ids come from a file here, and may be anything.
 			if key, ok := crashid.Pack(id); ok {
 				a.parted[key] = p.To
 			}
@@ -72,6 +73,7 @@ func (a *Accepted) Changes(other *Accepted) []AcceptedPart {
 		}
 		found[p].IDs = append(found[p].IDs, r.key.String())
 	}
+	// Not nil: in JSON no changes are an empty list.
 	parts := []AcceptedPart{}
 	for _, part := range found {
 		parts = append(parts, *part)

@@ -47,6 +47,7 @@ const (
 
 // Limits on what an exported corpus may hold.
 const (
+	// All of these are for files that somebody made up: what sigdiff writes stays far below them.
 	frameBytes  = 4 << 20  // content of a zstd frame
 	maxHead     = 16 << 20 // head and end, mostly provenance
 	maxAccepted = cache.MaxDocument

@@ -78,6 +78,7 @@ type corpusImport struct {
 
 // read reads the file from its beginning and calls fn with each item.
 func (t *corpusImport) read(fn func(archiveItem) error) (*archiveReader, error) {
+	// It is read twice, which a pipe could not be.
 	if _, err := t.file.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("reading it from its start: %w", err)
 	}
@@ -96,6 +97,7 @@ func (t *corpusImport) check() error {
 	r, err := t.read(func(item archiveItem) error {
 		switch item.tag {
 		case tagAccepted:
+			// The item's memory is used again for the next one.
 			t.accepted = slices.Clone(item.data)
 		case tagCrash, tagMissing, tagNone:
 			t.ids = append(t.ids, item.key.String())
@@ -172,6 +174,7 @@ func checkRecord(d *crashdata.Decoder, id string, record []byte, documents bool)
 		return damagedExport("crash %s: %v", id, err)
 	case crash.ID() != id:
 		return damagedExport("the record of crash %s is that of %q", id, crash.ID())
+	// One crash has one record. Otherwise the digest of the same crashes could be another one.
 	case !bytes.Equal(crash.AppendRecord(nil), record):
 		return damagedExport("the record of crash %s is not as it is written", id)
 	}
@@ -216,6 +219,8 @@ func (t *corpusImport) compare(records []fileRecord) error {
 		case records[b.Index].hash == 0:
 			t.done.More++
 		case recordHash(h.record) == records[b.Index].hash:
+			// Equal in meaning is not enough here: a record that was made again for this look is not in the
+			// cache.
 			t.known[b.Index] = b.Err == nil && bytes.Equal(b.Data, h.record)
 		default:
 			t.done.Replaced++

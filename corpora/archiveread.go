@@ -51,6 +51,7 @@ type archiveReader struct {
 // newArchiveReader reads the head. The caller closes.
 func newArchiveReader(f io.Reader, told func(bytes int)) (*archiveReader, error) {
 	in := &documents.CountingReader{R: f, Told: told}
+	// What a decoder may take is limited here: the file says itself how much memory it needs.
 	zr, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(2*frameBytes))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotExport, err)
@@ -73,6 +74,7 @@ func (r *archiveReader) start() error {
 		}
 		return err
 	}
+	// Before the head, which may be another one in another version.
 	version, err := r.uvarint()
 	if err != nil {
 		return err
@@ -98,6 +100,7 @@ func (r *archiveReader) full(p []byte) error {
 	}
 	_, _ = r.hash.Write(p)
 	r.read += int64(n)
+	// Looked at with every read, and not in the end: a bomb would have filled the disk or the memory by then.
 	if r.read > slack+maxRatio*r.in.N {
 		return damagedExport("it expands to more than %d times its size and %d MB", maxRatio, slack>>20)
 	}
@@ -123,6 +126,7 @@ func (r *archiveReader) ReadByte() (byte, error) {
 }
 
 func (r *archiveReader) uvarint() (uint64, error) {
+	// One byte after the other, so that each is hashed, and none is read ahead.
 	n, err := binary.ReadUvarint(r)
 	if err != nil && !errors.Is(err, ErrDamagedExport) {
 		err = damagedExport("an impossible length")
@@ -223,6 +227,7 @@ func (r *archiveReader) enter(tag byte) error {
 		return damagedExport("part %q in a wrong place", tag)
 	case !r.head.Documents && (tag == tagProcessed || tag == tagRaw):
 		return damagedExport("documents where there should be none")
+	// Ids begin anew with each kind of items.
 	case phase != r.phase:
 		r.phase, r.seen, r.at = phase, 0, 0
 	}
@@ -290,6 +295,7 @@ func (r *archiveReader) end() error {
 	if err := r.json(&want); err != nil {
 		return err
 	}
+	// Taken before the checksum itself is read, which is hashed as well.
 	sum := r.hash.Sum(nil)
 	given := make([]byte, len(sum))
 	if err := r.full(given); err != nil {
@@ -303,6 +309,7 @@ func (r *archiveReader) end() error {
 	case got != want || crashes != r.head.Crashes:
 		return damagedExport("it does not hold what it says it does")
 	}
+	// zstd frames can be put one behind the other, and what is behind the end was checked by nothing.
 	switch _, err := r.content.ReadByte(); {
 	case err == nil:
 		return damagedExport("there is more after its end")

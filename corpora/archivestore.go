@@ -23,6 +23,7 @@ func (t *corpusImport) conflicts() error {
 	if t.options.Replace {
 		return nil
 	}
+	// A record decides what signature a crash gets, so that another one changes every result with that crash.
 	if t.done.Replaced > 0 {
 		return fmt.Errorf("%w: %d of its crashes", ErrConflict, t.done.Replaced)
 	}
@@ -54,6 +55,7 @@ func (t *corpusImport) store() error {
 	if _, err := t.cache.Delete(t.ctx, t.others, cache.Processed); err != nil {
 		return err
 	}
+	// Asked after the deletion, so that the file's documents take the place of those that went.
 	kinds, err := t.cache.Has(t.ctx, t.ids)
 	if err != nil {
 		return err
@@ -75,6 +77,7 @@ func (t *corpusImport) put() error {
 	corpus := cache.Corpus{Name: t.done.Name, IDs: t.ids, Provenance: t.head.Provenance}
 	there, err := t.cache.Corpus(t.done.Name)
 	switch {
+	// The crashes of both, so that the file's accepted results would be those of a part.
 	case err == nil && t.options.Add:
 		t.done.Accepted = false
 		return t.cache.PutCorpus(Joined(there, corpus))
@@ -85,6 +88,8 @@ func (t *corpusImport) put() error {
 			return err
 		}
 	}
+	// In front of the corpus: without one they show nowhere, and the other way round the corpus would be there
+	// without them.
 	if t.accepted != nil {
 		if err := t.cache.PutAccepted(t.done.Name, t.accepted); err != nil {
 			return err
@@ -124,6 +129,7 @@ func (s *storer) item(item archiveItem) error {
 		}
 		return s.put(entry)
 	case tagNone:
+		// What this machine knows itself is newer than what the file says.
 		if has := s.has[item.at]; has.Stored != 0 || has.Missing.Has(cache.Processed) {
 			return nil
 		}
@@ -143,6 +149,7 @@ func (s *storer) document(raw bool, id string, item archiveItem) (err error) {
 	if s.has[item.at].Stored.Has(kind) && !s.options.Replace {
 		return nil
 	}
+	// The file may come from somebody who may see more than those who read this cache.
 	if s.options.Public != nil {
 		if doc, err = s.options.Public(doc, raw); err != nil {
 			return damagedExport("a document of crash %s: %v", id, err)
@@ -155,6 +162,7 @@ func (s *storer) document(raw bool, id string, item archiveItem) (err error) {
 }
 
 func (s *storer) put(e cache.Entry) error {
+	// A writer ends with its context, and what it was given last would be missing without an error.
 	if err := s.writer.Put(s.ctx, e); err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ func Export(ctx context.Context, c *cache.Cache, name string, w io.Writer, o Exp
 	if err != nil {
 		return Archived{}, err
 	}
+	// The order of the cache file, which is read once from its beginning to its end.
 	slices.SortFunc(corpus.IDs, crashid.Compare)
 	e := &exporter{cache: c, out: out, options: o, done: Archived{Name: name, Crashes: len(corpus.IDs)}}
 	if err := e.corpus(ctx, corpus); err != nil {
@@ -58,6 +59,7 @@ type exporter struct {
 }
 
 func (e *exporter) corpus(ctx context.Context, corpus cache.Corpus) error {
+	// Neither a date nor the path of the cache: the same corpus gives the same file.
 	head := archiveHead{Name: corpus.Name, Crashes: len(corpus.IDs), Documents: e.options.Documents, Provenance: corpus.Provenance}
 	e.out.head(head)
 	if err := e.accepted(ctx, corpus.Name); err != nil {
@@ -86,6 +88,7 @@ func (e *exporter) accepted(ctx context.Context, name string) error {
 	case err != nil:
 		return err
 	}
+	// Results of another version could not be imported, and would make the whole file useless.
 	if err := checkAccepted(ctx, data); err != nil {
 		return err
 	}
@@ -168,6 +171,7 @@ func newArchiveWriter(w io.Writer) (*archiveWriter, error) {
 }
 
 func (a *archiveWriter) write(p []byte) {
+	// Before it is cut into frames: the checksum is over the content, however it is packed.
 	_, _ = a.sum.Write(p)
 	for len(p) > 0 && a.err == nil {
 		n := min(len(p), frameBytes-len(a.frame))

@@ -13,6 +13,7 @@ import (
 // Close closes a cache. Where it may be written, crash records that came are put into blocks first, which
 // comparisons read in their stead. When ctx is done they are left for the next time.
 func Close(ctx context.Context, c *cache.Cache) error {
+	// Blocks are only a faster way to what the records say. Without them nothing is wrong.
 	err := Arrange(ctx, c)
 	if ctx.Err() != nil {
 		err = nil
@@ -38,6 +39,8 @@ func block(ctx context.Context, c *cache.Cache, ids []string) (*cache.Block, err
 	err := c.EachBlob(ctx, cache.Record, ids, 1, func(_ int, b cache.Blob) error {
 		r, err := d.Open(b.Data)
 		inputs := w.Inputs()
+		// A block must be worth as much as its records, so that it is made of sound ones alone. What is wrong
+		// with this one is said by whoever reads it.
 		if b.Err != nil || err != nil || !r.Is(b.ID) || w.Add(r) != nil {
 			return errUnreadable
 		}

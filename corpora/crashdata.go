@@ -30,5 +30,7 @@ func CrashData(id string, processed []byte) ([]byte, error) {
 	if err != nil || id == "" {
 		return data, err
 	}
+	// Put in front of the members that there are, without reading these once more: nothing else of the data may
+	// change.
 	return slices.Concat([]byte(`{"uuid":`), strconv.AppendQuote(nil, id), []byte(","), bytes.TrimPrefix(data, []byte("{"))), nil
 }

@@ -46,8 +46,10 @@ func (c *frameCollector) add(_ string, crash *crashdata.Crash) error {
 	if err != nil {
 		return err
 	}
+	// Recursion puts one frame into a stack a hundred times. It counts as one crash.
 	seen := map[frameKey]bool{}
 	for _, pass := range result.Passes {
+		// Frames of all passes: a rule that looks at another thread shows lint the frames there as well.
 		for _, f := range pass.Frames {
 			if key := keyOf(f); key.text != "" && !seen[key] {
 				seen[key] = true

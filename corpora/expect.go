@@ -30,6 +30,8 @@ var errNoExpectations = errors.New("no crash id with a signature in it; write li
 // header (of the columns of socorro-cmd signature, "new" is the one that counts), or any text, such as
 // a bug comment, as ExpectationsIn does. A crash that is expected to have two signatures is an error.
 func ParseExpectations(r io.Reader) ([]Expected, error) {
+	// A line that says it in words may have commas, too, so that columns are looked for first, and must begin
+	// with an id.
 	lines, err := textLines(r)
 	if err != nil {
 		return nil, err
@@ -148,6 +150,8 @@ func expectColumns(lines []string) ([]Expected, error) {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
 		id, _ := crashid.Find(fields[0])
+		// Only in front of the first crash. Further down, a line without an id is a mistake that must not go
+		// unnoticed.
 		if id == "" && len(all) == 0 {
 			column = signatureColumn(fields, column)
 			continue // a header
@@ -157,6 +161,7 @@ func expectColumns(lines []string) ([]Expected, error) {
 		}
 		signature := fields[column]
 		if !strings.Contains(line, `"`) {
+			// People write signatures into CSV as they are, and template arguments have commas in them.
 			signature = whole(fields[column:], string(separator(line)))
 		}
 		signature = unprotect(strings.TrimSpace(signature))

@@ -83,6 +83,7 @@ func (r *textReader) crash(id, line, rest string, number int) {
 	rest = rest[len(restOfID().FindString(rest)):]
 	said := rest[len(between().FindString(rest)):]
 	signature, ok := asSignature(said)
+	// A single word could be anything, unless it was said that it is the signature.
 	if label := rest[:len(rest)-len(said)]; !ok && strings.ContainsAny(label, "aeiou") && word().MatchString(said) {
 		signature, ok = said, true // after "should be", any word
 	}

@@ -34,6 +34,7 @@ func EachExported(ctx context.Context, f io.Reader, visit func(id string, record
 	if err != nil {
 		return Archived{}, err
 	}
+	// In the end, since the record of a crash may come from its processed crash, behind all others.
 	for _, key := range r.ids {
 		if !visited[key] {
 			if err := visit(key.String(), nil); err != nil {
@@ -55,5 +56,6 @@ func ReadProcessed(doc []byte) (id string, record []byte, err error) {
 	if !crashid.Valid(id) {
 		return "", nil, fmt.Errorf("%q: %w", id, cache.ErrBadID)
 	}
+	// An import would find out when it stores the record.
 	return id, record, checkRecordSize(id, record)
 }

@@ -116,6 +116,7 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 	number := 0
 	err := documents.Read(groupCtx, files, o.Read, func(d documents.Document) error {
 		size := int64(len(d.Data))
+		// Documents are read much faster than they are stored, and some are large.
 		if err := room.Acquire(groupCtx, size); err != nil {
 			return context.Cause(groupCtx)
 		}
@@ -128,6 +129,7 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 		return nil
 	})
 	err = cmp.Or(group.Wait(), err)
+	// Closing commits what was put, so that it comes before anything is counted.
 	err = cmp.Or(w.Close(), err) // what stopped the writer stopped the group
 	return im.summary(), err
 }
@@ -190,6 +192,7 @@ func (im *importer) document(ctx context.Context, d numbered) error {
 	if err == nil {
 		stack, err = im.store(ctx, d)
 	}
+	// A document that is wrong is one failure. A disk that is full would be one for each document that comes.
 	if stop, ok := errors.AsType[*storeError](err); ok {
 		return stop.err
 	}
@@ -234,6 +237,7 @@ func (im *importer) store(ctx context.Context, d numbered) (stack bool, err erro
 	}
 	err = im.put(ctx, entry, d.File.Raw, d.number)
 	if err != nil && !errors.Is(err, cache.ErrBadID) && !errors.Is(err, cache.ErrTooLarge) {
+		// All but what is wrong with the document itself.
 		err = &storeError{err}
 	}
 	return stack, err
@@ -324,6 +328,7 @@ func (im *importer) summary() Imported {
 // fail counts a failure, and keeps it while it may be one of the first.
 func (i *Imported) fail(f DocumentFailure) {
 	i.Failed++
+	// Documents fail in no order, so that there is room for twice as many: of these the first are kept.
 	if i.Failures = append(i.Failures, f); len(i.Failures) >= 2*MaxFailures {
 		i.keepFirst()
 	}

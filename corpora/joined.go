@@ -33,6 +33,8 @@ func Joined(to, more cache.Corpus) cache.Corpus {
 	slices.Sort(to.IDs)
 	known := Lacks(to.Provenance)
 	news := func(lack string) bool { return !slices.Contains(known, lack) }
+	// Adding the same crashes again leaves the corpus as it was, so that a nightly fetch that finds nothing new
+	// writes no history of itself.
 	if to.IDs = slices.Compact(to.IDs); len(to.IDs) == before && !slices.ContainsFunc(Lacks(more.Provenance), news) {
 		return to
 	}

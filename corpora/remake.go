@@ -13,6 +13,7 @@ import (
 // that have no processed crash either. A record that can't be made, or is too large to be kept, is left to comparisons,
 // which make it each time or say why they can't.
 func Remake(ctx context.Context, c *cache.Cache, ids []string) (made int, missing []string, err error) {
+	// One after the other: after a repair there are few, and what takes time is reading the documents.
 	w := c.Writer(ctx)
 	for _, id := range ids {
 		h := hold(c, id, nil, cache.ErrNotFound)

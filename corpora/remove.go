@@ -34,6 +34,7 @@ func Remove(ctx context.Context, c *cache.Cache, name string, o RemoveOptions) (
 	}
 	done := Removed{Crashes: len(corpus.IDs)}
 	if o.Documents {
+		// Another corpus would lose its crashes without a word.
 		alone, err := onlyIn(c, corpus)
 		if err != nil {
 			return Removed{}, err
@@ -43,6 +44,7 @@ func Remove(ctx context.Context, c *cache.Cache, name string, o RemoveOptions) (
 		if o.KeepRecords {
 			kinds = []cache.Kind{cache.Raw, cache.Processed}
 		}
+		// Before the corpus: it is what tells which documents are still to go.
 		if done.Values, err = c.Delete(ctx, alone, kinds...); err != nil {
 			return done, fmt.Errorf("removing the documents of corpus %q (it is still there): %w", name, err)
 		}

@@ -19,6 +19,8 @@ func Sample(ids []string, n int, seed uint64) []string {
 	tickets := make([]ticket, len(ids))
 	prefix := binary.LittleEndian.AppendUint64(nil, seed)
 	for i, id := range ids {
+		// A hash in place of a random number: each crash has its own for a seed, whatever other crashes there
+		// are.
 		tickets[i] = ticket{xxhash.Sum64(append(prefix, id...)), id}
 	}
 	slices.SortFunc(tickets, func(a, b ticket) int { return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.id, b.id)) })

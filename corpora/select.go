@@ -39,6 +39,7 @@ func oneOf(wanted []string, value string) bool {
 }
 
 func isPlatform(wanted, platform string) bool {
+	// Crashes say "Windows NT", where people and searches say "Windows".
 	if len(platform) > len(wanted) && platform[len(wanted)] == ' ' {
 		platform = platform[:len(wanted)]
 	}
@@ -79,6 +80,7 @@ func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, 
 		all.IDs = append(all.IDs, p.IDs...)
 		all.Searched += p.Searched
 	}
+	// Workers find crashes in no order.
 	slices.Sort(all.IDs)
 	return all, err
 }

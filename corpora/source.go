@@ -31,6 +31,7 @@ func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, 
 
 // EachBlock implements table.Blocks.
 func (s *Source) EachBlock(ctx context.Context, workers int, open table.OpenBlock, visit func(int, string, *crashdata.Record, error) error) error {
+	// The digest is that of one run.
 	s.sum.Store(0)
 	recorded := make([]known, workers)
 	others, err := s.cache.EachBlock(ctx, s.ids, workers, func(common []byte) (func(int, *cache.Part) error, error) {
@@ -61,6 +62,7 @@ func (s *Source) EachBlock(ctx context.Context, workers int, open table.OpenBloc
 		return err
 	}
 	var all known
+	// Each worker has counted for itself: a lock for every crash would take longer than reading it.
 	for _, one := range recorded {
 		all.crashes += one.crashes
 		all.sum += one.sum
@@ -125,6 +127,7 @@ func recordless(ctx context.Context, c *cache.Cache, recorded known) (bare []str
 	if err != nil || total.Count == 0 {
 		return nil, err // as after an import of an exported corpus
 	}
+	// Equal sums mean the same crashes, and those that have a record need not be looked for again.
 	if recorded == (known{total.Count, total.IDs}) {
 		return nil, nil // as after a fetch: the ids of the documents lie all over the file
 	}
@@ -146,6 +149,8 @@ func recordless(ctx context.Context, c *cache.Cache, recorded known) (bare []str
 
 // record is a crash's record, and its part of the digest.
 func (s *Source) record(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, uint64, error) {
+	// The usual case, without making a crash of the record: most of what a comparison asks of it is in its
+	// table.
 	if b.Err == nil {
 		if r, err := d.Open(b.Data); err == nil && r.Is(b.ID) {
 			return r, cache.Sum(b.ID, b.Data), nil
@@ -181,6 +186,8 @@ func hold(c *cache.Cache, id string, record []byte, err error) held {
 			return named(id, crash, record)
 		}
 	}
+	// A damaged record is not made again in silence: the document beside it may be damaged, too, and repair
+	// tells.
 	if !errors.Is(err, crashdata.ErrRecordVersion) && !errors.Is(err, cache.ErrNotFound) {
 		return held{err: err}
 	}
@@ -204,6 +211,7 @@ func named(id string, crash *crashdata.Crash, record []byte) held {
 	if err != nil {
 		return held{err: err}
 	}
+	// With the id in it, the digest is that of this crash and no other.
 	if record == nil || own != crash {
 		record = own.AppendRecord(nil)
 	}

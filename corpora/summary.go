@@ -53,6 +53,7 @@ func Summarize(ctx context.Context, c *cache.Cache, corpus cache.Corpus, workers
 	for _, p := range parts[1:] {
 		whole.merge(p)
 	}
+	// The parts of the workers hold no names and no sums: these are the corpus' own.
 	s := whole.summary()
 	s.Name, s.Created, s.Provenance = corpus.Name, corpus.Created.UTC(), corpus.Provenance
 	s.Missing, s.Failed, s.Failures, s.Digest = len(left.Missing), len(left.Failures), left.Failures, src.Digest()
@@ -101,6 +102,7 @@ func newSummaryPart() summaryPart { return summaryPart{counts: map[counted]int{}
 func (p *summaryPart) add(_ string, c *crashdata.Crash) error {
 	p.cached++
 	m := c.Meta
+	// All values are counted, also those that are empty: crashes that don't say it.
 	for i, value := range []string{m.Product, m.Version, m.Channel, m.Platform, m.Signature} {
 		p.counts[counted{i, value}]++
 	}

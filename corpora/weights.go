@@ -19,6 +19,7 @@ func ParseWeights(r io.Reader) (map[string]int, error) {
 	}
 	weights := map[string]int{}
 	switch text := strings.TrimSpace(strings.Join(lines, "\n")); {
+	// One object is JSON as a whole. Rows of pings are not, and neither is a table.
 	case json.Unmarshal([]byte(text), &weights) == nil:
 	case strings.HasPrefix(text, "{"):
 		weights = map[string]int{}
@@ -73,6 +74,7 @@ func weightColumns(lines []string, weights map[string]int) error {
 		switch {
 		case len(fields) == 2 && err == nil:
 			weights[unprotect(strings.TrimSpace(fields[0]))] += n
+		// A first line may be the names of the columns.
 		case seen > 1: // no header
 			return fmt.Errorf("line %d: want a signature and a number of pings, got %q", i+1, line)
 		}

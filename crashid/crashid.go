@@ -64,6 +64,7 @@ func pastedPart(s string) string {
 // that start with `#` are skipped, repeated ids are kept once, at their first place. The error names the first line that
 // holds no id, or what stopped the reading.
 func Read(r io.Reader) ([]string, error) {
+	// As much as the longest line, so that the first line can be looked at as a whole.
 	in := bufio.NewReaderSize(r, bufio.MaxScanTokenSize)
 	if err := CheckText(in); err != nil {
 		return nil, err
@@ -145,6 +146,8 @@ func tableHead(head []byte) (comma rune, column int) {
 // readTable reads the ids of a table, below its head.
 func readTable(r io.Reader, comma rune, column int) ([]string, error) {
 	table := csv.NewReader(r)
+	// Tables come out of spreadsheets and by hand: rows of other lengths and stray quotes are no reason to
+	// refuse one.
 	table.Comma, table.FieldsPerRecord, table.LazyQuotes, table.ReuseRecord = comma, -1, true, true
 	var found ids
 	for n := 0; ; n++ {

@@ -22,6 +22,7 @@ func (d Document) Annotations() ([]byte, error) {
 		return nil, nil
 	}
 	path := jsonEnding().ReplaceAllString(d.File.Path, "") + ".extra"
+	// Not followed: a link in a folder that somebody sent may lead anywhere.
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

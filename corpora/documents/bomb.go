@@ -59,6 +59,8 @@ func (u *unpacked) Read(b []byte) (n int, err error) {
 		return 0, u.err
 	}
 	n, u.err = u.Reader.Read(b)
+	// Held against what was unpacked so far, since the size of a pipe is not known. What is read ahead does not
+	// count: it would allow a bomb more.
 	if u.n += int64(n); u.n > slack+maxRatio*u.from.used() {
 		n, u.err = 0, errBomb
 	}

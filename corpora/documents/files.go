@@ -78,6 +78,7 @@ func listFolder(ctx context.Context, root string) (files []File, skipped int, er
 		if entry.IsDir() {
 			return ctx.Err()
 		}
+		// Folders of tools have lists, logs and minidumps beside the documents.
 		if !entry.Type().IsRegular() || !isCandidate(entry.Name()) {
 			skipped++
 			return nil
@@ -104,6 +105,7 @@ func idOf(name string) string {
 
 func newFile(path string, info fs.FileInfo) File {
 	f := File{Path: path, Size: info.Size(), ID: idOf(filepath.Base(path))}
+	// As fetch-data and fetch_crash_data lay them out: both kinds of files have the crash id as their name.
 	folders := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
 	f.Raw = slices.Contains(folders, "raw_crash")
 	return f

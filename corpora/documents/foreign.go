@@ -37,6 +37,7 @@ func foreign(in *bufio.Reader) error {
 	if _, err := in.Peek(1); err != nil {
 		return nil // the error comes again
 	}
+	// Peeking for more would wait for it.
 	start, _ := in.Peek(in.Buffered())
 	for _, f := range foreigners {
 		if len(start) >= f.at && bytes.HasPrefix(start[f.at:], []byte(f.magic)) {

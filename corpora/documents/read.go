@@ -59,6 +59,8 @@ func readFile(ctx context.Context, f File, read func(int), in, ahead *bufio.Read
 		return report(err)
 	}
 	defer closePlain()
+	// In a small file a bomb shows before its first document is taken in. In a large one some documents come
+	// first, and then the error.
 	if _, packed := plain.(*unpacked); packed && f.Size <= smallFile {
 		ahead.Reset(plain)
 		if _, err := ahead.Peek(lookAhead); errors.Is(err, errBomb) {
@@ -109,6 +111,7 @@ func decompress(r io.Reader, read func(int)) (io.Reader, func(), error) {
 
 // CheckValues fails for a document of more than MaxValues.
 func CheckValues(doc []byte) error {
+	// Commas in texts count, too: the limit is far above what any crash has.
 	if bytes.Count(doc, []byte(",")) > MaxValues {
 		return errTooMany
 	}
@@ -143,6 +146,7 @@ func holdsLines(f File, in *bufio.Reader) (bool, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, readError(err)
 	}
+	// A document that is spread over lines begins with a line that is none by itself, such as a brace.
 	first, rest, found := bytes.Cut(start, []byte("\n"))
 	if !found {
 		// A single line, or a first line longer than what was looked at: as a document or as lines
@@ -160,6 +164,7 @@ func Whole(in io.Reader) ([]byte, error) {
 
 func whole(f File, in io.Reader) Document {
 	doc := Document{File: f}
+	// One byte more than may be, which tells that there is more.
 	doc.Data, doc.Err = io.ReadAll(io.LimitReader(in, MaxDocument+1))
 	switch {
 	case doc.Err != nil:
@@ -190,6 +195,7 @@ func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte,
 		return err
 	}
 	defer closePlain()
+	// Most documents are shorter, so that a line is copied once.
 	in := bufio.NewReaderSize(plain, 1<<20)
 	if err := foreign(in); err != nil {
 		return visit(1, nil, err)

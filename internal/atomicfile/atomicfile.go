@@ -30,6 +30,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 		return err
 	case info.IsDir():
 		return errors.New("is a directory")
+	// What reads the other end of a pipe waits for this very pipe, and /dev/stdout is no file to replace.
 	case !info.Mode().IsRegular():
 		return writeInto(path, write)
 	default:
@@ -40,6 +41,8 @@ func replace(path string, write func(io.Writer) error) (err error) {
 			return err
 		}
 	}
+	// In the same folder: a file can only be renamed within a file system. With a dot in front, programs that
+	// read all files of a folder pass it over.
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no folder %s", filepath.Dir(path))
@@ -59,6 +62,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	if err := write(f); err != nil {
 		return err
 	}
+	// A disk that is full may say so only now, and the old file must still be there.
 	if err := f.Close(); err != nil {
 		return err
 	}
@@ -68,6 +72,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 // mayWrite fails for a file that is protected from being written to. To put another in its place, the system only asks
 // whether the folder is.
 func mayWrite(path string) error {
+	// Opened and closed again, with nothing written: it is the only way to ask that holds for every system.
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("it is there, and may not be written to: %w", fs.ErrPermission)
@@ -81,11 +86,13 @@ func mayWrite(path string) error {
 // linked is the file that a path leads to through links, which isn't there yet: it is what a shell's > makes.
 func linked(path string) string {
 	const most = 40 // as the system follows
+	// Links that lead in a circle end here, and creating the file then says what is wrong.
 	for range most {
 		to, err := os.Readlink(path)
 		if err != nil {
 			return path
 		}
+		// A relative link is read from the folder that it lies in.
 		if !filepath.IsAbs(to) {
 			to = path[:len(path)-len(filepath.Base(path))] + to // not cleaned: .. means the parent of where a link leads
 		}
@@ -94,6 +101,7 @@ func linked(path string) string {
 	return path
 }
 
+// writeInto writes to what is no regular file, of which only a part may arrive.
 func writeInto(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {

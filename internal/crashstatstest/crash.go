@@ -34,6 +34,8 @@ func NewCrash(processed, raw []byte) (Crash, error) {
 		return Crash{}, fmt.Errorf("reading a processed crash: %q is not a crash id", id)
 	}
 	c := Crash{ID: id, Columns: map[string]any{}}
+	// The documents as they were given, byte by byte: what a client stores is compared with them.
+	// As they were given, byte by byte: tests compare what a client stores with them.
 	c.Document = func(isRaw bool) []byte {
 		if isRaw {
 			return raw
@@ -49,6 +51,7 @@ func NewCrash(processed, raw []byte) (Crash, error) {
 			c.Columns[name] = v
 		}
 	}
+	// A raw id always tells the day, so that a crash without a date can be searched for, too.
 	date, _ := doc["date_processed"].(string)
 	var err error
 	if c.Date, err = parseTime(date); err != nil {
@@ -57,7 +60,10 @@ func NewCrash(processed, raw []byte) (Crash, error) {
 	return c, err
 }
 
+// column is what Super Search knows of a field; nil for nothing.
 func (c *Crash) column(name string) any {
+	// The service has these two of every crash, whatever is in its documents.
+	// The service has these two of every crash, whatever its documents say.
 	switch name {
 	case "uuid":
 		return c.ID

@@ -33,8 +33,11 @@ type FaultFunc func(Request) *Fault
 func Faults(seed uint64, share float64, kinds ...Fault) FaultFunc {
 	return func(r Request) *Fault {
 		h := fnv.New64a()
+		// By what is asked for, and not by when: requests come in another order each time, and a test that
+		// failed must fail again.
 		fmt.Fprint(h, seed, r.Endpoint, r.Params.Encode(), r.Nth)
 		n := h.Sum64()
+		// FNV leaves the high bits of similar texts similar. These steps mix them.
 		n ^= n >> 29
 		n *= 0xbf58476d1ce4e5b9
 		n ^= n >> 32
@@ -63,11 +66,13 @@ const page = "<!DOCTYPE html>\n<html><head><title>%d</title></head><body><h1>Thi
 
 // instead answers in place of the right answer; false when the fault leaves that to be made.
 func (f *Fault) instead(w *recorder) bool {
+	// In front of the rest: a fault that only adds headers leaves the answer as it is.
 	for name, values := range f.Header {
 		w.Header()[name] = values
 	}
 	switch {
 	case f.Drop:
+		// With this value net/http closes the connection and logs nothing.
 		panic(http.ErrAbortHandler)
 	case f.Redirect != "":
 		w.Header().Set("Location", f.Redirect)

@@ -36,6 +36,7 @@ var (
 
 // Generate makes up crashes. Their documents are made when they are asked for, so that many fit into memory.
 func Generate(c Corpus) []Crash {
+	// Up to yesterday: today's crashes would depend on the hour in which a test runs.
 	if c.To.IsZero() {
 		c.To = time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
 	}
@@ -45,6 +46,7 @@ func Generate(c Corpus) []Crash {
 	if c.Size == 0 {
 		c.Size = 2000
 	}
+	// All that is random comes from here, in one order, so that a seed means the same crashes everywhere.
 	rng := rand.New(rand.NewPCG(c.Seed, 1))
 	threads := makeThreads(c.Size) // the same in all documents: making them is not what is tested
 	out := make([]Crash, 0, c.N)
@@ -56,6 +58,7 @@ func Generate(c Corpus) []Crash {
 
 func (c Corpus) crash(rng *rand.Rand, i int, threads string) Crash {
 	date := c.date(rng, i)
+	// The crash's number is part of the id, so that no two are equal, and its end is the date, as in real ones.
 	id := fmt.Sprintf("%08x-%04x-%04x-%04x-%06x%s", rng.Uint32(), rng.IntN(1<<16), rng.IntN(1<<16), i>>16, i&0xffff, date.Format("060102"))
 	columns := map[string]any{
 		"signature": signatures[rng.IntN(len(signatures))], "product": products[rng.IntN(len(products))], "platform": platforms[rng.IntN(len(platforms))],
@@ -72,10 +75,13 @@ func (c Corpus) crash(rng *rand.Rand, i int, threads string) Crash {
 // the one before it, give or take a microsecond.
 func (c Corpus) date(rng *rand.Rand, i int) time.Time {
 	from, length := c.From, c.To.Sub(c.From)
+	// Such an hour has more crashes than one search may list, and others have few: clients must walk along the
+	// dates.
 	if i%1000 < 500 {
 		from, length = from.Add(length/2).Truncate(time.Hour), min(length/2, time.Hour)
 	}
 	offset := time.Duration(rng.Int64N(int64(length)))
+	// Crashes of one moment are where walking along the dates is hard.
 	if rng.IntN(20) == 0 {
 		offset = offset.Truncate(time.Minute) + time.Duration(rng.IntN(2))*time.Microsecond
 	}
@@ -96,6 +102,7 @@ func document(raw bool, id string, date time.Time, columns map[string]any, threa
 // makeThreads makes threads of about a size in bytes.
 func makeThreads(size int) string {
 	var b strings.Builder
+	// 600 bytes are about what the rest of the document has, and the last frame.
 	for n := 0; b.Len() < size-600; n++ {
 		if n%20 == 0 {
 			if n > 0 {

@@ -22,6 +22,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	entry := &Request{Time: s.opts.Now(), Method: r.Method, Endpoint: strings.TrimSuffix(endpoint, "/"), Params: params(r), Header: r.Header.Clone()}
+	// In front of anything that may go wrong: tests count what was sent, also what had no answer.
 	s.note(entry)
 	rec := &recorder{ResponseWriter: w, server: s, entry: entry}
 	rec.gzip = s.opts.Gzip && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
@@ -36,6 +37,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	// The real service counts and refuses in front of everything else, also what would have failed.
 	if !s.admit(rec, r) {
 		return
 	}
@@ -57,6 +59,7 @@ func params(r *http.Request) url.Values {
 // admit checks the token and the rate.
 func (s *Server) admit(w *recorder, r *http.Request) bool {
 	who, limit := "address", s.opts.Limit
+	// Connections of one client have several ports.
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		who = host
 	}
@@ -78,7 +81,9 @@ func (s *Server) admit(w *recorder, r *http.Request) bool {
 	return false
 }
 
+// answer gives the right answer, which the recorder may spoil.
 func (s *Server) answer(w *recorder, r *http.Request, entry *Request) {
+	// The service answers a POST to any other endpoint with this error.
 	posted := map[string]bool{"Bugs": true, "CrashSignature": true}[entry.Endpoint]
 	if r.Method != http.MethodGet && (r.Method != http.MethodPost || !posted) {
 		writeJSON(w, http.StatusMethodNotAllowed, map[string]any{"error": "Method not allowed"})
@@ -102,17 +107,20 @@ func (s *Server) answer(w *recorder, r *http.Request, entry *Request) {
 	}
 }
 
+// noService is a 404 that is no missing crash. Clients must tell them apart by the text.
 func noService(w *recorder, name string) {
 	writeJSON(w, http.StatusNotFound, map[string]any{"error": fmt.Sprintf("No service called '%s'", name)})
 }
 
 func (s *Server) superSearch(w *recorder, v url.Values) {
 	q, err := parseSearch(v, s.opts.Now(), s.searches.Add(1))
+	// parseSearch has no other errors.
 	if bad, ok := errors.AsType[badArgument](err); ok {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": bad.Error()})
 		return
 	}
 	answer := q.run(s.all())
+	// As Elasticsearch does it: the count is that of all, the hits are those of the shards that answered.
 	if w.fault.Partial {
 		all := answer["hits"].([]map[string]any)
 		answer["hits"] = all[:len(all)/2]
@@ -142,6 +150,7 @@ func (s *Server) document(w *recorder, entry *Request) {
 	w.writeBody("application/json", http.StatusOK, doc)
 }
 
+// another is a crash that was not asked for, as a broken cache in front of the service would give it.
 func (s *Server) another(id string) string {
 	for _, c := range s.all() {
 		if c.ID != id {
@@ -151,8 +160,10 @@ func (s *Server) another(id string) string {
 	return id
 }
 
+// bugs answers with each signature of each bug that one of the signatures asked for has.
 func (s *Server) bugs(w *recorder, v url.Values) {
 	wanted := map[int]bool{}
+	// First the bugs, then all signatures of these, whether they were asked for or not. So does the service.
 	for _, sig := range v["signatures"] {
 		for _, bug := range s.opts.Bugs[sig] {
 			wanted[bug] = true
@@ -169,11 +180,14 @@ func (s *Server) bugs(w *recorder, v url.Values) {
 	writeJSON(w, http.StatusOK, map[string]any{"hits": hits, "total": len(hits)})
 }
 
+// firstDates answers with the first crash of each signature.
 func (s *Server) firstDates(w *recorder, v url.Values) {
 	hits := []map[string]any{}
 	for _, sig := range v["signatures"] {
 		for _, c := range s.all() {
 			if c.Columns["signature"] == sig {
+				// Crashes are in the order of their dates, so that the first found is the first seen. A
+				// signature that never was has no hit.
 				hits = append(hits, map[string]any{"signature": sig, "first_build": fmt.Sprint(c.Columns["build_id"]), "first_date": formatTime(c.Date)})
 				break
 			}
@@ -182,11 +196,13 @@ func (s *Server) firstDates(w *recorder, v url.Values) {
 	writeJSON(w, http.StatusOK, map[string]any{"hits": hits, "total": len(hits)})
 }
 
+// signatures makes signatures of all jobs of a request, in their order.
 func (s *Server) signatures(w *recorder, r *http.Request) {
 	var payload struct {
 		Jobs []json.RawMessage `json:"jobs"`
 	}
 	switch err := json.NewDecoder(r.Body).Decode(&payload); {
+	// As long as a deployment lacks the endpoint, this is what clients see.
 	case s.opts.Signature == nil:
 		noService(w, "CrashSignature")
 		return
@@ -217,7 +233,9 @@ func (w *recorder) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// writeBody sends an answer, or what the fault leaves of it.
 func (w *recorder) writeBody(contentType string, status int, body []byte) {
+	// Cut before the length is announced, so that nothing in HTTP shows it.
 	if w.fault.Short {
 		body = body[:len(body)/2]
 	}
@@ -230,6 +248,7 @@ func (w *recorder) writeBody(contentType string, status int, body []byte) {
 		body = packed.Bytes()
 		w.Header().Set("Content-Encoding", "gzip")
 	}
+	// The length of the whole, also where only half of it comes: that is how a client notices.
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if !w.fault.Cut {

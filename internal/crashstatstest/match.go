@@ -25,8 +25,10 @@ type condition struct {
 	not       bool
 }
 
+// parseCondition takes apart `!`, the operator and what is looked for.
 func parseCondition(f field, value string) (condition, error) {
 	c := condition{field: f, value: value}
+	// Negation comes in front of the operator.
 	c.value, c.not = strings.CutPrefix(c.value, "!")
 	if f.Validation == "str" && c.value != "" && strings.Contains(operators, c.value[:1]) {
 		c.op, c.value = c.value[:1], c.value[1:]
@@ -42,7 +44,9 @@ func parseCondition(f field, value string) (condition, error) {
 
 func (c condition) matches(v any) bool { return c.holds(v) != c.not }
 
+// holds leaves the negation out.
 func (c condition) holds(v any) bool {
+	// A crash without the field matches nothing. With a `!` in front it matches, as in Super Search.
 	if v == nil {
 		return false
 	}
@@ -59,6 +63,7 @@ func (c condition) holds(v any) bool {
 	case "@":
 		return c.pattern.MatchString(text)
 	}
+	// Without an operator the search engine compares words, which it has in lower case.
 	return strings.EqualFold(text, c.value)
 }
 
@@ -90,6 +95,7 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is not a date", s)
 }
 
+// formatTime always shows microseconds, as the service does for dates of crashes.
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000+00:00") }
 
 // dates are the bounds of a search.
@@ -111,6 +117,7 @@ func parseDates(values []string, now time.Time) (dates, error) {
 		if err != nil {
 			return d, badArgument("Bad value for parameter date: not a valid datetime")
 		}
+		// The tightest of several bounds counts.
 		if op[0] == '<' && (d.to.IsZero() || t.Before(d.to)) {
 			d.to, d.beforeTo = t, op == "<"
 		}
@@ -131,6 +138,7 @@ func parseDates(values []string, now time.Time) (dates, error) {
 	return d, nil
 }
 
+// hold tells whether a moment is between the bounds, of which each may be outside itself.
 func (d dates) hold(t time.Time) bool {
 	return (t.After(d.from) || (t.Equal(d.from) && !d.afterFrom)) && (t.Before(d.to) || (t.Equal(d.to) && !d.beforeTo))
 }

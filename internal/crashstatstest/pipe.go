@@ -19,6 +19,8 @@ func newPipeListener() *pipeListener {
 }
 
 func (l *pipeListener) dial(ctx context.Context) (net.Conn, error) {
+	// A goroutine that waits for a pipe counts as blocked in a synctest bubble. One that waits for a socket
+	// does not, and time would stand still.
 	ours, theirs := net.Pipe()
 	select {
 	case l.conns <- theirs:

@@ -23,6 +23,7 @@ type search struct {
 	seed           uint64 // of the order when none was asked for
 }
 
+// parseSearch reads the parameters of an address. The error is a badArgument.
 func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
 	s := &search{seed: seed, histogram: v.Has("_histogram.date")}
 	var err error
@@ -31,6 +32,8 @@ func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
 	}
 	for name, f := range fields {
 		values := given(v[name])
+		// Parameters with other names are passed over without a word, which is how a misspelt field finds too
+		// much.
 		if name == "date" || len(values) == 0 {
 			continue
 		}
@@ -56,6 +59,7 @@ func given(values []string) []string {
 }
 
 func (s *search) parseShape(v url.Values) error {
+	// The service's own numbers, where none are given.
 	for name, target := range map[string]*int{"_results_offset": &s.offset, "_results_number": &s.number, "_facets_size": &s.facetsSize} {
 		*target = map[string]int{"_results_number": 100, "_facets_size": 50}[name]
 		if text := v.Get(name); text != "" {
@@ -79,6 +83,7 @@ func listOr(values []string, defaults ...string) []string {
 	return defaults
 }
 
+// check refuses what the service does, in its words and in its order: sizes first, then names.
 func (s *search) check() error {
 	switch {
 	case s.number > 1000:
@@ -104,6 +109,7 @@ func (s *search) run(crashes []Crash) map[string]any {
 			found = append(found, &crashes[i])
 		}
 	}
+	// Counted before the slice is cut out: total and facets are those of everything that was found.
 	total := len(found)
 	facets := map[string]any{}
 	if s.facetsSize > 0 {
@@ -140,10 +146,12 @@ func (s *search) order(found []*Crash) {
 	if slices.Equal(s.sort, []string{"date", "uuid"}) {
 		return // the order they are kept in
 	}
+	// By the number of the search, so that no two answers agree by chance where no order was asked for.
 	rng := rand.New(rand.NewPCG(s.seed, 0))
 	rng.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
 	slices.SortStableFunc(found, func(a, b *Crash) int {
 		for _, name := range s.sort {
+			// A stable sort keeps the random order of what is equal in all of these.
 			name, down := strings.CutPrefix(name, "-")
 			n := compareValues(a, b, name)
 			if down {
@@ -157,6 +165,7 @@ func (s *search) order(found []*Crash) {
 	})
 }
 
+// compareValues orders two crashes by a field, as texts where it is neither the id nor the date.
 func compareValues(a, b *Crash, name string) int {
 	switch {
 	case name == "uuid":

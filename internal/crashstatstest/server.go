@@ -61,6 +61,7 @@ func New(crashes []Crash, opts Options) *Server {
 	s := &Server{opts: opts, nth: map[string]int{}}
 	s.SetCrashes(crashes)
 	s.listen()
+	// A handler that breaks a connection off is meant to. Nobody wants to read of it.
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = s.http.Serve(s.listener) }()
 	return s
@@ -97,6 +98,7 @@ func (s *Server) Close() { _ = s.http.Close() }
 // SetCrashes gives the service other crashes in place of those that it has.
 func (s *Server) SetCrashes(crashes []Crash) {
 	all := slices.SortedFunc(slices.Values(crashes), func(a, b Crash) int { return cmp.Or(a.Date.Compare(b.Date), cmp.Compare(a.ID, b.ID)) })
+	// A new slice and a new map each time: requests under way go on with the old ones.
 	byID := make(map[string]int, len(all))
 	for i, c := range all {
 		byID[c.ID] = i
@@ -110,6 +112,8 @@ func (s *Server) SetCrashes(crashes []Crash) {
 func (s *Server) allow(who string, limit int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// As the service counts: a client that begins at the end of one minute has the next one's requests as well.
+	// Its own pace must keep it below the limit in any minute.
 	if begin := s.opts.Now().Truncate(time.Minute); !begin.Equal(s.window) {
 		s.window, s.sent = begin, map[string]int{}
 	}
@@ -156,6 +160,7 @@ func (s *Server) Requests() []Request {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	out := make([]Request, len(s.log))
+	// Copies: a request under way gets its status later.
 	for i, r := range s.log {
 		out[i] = *r
 	}
@@ -184,6 +189,7 @@ func (s *Server) ForgetRequests() {
 func (s *Server) note(r *Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Faults go by it: asking again must have another chance.
 	key := r.Endpoint + "?" + r.Params.Encode()
 	r.Nth = s.nth[key]
 	s.nth[key]++

@@ -25,10 +25,12 @@ func dumpRune(b *bytes.Buffer, r rune) {
 	case r == '"', r == '\\':
 		b.WriteByte('\\')
 		b.WriteRune(r)
+	// Go and Python have these five escapes in common.
 	case r < ' ' && strings.ContainsRune("\b\f\n\r\t", r):
 		b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
 	case r >= ' ' && r <= '~':
 		b.WriteRune(r)
+	// JSON has four digits, so that what is beyond them is a pair of surrogates.
 	case high != '\ufffd':
 		fmt.Fprintf(b, `\u%04x\u%04x`, high, low)
 	default:

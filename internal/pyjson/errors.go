@@ -41,12 +41,16 @@ func (r *Reader) noString(begin int) error {
 		switch c := r.doc[i]; {
 		case c < ' ':
 			return r.fail("Invalid control character at", i)
+		// Python looks for the end of the string first, so that a backslash at the end is a string that doesn't
+		// end.
 		case c == '\\' && i+1 == len(r.doc):
 		case c == '\\':
 			end := passEscape(r.doc, i)
 			switch {
 			case end != NotJSON:
 				i = end - 1
+			// Here the position is that of the u, and below that of the backslash: Python's code has two places
+			// for these errors.
 			case r.doc[i+1] == 'u':
 				return r.fail(`Invalid \uXXXX escape`, i+1)
 			default:

@@ -20,6 +20,7 @@ const (
 // ToInt is Python's int(v).
 func ToInt(v Value) (*big.Int, intResult) {
 	switch v.Kind {
+	// Python's truth values are integers, too.
 	case kindTrue:
 		return big.NewInt(1), IntOK
 	case kindFalse:
@@ -45,6 +46,7 @@ func ToInt(v Value) (*big.Int, intResult) {
 }
 
 func floatToInt(repr string) (*big.Int, intResult) {
+	// Python's int() of a float cuts off the fraction, of however many digits the rest is.
 	f, err := strconv.ParseFloat(repr, 64)
 	switch {
 	case err != nil || math.IsNaN(f):

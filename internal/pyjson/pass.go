@@ -37,6 +37,8 @@ func PassValue(doc []byte, i, depth int) int {
 		return passString(doc, i)
 	case c != '{' && c != '[':
 		return passScalar(doc, i)
+	// Passing a value calls itself for what is in it, and a document of nothing but brackets must not fill the
+	// stack.
 	case depth == MaxPassed:
 		return NotJSON
 	case c == '[':
@@ -47,6 +49,7 @@ func PassValue(doc []byte, i, depth int) int {
 
 func passObject(doc []byte, i, depth int) int {
 	i, more := PassOpen(doc, i, '}')
+	// Names are not compared: whoever reads the members decides which of several with one name counts.
 	for more {
 		_, value := PassName(doc, i)
 		if value == NotJSON {
@@ -138,10 +141,12 @@ func passNumber(doc []byte, i int) int {
 	switch {
 	case end == i:
 		return NotJSON
+	// Python ends a number behind a leading zero, and what follows is an error of its own.
 	case doc[i] == '0':
 		end = i + 1
 	}
 	if byteAt(doc, end) == '.' {
+		// Without digits behind it the point is not part of the number. Then it is what can't follow.
 		if fraction := passDigits(doc, end+1); fraction > end+1 {
 			end = fraction
 		}
@@ -174,6 +179,7 @@ const (
 
 // passString passes a string, of which doc[i] is the opening quote.
 func passString(doc []byte, i int) int {
+	// Most of a crash document is in strings, so that this loop decides how fast it is read.
 	for i++; i+8 <= len(doc); i += 8 {
 		w := binary.LittleEndian.Uint64(doc[i:])
 		quote, slash := w^'"'*eachByte, w^'\\'*eachByte
@@ -214,6 +220,7 @@ func passEscape(doc []byte, i int) int {
 				return NotJSON
 			}
 		}
+		// The character is the quote at least, without which the string has no end anyway.
 		if i+6 < len(doc) {
 			return i + 6
 		}

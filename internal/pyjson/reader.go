@@ -27,6 +27,7 @@ func NewReader(doc []byte) *Reader { return &Reader{doc: doc, at: PassSpace(doc,
 // Parse is Python's json.loads(s).
 func Parse(s string) (Value, error) {
 	r := &Reader{doc: []byte(s)}
+	// Of bytes, loads takes the mark off. Of a str it does not, and says so.
 	if strings.HasPrefix(s, BOM) {
 		return Value{}, r.fail("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0)
 	}
@@ -93,6 +94,8 @@ func (r *Reader) more(last byte, err error) (bool, error) {
 // Skip passes over any value.
 func (r *Reader) Skip() error {
 	end := PassValue(r.doc, r.at, 0)
+	// Passing is fast and says nothing of what is wrong. So the value is read once more, slowly, where it
+	// failed.
 	if end == NotJSON {
 		_, err := r.Value() // which knows what is wrong
 		return cmp.Or(err, ErrDepth)
@@ -132,6 +135,7 @@ func (r *Reader) Value() (Value, error) {
 		r.at = end
 		return Str(string(text)), nil
 	}
+	// Python gives the same error for all that begins no value.
 	end := passScalar(r.doc, r.at)
 	if end == NotJSON {
 		return Value{}, r.fail("Expecting value", r.at)
@@ -154,6 +158,7 @@ func (r *Reader) nested(read func() (Value, error)) (Value, error) {
 func (r *Reader) list() (Value, error) {
 	v := Value{Kind: KindList}
 	err := r.Elements(func() error {
+		// Also the item of an error, which nobody looks at then.
 		item, err := r.Value()
 		v.Append(item)
 		return err
@@ -166,6 +171,7 @@ func (r *Reader) dict() (Value, error) {
 	err := r.Members(func(name []byte) error {
 		key := string(name)
 		item, err := r.Value()
+		// The last of several counts, but stays in the place of the first, as in a dict of Python.
 		if at, seen := places[key]; seen {
 			v.Items()[at] = item
 			return err

@@ -27,6 +27,7 @@ func scalar(raw string) (Value, error) {
 		return intValue(raw)
 	}
 	f, err := strconv.ParseFloat(raw, 64)
+	// What is too large for a float is infinite in Python, and an error with the same value here.
 	if err != nil && !math.IsInf(f, 0) {
 		return Value{}, fmt.Errorf("could not convert string to float: %s", raw)
 	}
@@ -37,6 +38,7 @@ func intValue(literal string) (Value, error) {
 	if n := len(strings.TrimPrefix(literal, "-")); n > pyre.MaxIntDigits {
 		return Value{}, &tooManyDigitsError{n}
 	}
+	// There is one zero among the integers of Python.
 	if literal == "-0" {
 		literal = "0"
 	}

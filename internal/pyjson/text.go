@@ -14,6 +14,7 @@ func Text(doc []byte) []byte {
 	doc = bytes.TrimPrefix(doc, []byte(BOM))
 	var out []byte
 	for i := nextSurrogate(doc, 0); i >= 0; i = nextSurrogate(doc, i+3) {
+		// Hardly any document has one, so that most are not copied.
 		if out == nil {
 			out = bytes.Clone(doc)
 		}

@@ -74,6 +74,7 @@ func (v Value) Keys() []string {
 	return v.held.keys
 }
 
+// Str is a string.
 func Str(s string) Value { return Value{Kind: KindStr, Text: s} }
 
 // Truthy is Python's bool(v).
@@ -83,6 +84,7 @@ func (v Value) Truthy() bool {
 		return false
 	case KindInt:
 		return v.Text != "0"
+	// NaN is true in Python.
 	case KindFloat:
 		return v.Text != "0.0" && v.Text != "-0.0"
 	case KindStr:
@@ -98,6 +100,7 @@ func (v Value) Get(key string) (Value, bool) {
 	if v.Kind != KindDict {
 		return Value{}, false
 	}
+	// Dicts of crash reports have few members, so that there is no index of them.
 	for i, k := range v.Keys() {
 		if k == key {
 			return v.Items()[i], true
@@ -165,6 +168,7 @@ func floatRepr(f float64) string {
 	case math.IsNaN(f):
 		return "nan"
 	}
+	// Go's own shortest form turns to scientific notation at other numbers.
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-4 || abs >= 1e16) {
 		return strconv.FormatFloat(f, 'e', -1, 64)
 	}
@@ -194,6 +198,7 @@ func SplitLines(s string, n int) []string {
 		}
 		lines = append(lines, s[:end])
 		_, size := utf8.DecodeRuneInString(s[end:])
+		// These two are one line break.
 		if strings.HasPrefix(s[end:], "\r\n") {
 			size = 2
 		}
@@ -228,6 +233,7 @@ func (v Value) Contains(s string) (bool, error) {
 	switch v.Kind {
 	case KindStr:
 		return strings.Contains(v.Text, s), nil
+	// Equality of other elements is not asked for: what rules look for is text.
 	case KindList:
 		return slices.ContainsFunc(v.Items(), func(item Value) bool { return item.Is(s) }), nil
 	case KindDict:
@@ -239,6 +245,7 @@ func (v Value) Contains(s string) (bool, error) {
 // First is Python's str(v[:n]).
 func (v Value) First(n int) (string, error) {
 	switch v.Kind {
+	// Characters and not bytes: a signature must not end within one.
 	case KindStr:
 		return FirstChars(v.Text, n), nil
 	case KindList:
@@ -270,6 +277,7 @@ func (v Value) GetOr(key string, missing Value) Value {
 func (v Value) Path(keys ...string) Value {
 	for _, key := range keys {
 		item, ok := v.Get(key)
+		// Keys come as text, also those that mean a position.
 		if v.Kind == KindList {
 			item, ok = v.index(key)
 		}
@@ -296,6 +304,7 @@ func ListIndex(number string, n int) (int, bool) {
 	if err != nil {
 		return 0, false
 	}
+	// As Python counts: -1 is the last.
 	if i < 0 {
 		i += n
 	}
