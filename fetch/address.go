@@ -14,6 +14,7 @@ import (
 // (https://crash-stats.mozilla.org@HOST). So is a host that is not ASCII, since it can look like another one
 // too. No error shows what may be a password.
 func parseHTTP(text string) (*url.URL, error) {
+	// People leave the scheme out. Without one url.Parse would take the host for a part of the path.
 	if !strings.Contains(text, "://") {
 		text = "https://" + strings.TrimPrefix(text, "//")
 	}

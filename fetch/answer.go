@@ -34,6 +34,7 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 			c.notice(fmt.Sprintf("the service can't answer now, and asks to come back later: waiting %v", d.Round(time.Second)))
 		}
 	}
+	// Also of an error: what is in it tells whether the service or something in front of it has answered.
 	body, release, err := c.read(resp)
 	if err != nil {
 		return &ServiceError{Status: resp.StatusCode, Err: c.token.hide(contextError(resp.Request.Context(), err))}
@@ -43,6 +44,7 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 	if err := c.judgeStatus(r, resp.StatusCode, body); err != nil {
 		return err
 	}
+	// A proxy's page, or half an answer, can come with status 200. The next attempt may bring the right one.
 	if err := r.use(body); errors.Is(err, errAnswer) {
 		return &ServiceError{Status: resp.StatusCode, Err: describeAnswer(err, resp.Header.Get("Content-Type"), body)}
 	} else if err != nil {
@@ -63,6 +65,8 @@ func (c *Client) judgeStatus(r *request, status int, body []byte) error {
 		return again
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return c.forbidden(r, status, words)
+	// A service without that endpoint says 404, too. Taken for a missing crash, it would be remembered for
+	// every crash.
 	case status == http.StatusNotFound && !strings.HasPrefix(words, "No service called"):
 		return ErrMissing
 	case status == http.StatusBadRequest && timedOut(words):
@@ -200,6 +204,8 @@ func (c *Client) read(resp *http.Response) (body []byte, release func(), err err
 	var all bytes.Buffer
 	all.Grow(int(min(max(resp.ContentLength, 0), freeSize)) + bytes.MinRead)
 	release = func() {}
+	// The length that is announced is that of the packed answer, or none at all, so that a large one shows only
+	// when it has come this far.
 	_, err = io.Copy(&all, io.LimitReader(resp.Body, freeSize))
 	if err == nil && all.Len() == freeSize {
 		if err := c.large.Acquire(resp.Request.Context(), 1); err != nil {

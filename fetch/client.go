@@ -90,6 +90,7 @@ func New(cfg Config) (*Client, error) {
 	if c.notice == nil {
 		c.notice = func(string) {}
 	}
+	// Redirects are followed by once: net/http would do it past the pace, and to any host.
 	c.http = &http.Client{Transport: transportFor(cfg.Transport), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return c, nil
 }
@@ -120,6 +121,7 @@ func transportFor(given http.RoundTripper) http.RoundTripper {
 	if given != nil {
 		return given
 	}
+	// The default keeps two idle connections to a host, and every other request would begin with a handshake.
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = maxWorkers, maxWorkers
 	return t
@@ -149,6 +151,7 @@ func ParseHost(s string) (*url.URL, error) {
 	if u.RawQuery != "" || u.Fragment != "" {
 		return nil, errors.New("the address of the service holds more than a scheme and a host: write https://HOST")
 	}
+	// People paste the address of the API, and services lie below a path of a shared host.
 	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/api")
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: path + "/api/"}, nil
 }
@@ -181,6 +184,8 @@ func (c *Client) once(waiting, flight context.Context, r *request) error {
 		if err != nil || to == nil {
 			return err
 		}
+		// The token goes to whoever the client talks to. Another host may be a mistake of the service, or
+		// somebody who wants it.
 		if origin(to) != origin(c.base) {
 			return fatalf("%s redirects to %s, which is not followed; if that is the right service, give it as the host", origin(u), c.token.without(origin(to)))
 		}
@@ -197,6 +202,7 @@ func (c *Client) slot(waiting context.Context) (release func(), err error) {
 		return nil, context.Cause(waiting)
 	}
 	release = func() { c.slots.Release(1) }
+	// Looked at after the wait: it may have been the answer to the request that this one waited for.
 	if barred := c.barred.Load(); barred != nil {
 		release()
 		return nil, *barred

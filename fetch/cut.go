@@ -20,6 +20,7 @@ func cut(doc []byte, allowed *fields) (out []byte, id string, err error) {
 	if end == pyjson.NotJSON || pyjson.PassSpace(doc, end) < len(doc) {
 		return nil, "", fmt.Errorf("%w: it is cut short or malformed", ErrDocument)
 	}
+	// An id that is no text is none of a crash, and is shown as it stands there.
 	if c.id != nil && json.Unmarshal(c.id, &id) != nil {
 		id = string(c.id)
 	}
@@ -106,6 +107,7 @@ func (c *cutter) object(i int, allowed *fields) int {
 		if inner == nil {
 			inner = allowed.others
 		}
+		// With the comma and the space behind it, so that what is in front of the next member stays as it was.
 		if dropping = inner == nil; dropping {
 			i, more = pyjson.PassComma(c.in, pyjson.PassValue(c.in, value, c.depth), '}')
 			c.gone = append(c.gone, place{start: start, end: i})

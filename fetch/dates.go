@@ -14,6 +14,7 @@ func ParseDates(dates []string, now time.Time) (from, to time.Time, err error) {
 	if err != nil {
 		return from, to, err
 	}
+	// The service's clock has microseconds, so that "after t" is "from the next microsecond on".
 	if b.lower != nil {
 		from = instant(*b.lower, b.lower.Exclusive)
 	}

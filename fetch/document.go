@@ -36,6 +36,7 @@ func (c *Client) document(waiting, flight context.Context, id string, raw bool, 
 // checkDocument makes sure that body is the whole document of the crash id and strips it. A raw crash may not
 // say which crash it is of. The error wraps errAnswer.
 func checkDocument(body []byte, id string, raw bool) ([]byte, error) {
+	// As Socorro reads it, which is also how signatures are made of it.
 	body = pyjson.Text(body)
 	doc, name, err := cut(body, public(raw))
 	if err != nil {

@@ -79,6 +79,7 @@ func (c *Client) CrashSignatures(ctx context.Context, jobs []json.RawMessage) ([
 	if len(jobs) == 0 {
 		return nil, nil
 	}
+	// In one request however many there are: the endpoint takes them so, and each request counts.
 	body, err := json.Marshal(map[string]any{"jobs": jobs})
 	if err != nil {
 		return nil, fmt.Errorf("writing crash data: %w", err)

@@ -65,6 +65,7 @@ func parseFields(body []byte) (map[string]bool, error) {
 	}
 	names := make(map[string]bool, len(j))
 	for name, f := range j {
+		// A service that doesn't say it would seem to have no fields at all, and every search be doubtful.
 		if f.Exposed == nil || *f.Exposed {
 			names[name] = true
 		}

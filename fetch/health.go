@@ -47,6 +47,7 @@ func (h *health) failed(err error, passing bool) error {
 	if !h.lastOK.IsZero() {
 		limit, after, since = maxFailures, downAfter, h.lastOK
 	}
+	// The service is there and answers. Time does not mend what it refuses, so that the count alone decides.
 	if !passing {
 		limit, after = maxFailures, 0
 	}

@@ -172,6 +172,7 @@ func (w *walk) partial(a *answer) {
 // what came behind the first one's back.
 func (w *walk) compare(ctx context.Context, again bool) error {
 	agree := len(w.listing.IDs) == w.expected(w.listing.Total) && (w.pages == 1 || w.query.Num > 0)
+	// What is incomplete has been said, and counting again would only say it in other words.
 	if agree || len(w.listing.Incomplete) > 0 {
 		return nil
 	}
@@ -180,6 +181,7 @@ func (w *walk) compare(ctx context.Context, again bool) error {
 	if err != nil {
 		return err
 	}
+	// Crashes that were processed meanwhile can lie in a part of the window that was already walked through.
 	if w.expected(now) > len(w.listing.IDs) && again {
 		if err := w.once(ctx); err != nil {
 			return err

@@ -40,6 +40,7 @@ func (c *Client) Look(ctx context.Context, q Query, columns, facets []string) (*
 	if err != nil {
 		return nil, err
 	}
+	// The histogram comes among the facets, as if date were one of those that were asked for.
 	l := &Look{Total: a.Total, Hits: a.hits, Terms: a.facets, Days: a.facets[histogram]}
 	delete(l.Terms, histogram)
 	for _, trouble := range a.troubles {

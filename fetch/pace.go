@@ -118,6 +118,7 @@ func (p *pacer) refused(after time.Duration) (d time.Duration, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	// Requests that were under way together are refused together. They are one refusal.
 	if !now.Before(p.until) {
 		p.slowDown(now, after)
 		p.pauses++
@@ -125,6 +126,8 @@ func (p *pacer) refused(after time.Duration) (d time.Duration, err error) {
 	}
 	d = p.pause(now, after)
 	p.since = p.until
+	// Both: a service that asks for pauses of a second is given minutes, and one that asks for minutes is given
+	// a few tries.
 	if p.pauses > maxPauses && now.Sub(p.lastOK) > patience {
 		return d, fatalf("the service refuses every request as one too many: %d pauses in a row brought no request through", p.pauses)
 	}

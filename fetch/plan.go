@@ -113,6 +113,7 @@ func (w *Work) add(id string, k Known, opts PullOptions) {
 	recently := func(t time.Time) bool { // a clock that ran ahead must not make it wait until then
 		return !t.IsZero() && time.Since(t).Abs() < missingFor
 	}
+	// A crash whose processed document is there may still lack the raw one, when an earlier run left these out.
 	t := task{id: id, processed: true, raw: !opts.NoRaw}
 	if !opts.Refresh {
 		t.processed = !k.Processed

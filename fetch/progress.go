@@ -50,6 +50,7 @@ func (p *pull) status() Status {
 	left := float64(p.sum.Left)
 	const early = 10 * time.Second
 	switch {
+	// The first requests go out at once, as many as the burst has, and would promise too much.
 	case elapsed < early && p.pace != Unlimited:
 		s.Left = time.Duration(left / float64(s.Total) * p.seconds * float64(time.Second))
 	case s.Rate > 0:

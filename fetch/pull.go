@@ -24,6 +24,7 @@ func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOpt
 	p.seconds = seconds(work.Requests(), p.pace)
 	p.sum = Summary{Listed: work.Crashes, Cached: work.Cached, Missing: work.Missing, Left: work.ToPull()}
 	err := p.run(ctx)
+	// Also after an interruption: what was pulled took minutes to come.
 	flushErr := store.Flush(context.WithoutCancel(ctx))
 	summary := p.summary()
 	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
@@ -114,6 +115,7 @@ func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed re
 
 // keep hands on what arrived, even when the other document did not: nothing is asked for twice.
 func (p *pull) keep(flight context.Context, id string, raw, processed received) error {
+	// Storing is quick, and a document that arrived in the last moment of the grace must not be lost.
 	ctx := context.WithoutCancel(flight)
 	now := time.Now()
 	if raw.doc != nil || processed.doc != nil {

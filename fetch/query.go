@@ -84,6 +84,7 @@ func ParseURL(address string, now time.Time) (Query, error) {
 	q := Query{Terms: url.Values{}, Origin: originOf(u)}
 	exact := pageOf(u) == "signature"
 	var given bounds
+	// In order, so that of several mistakes the same one is named each time.
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := q.addParameter(name, values[name], exact, &given); err != nil {
 			return Query{}, err
@@ -98,6 +99,7 @@ func parseAddress(text string) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSearch, err)
 	}
+	// A common slip, and the next step is known.
 	if id, err := crashid.Parse(u.Path); err == nil {
 		return nil, fmt.Errorf("%w but of one crash: give %s as a crash id", ErrNotSearch, id)
 	}

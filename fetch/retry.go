@@ -67,6 +67,7 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	// The slot is kept through a pause, so that not everybody else begins when it ends.
 	defer release()
 	for {
 		err := c.once(waiting, flight, r)
@@ -96,6 +97,7 @@ func (c *Client) diagnose(waiting context.Context, err error) error {
 	}
 	failed, again := errors.AsType[*ServiceError](err)
 	_, refused := errors.AsType[*RequestError](err)
+	// What failed because the run was ended says nothing of the service.
 	if waiting.Err() != nil {
 		return err
 	}

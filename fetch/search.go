@@ -46,6 +46,7 @@ func (a *answer) stuck(offset, fresh int) bool {
 // what the service keeps of an earlier one.
 func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round int, known map[string]bool) (*answer, error) {
 	wait := newBackOff()
+	// Shards that failed need seconds to come back, where a connection needs none.
 	wait.InitialInterval *= 5
 	for try := 1; ; try++ {
 		var a answer
@@ -106,6 +107,7 @@ func parseAnswer(body []byte, s slice) (answer, error) {
 	if reached := s.offset + len(a.hits); len(a.hits) > 0 && reached > a.Total {
 		a.troubles = append(a.troubles, fmt.Sprintf("%d hits at offset %d, though it counts %d in all", len(a.hits), s.offset, a.Total))
 	}
+	// A trouble that was named already explains it.
 	if promised := min(s.number, a.Total-s.offset); len(a.hits) < promised && len(a.troubles) == 0 {
 		a.troubles = append(a.troubles, fmt.Sprintf("%d hits of %d at offset %d", len(a.hits), promised, s.offset))
 	}

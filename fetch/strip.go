@@ -82,6 +82,7 @@ func (s *fields) keepNone() {
 // with members of its own, `*` stands for any name.
 func parseTable(table string) *fields {
 	root := &fields{}
+	// The innermost of the objects that are open is the last.
 	open := []*fields{root}
 	last := root
 	for _, word := range strings.Fields(table) {

@@ -100,6 +100,7 @@ func ReadTokenFile(name string) (t Token, open bool, err error) {
 		return Token{}, false, fmt.Errorf("reading the token file: %w", err)
 	}
 	t = NewToken(string(text))
+	// A file that was given by mistake, such as a key or a whole configuration, must not be sent to anybody.
 	if t.IsZero() || len(text) > longest {
 		return Token{}, false, fmt.Errorf("%w in %s: one line is expected", ErrTokenFile, name)
 	}

@@ -89,6 +89,7 @@ func (w *walk) once(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// An answer that holds fewer than it promised is no end: what comes behind it is still asked for.
 		if a.last(s.offset) || a.stuck(s.offset, fresh) || w.want(1) == 0 {
 			return nil
 		}

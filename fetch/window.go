@@ -170,6 +170,7 @@ var lostPlus = lazyregexp.New(` (\d\d:?\d\d)$`)
 // an offset, all UTC unless the text says otherwise. The result is cut to whole microseconds.
 func ParseTime(s string) (time.Time, error) {
 	text := strings.TrimSpace(s)
+	// Only behind the date: there, a space stands for the T.
 	if len(text) > len("2006-01-02T") {
 		text = text[:11] + lostPlus().ReplaceAllString(text[11:], "+$1")
 	}
@@ -210,6 +211,7 @@ func ParseDate(word string, now time.Time) (Window, error) {
 	case "yesterday":
 		return wholeDay(midnight.Add(-day)), nil
 	}
+	// A day alone. Times are for bounds, which say on which side of them a crash must be.
 	t, err := time.Parse("2006-01-02", word)
 	if err != nil || t.Year() < 1970 {
 		return Window{}, fmt.Errorf("%.60q is not a date: write YYYY-MM-DD, today, yesterday, thisweek or thismonth", word)

@@ -45,12 +45,14 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry)
 			all = append(all, e)
 		}
 	}
+	// All copies of a crash are in this shard, so that nobody else has to be asked which one counts.
 	kept, err := settleAll(all)
 	if err != nil {
 		return nil, err
 	}
 	s.tidyNames()
 	for _, e := range kept {
+		// A line that can't be read has no crash id, and is no part of the corpus.
 		if e.Kind != entryFailure {
 			s.sum += cache.Sum(e.ID, e.Record)
 		}

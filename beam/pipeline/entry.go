@@ -58,6 +58,7 @@ func settle(copies []*Entry) (*Entry, error) {
 			last = e
 		}
 	}
+	// Of lines, the last one counts, as when files are imported one after the other.
 	if exported == nil {
 		return last, nil
 	}
@@ -71,6 +72,7 @@ func settle(copies []*Entry) (*Entry, error) {
 
 // settleAll picks what counts for each crash, by id.
 func settleAll(entries []*Entry) ([]*Entry, error) {
+	// In whatever order the runner hands them out, the same copy is the last.
 	slices.SortFunc(entries, (*Entry).compare)
 	var kept []*Entry
 	for len(entries) > 0 {

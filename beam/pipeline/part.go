@@ -60,9 +60,11 @@ func decodePart(b []byte) (*part, error) {
 // join adds another part, which must not be used after.
 func (s *part) join(other *part) error {
 	s.names = append(s.names, other.names...)
+	// At every step, so that a million files of one corpus are one name on the way.
 	s.tidyNames()
 	s.sum += other.sum
 	switch {
+	// The part of no crashes has none, and adds nothing.
 	case other.tally == nil:
 	case s.tally == nil:
 		s.tally = other.tally

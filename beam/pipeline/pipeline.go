@@ -55,6 +55,7 @@ func New(o Options) (*beam.Pipeline, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	// Here, where somebody sees it, and not on each of the workers after minutes.
 	if _, _, err := loadPair(o.Base, o.Candidate); err != nil {
 		return nil, err
 	}

@@ -40,6 +40,8 @@ func (f *readFn) ProcessElement(ctx context.Context, file fileio.FileMetadata, e
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", file.Path, err)
 	}
+	// To one shard, whichever: names only have to be told once. It comes last, when the file is known to be
+	// whole.
 	emit(0, Entry{Kind: entryFile, ID: name})
 	return nil
 }
@@ -55,6 +57,7 @@ var linesName = regexp.MustCompile(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
 
 // read reads the file, and gives the name of the corpus if that is what it holds.
 func (r *reader) read(ctx context.Context) (name string, err error) {
+	// What is not called so is opened as an export first, and once more if it is none.
 	if linesName.MatchString(path.Base(r.path)) {
 		return "", r.open(ctx, r.lines)
 	}
@@ -92,6 +95,7 @@ func (r *reader) lines(ctx context.Context, in io.Reader) error {
 		r.emit(e)
 		return nil
 	})
+	// An import counts such a file as one failure, and so does this.
 	if err != nil && ctx.Err() == nil {
 		r.failed(0, err) // it can't be unpacked at all
 		return nil

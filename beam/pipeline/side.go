@@ -33,6 +33,7 @@ func LoadSide(spec, rules string) (Side, error) {
 		return Side{}, fmt.Errorf("siglists: %w", err)
 	}
 	side.Lists = set.Sources()
+	// The rules are looked at, too, before anything travels.
 	_, err = side.load()
 	return side, err
 }

@@ -35,6 +35,7 @@ func parseCondition(f field, value string) (condition, error) {
 	}
 	if c.op == "@" {
 		var err error
+		// The search engine's regular expressions match whole values.
 		if c.pattern, err = regexp.Compile("^(?:" + c.value + ")$"); err != nil {
 			return c, badArgument("Bad value for parameter " + f.Name)
 		}

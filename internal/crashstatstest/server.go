@@ -57,6 +57,7 @@ func New(crashes []Crash, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	// No limit is a negative one, since the zero value is the real service.
 	opts.Limit, opts.TokenLimit = cmp.Or(opts.Limit, 100), cmp.Or(opts.TokenLimit, 1000)
 	s := &Server{opts: opts, nth: map[string]int{}}
 	s.SetCrashes(crashes)
@@ -85,6 +86,8 @@ func (s *Server) URL() string { return s.url }
 // Transport carries requests to the service, and nowhere else when it is in memory. Close its idle connections
 // before the end of a synctest bubble.
 func (s *Server) Transport() *http.Transport {
+	// More than any client has requests under way: a connection made anew for each request would slow tests
+	// down.
 	t := &http.Transport{MaxIdleConnsPerHost: 128}
 	if l, ok := s.listener.(*pipeListener); ok {
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return l.dial(ctx) }

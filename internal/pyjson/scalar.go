@@ -35,6 +35,7 @@ func scalar(raw string) (Value, error) {
 }
 
 func intValue(literal string) (Value, error) {
+	// Python limits this, against documents that take minutes to read.
 	if n := len(strings.TrimPrefix(literal, "-")); n > pyre.MaxIntDigits {
 		return Value{}, &tooManyDigitsError{n}
 	}

@@ -28,6 +28,8 @@ func Text(doc []byte) []byte {
 
 // nextSurrogate is where the next encoded surrogate begins, from i on, or -1.
 func nextSurrogate(doc []byte, i int) int {
+	// A surrogate is encoded as 0xed and two bytes, which no character is. Everything else passes at the speed
+	// of IndexByte.
 	for ; i+3 <= len(doc); i++ {
 		next := bytes.IndexByte(doc[i:], 0xed)
 		if next < 0 {

@@ -151,6 +151,7 @@ func (v Value) writeRepr(b *strings.Builder) {
 	}
 }
 
+// writeSeparator writes what stands in front of the i-th element.
 func writeSeparator(b *strings.Builder, i int) {
 	if i > 0 {
 		b.WriteString(", ")

@@ -61,6 +61,7 @@ func main() {
 	flag.Usage = usage
 	flag.Parse()
 	beam.Init() // of a worker, this is all that runs
+	// An interrupt ends the pipeline of this process. One that runs elsewhere goes on.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	code := c.run(ctx, flag.Args(), os.Stderr)
 	stop()
@@ -87,8 +88,10 @@ func (c *config) run(ctx context.Context, inputs []string, stderr io.Writer) int
 	if *jobopts.Async {
 		return 0 // it may not have run yet
 	}
+	// Of the report, since the counts of a pipeline are its runner's.
 	t, err := totals(ctx, c.options.Output)
 	switch {
+	// No failure: workers may write where this machine does not read.
 	case err != nil:
 		fmt.Fprintf(stderr, "sigdiff-beam: the pipeline has ended, but its report can't be read from here: %v\n", err)
 	case t.Failed+t.Missing > 0:
@@ -96,6 +99,8 @@ func (c *config) run(ctx context.Context, inputs []string, stderr io.Writer) int
 		return exit.Incomplete
 	}
 	notes, _ := pipeline.Notes(c.options.Base, c.options.Candidate) // which have been loaded before
+	// The same judgement as that of 'sigdiff diff': a comparison that could not tell must not pass for one
+	// without changes.
 	unknown := (&report.Report{Totals: t, Notes: notes}).Unknown()
 	if err != nil || len(unknown) == 0 {
 		return 0
