@@ -3,8 +3,10 @@ package cache
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -75,6 +77,23 @@ func (c *Cache) Has(ctx context.Context, ids []string, of ...Kind) ([]Presence, 
 		}
 	}
 	return found, nil
+}
+
+// MissingSince returns when the service was last found not to have a crash's document, to the second;
+// the zero time when it never was, or when the document came since. Errors: ErrBadID, ErrDamaged.
+func (c *Cache) MissingSince(id string, k Kind) (at time.Time, err error) {
+	kk, err := packID(id)
+	if err != nil {
+		return at, err
+	}
+	err = c.view(func(tx *bolt.Tx) error {
+		_, at, err = c.get(tx, missingBucket, string(missingKey(k, kk)))
+		return err
+	})
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return time.Time{}, fmt.Errorf("mark of crash %s: %w", id, err)
+	}
+	return at, nil
 }
 
 // seekAll calls found with the position of each of ascending keys that the bucket has, in

@@ -37,7 +37,7 @@ type pacer struct {
 	until    time.Time // requests wait until then
 	pauses   int       // in a row, without a request that came through
 	accepted int       // since the last pause
-	since    time.Time // when the last pause ended, or the first request was made
+	since    time.Time // when the last pause ended, or the client was made
 	lastOK   time.Time
 }
 
@@ -50,7 +50,8 @@ func documentedRate(token bool) float64 {
 }
 
 func newPacer(perMinute float64, token bool) *pacer {
-	p := &pacer{polite: rate.Limit(documentedRate(token) / 60)}
+	now := time.Now()
+	p := &pacer{polite: rate.Limit(documentedRate(token) / 60), since: now, lastOK: now}
 	if perMinute == Unlimited {
 		p.limiter = rate.NewLimiter(rate.Inf, 1)
 		return p
@@ -79,18 +80,8 @@ func (p *pacer) wait(ctx context.Context) error {
 		// A pause may have begun while this one queued. Going back to the end of the queue keeps the queue from
 		// bursting out after the pause.
 		if p.pausedFor() <= 0 {
-			p.begin()
 			return nil
 		}
-	}
-}
-
-func (p *pacer) begin() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.since.IsZero() {
-		p.since = time.Now()
-		p.lastOK = p.since
 	}
 }
 
