@@ -56,9 +56,7 @@ telemetry_environment {
 			}
 		}
 		activeGMPlugins {
-			* {
-				applyBackgroundUpdates userDisabled version
-			}
+			* { applyBackgroundUpdates userDisabled version }
 		}
 		activePlugins {
 			blocklisted clicktoplay description disabled mimeTypes name updateDay version
@@ -73,19 +71,13 @@ telemetry_environment {
 		xpcomAbi
 	}
 	experiments {
-		* {
-			branch enrollmentId type
-		}
+		* { branch enrollmentId type }
 	}
 	partner {
 		distributionId distributionVersion distributor distributorChannel partnerId partnerNames
 	}
-	profile {
-		creationDate firstUseDate resetDate
-	}
-	services {
-		accountEnabled syncEnabled
-	}
+	profile { creationDate firstUseDate resetDate }
+	services { accountEnabled syncEnabled }
 	settings {
 		addonCompatibilityCheckEnabled blocklistEnabled defaultSearchEngine e10sEnabled e10sMultiProcesses fissionEnabled
 		isDefaultBrowser launcherProcessState locale searchCohort telemetryEnabled
@@ -95,15 +87,11 @@ telemetry_environment {
 		intl {
 			acceptLanguages appLocales availableLocales regionalPrefsLocales requestedLocales systemLocales
 		}
-		sandbox {
-			contentWin32kLockdownState effectiveContentProcessLevel
-		}
+		sandbox { contentWin32kLockdownState effectiveContentProcessLevel }
 		update {
 			autoDownload background channel enabled
 		}
-		userPrefs {
-			*
-		}
+		userPrefs { * }
 	}
 	system {
 		appleModelId hasWinPackageId isWow64 isWowARM64 memoryMB virtualMaxMB
@@ -117,62 +105,34 @@ telemetry_environment {
 			}
 			features {
 				compositor
-				advancedLayers {
-					status
-				}
-				d2d {
-					status version
-				}
+				advancedLayers { status }
+				d2d { status version }
 				d3d11 {
 					blocklisted status textureSharing version warp
 				}
-				gpuProcess {
-					status
-				}
-				hwCompositing {
-					status
-				}
-				omtp {
-					status
-				}
-				openglCompositing {
-					status
-				}
-				webrender {
-					status
-				}
-				wrCompositor {
-					status
-				}
-				wrQualified {
-					status
-				}
-				wrSoftware {
-					status
-				}
+				gpuProcess { status }
+				hwCompositing { status }
+				omtp { status }
+				openglCompositing { status }
+				webrender { status }
+				wrCompositor { status }
+				wrQualified { status }
+				wrSoftware { status }
 			}
 			monitors {
 				pseudoDisplay refreshRate scale screenHeight screenWidth
 			}
 		}
 		hdd {
-			binary {
-				model revision type
-			}
-			profile {
-				model revision type
-			}
-			system {
-				model revision type
-			}
+			binary { model revision type }
+			profile { model revision type }
+			system { model revision type }
 		}
 		os {
 			hasPrefetch hasSuperfetch installYear locale name servicePackMajor servicePackMinor version windowsBuildNumber
 			windowsUBR
 		}
-		sec {
-			antispyware antivirus firewall
-		}
+		sec { antispyware antivirus firewall }
 	}
 }
 upload_file_minidump_browser {
@@ -187,9 +147,7 @@ json_dump {
 	main_module modules_contains_cert_info pid status thread_count
 	crash_info {
 		address assertion crash_inconsistencies crashing_thread! instruction type!
-		memory_accesses {
-			address size
-		}
+		memory_accesses { address size }
 		possible_bit_flips {
 			address confidence source_register
 			details {
@@ -231,15 +189,9 @@ json_dump {
 const threadFrames = `
 frames {
 	file! frame function! function_offset line! missing_symbols module! module_offset! offset! trust
-	inlines {
-		file! function! line!
-	}
-	truncated {
-		msg
-	}
-	unloaded_modules {
-		module! offsets
-	}
+	inlines { file! function! line! }
+	truncated { msg }
+	unloaded_modules { module! offsets }
 }
 `
 
