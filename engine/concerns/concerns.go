@@ -69,11 +69,14 @@ func countsOf(byName map[string]int) []Count {
 
 // About tells whether a concern is about a group of changed crashes.
 func (c *Concern) About(g compare.Group) bool {
+	// What several lines may have done together is told by the signatures, what one line did by the line.
 	switch c.Kind {
 	case Strangers, Kinds, Spray:
 		return slices.Contains(c.Signatures, g.Candidate)
 	case Marks:
+		// Any line may have been the cause; the mark is what the concern is about.
 		return slices.Contains(g.RuleChanges, c.Why)
+		// These are about what a line does not do, which no group shows.
 	case Never, OneAway, Siblings:
 		return false
 	}
@@ -96,6 +99,7 @@ func (c *Concern) Cause() (cause compare.Cause, ok bool) {
 // only when it is cancelled.
 func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
 	f := finder{groups: t.Groups(), verdicts: t.Verdicts(), pairs: t.Pairs(), budget: pyre.NewBudget(ctx, maxSteps, nil)}
+	// A line that matches a frame here can match one: only the others need to be asked about.
 	var added []siglists.Line
 	for _, v := range f.verdicts {
 		if v.Change.Added && v.Kind == compare.NotSeen {
@@ -113,6 +117,7 @@ func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
 	f.spray()
 	f.marks()
 	f.idle(t.Idle())
+	// Stable, since what is equally grave stays in the order of the lines, or of the signatures.
 	slices.SortStableFunc(f.found, func(a, b Concern) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Crashes, a.Crashes))
 	})
@@ -137,6 +142,7 @@ func eachLineFirst(all []Concern) []Concern {
 // All are the kinds of concerns, the gravest first.
 func All() []Kind { return slices.Clone(order) }
 
+// finder finds the concerns of one comparison, each kind by itself.
 type finder struct {
 	groups   []compare.Group
 	verdicts []compare.Verdict
@@ -150,6 +156,7 @@ type finder struct {
 	had    map[string]int                 // crashes by base signature
 }
 
+// index makes what several kinds look pairs and groups up by.
 func (f *finder) index() {
 	f.byPair, f.into, f.had = map[compare.Pair]*compare.Group{}, make(map[string][]compare.PairCount, len(f.pairs)), make(map[string]int, len(f.pairs))
 	for i := range f.groups {
@@ -171,6 +178,7 @@ func (f *finder) lines() {
 			continue
 		}
 		line := &v.Change.Line
+		// Whatever else is odd about a line that can't match is a consequence, and would distract from it.
 		if why := f.never[*line]; why != "" {
 			f.add(Concern{Kind: Never, Line: line, Why: why})
 			continue
@@ -191,6 +199,8 @@ func (f *finder) siblings(v *compare.Verdict) {
 	if v.Crashes == 0 {
 		return // whether the line itself is of use is not known
 	}
+	// Of the frames that it misses, those that go on behind what it says may well be others. One that is all of it was hardly
+	// left out on purpose.
 	sibling := compare.Sibling(v.Change.Line)
 	var stay []compare.FrameCount
 	for _, miss := range v.Missed {
@@ -198,6 +208,7 @@ func (f *finder) siblings(v *compare.Verdict) {
 			if !sibling(f.budget, frame.Frame) {
 				continue
 			}
+			// A frame that no signature has does no harm, whatever the line does.
 			if n := f.inSignatures(frame.Frame); n > 0 {
 				stay = append(stay, compare.FrameCount{Frame: frame.Frame, Crashes: n})
 			}
@@ -212,6 +223,7 @@ func (f *finder) siblings(v *compare.Verdict) {
 func (f *finder) inSignatures(frame string) int {
 	crashes := 0
 	for signature, pairs := range f.into {
+		// With separators around both, so that a part of a longer name is no find. A frame with a separator in it is found as well.
 		if strings.Contains(" | "+signature+" | ", " | "+frame+" | ") {
 			crashes += total(pairs)
 		}
@@ -219,6 +231,7 @@ func (f *finder) inSignatures(frame string) int {
 	return crashes
 }
 
+// total is the crashes of some pairs of signatures.
 func total(pairs []compare.PairCount) int {
 	n := 0
 	for _, p := range pairs {
@@ -232,6 +245,7 @@ func (f *finder) midWord(v *compare.Verdict) {
 	if v.MidWord == 0 {
 		return
 	}
+	// The line is spelt out, since it may escape letters: what it matches is what ends in the word.
 	var frames []compare.FrameCount
 	for _, frame := range v.Longer {
 		if compare.MidWord(frame.Frame, siglists.Spelt(v.Change.Line.Text)) {
@@ -280,6 +294,7 @@ func (f *finder) together(v *compare.Verdict) int {
 	return together
 }
 
+// totalFrames is the crashes of some frames. One that has two of them counts twice.
 func totalFrames(frames []compare.FrameCount) int {
 	n := 0
 	for _, frame := range frames {
@@ -301,11 +316,13 @@ func (f *finder) strangers(t *compare.Tally) {
 		}
 		c := &f.found[i]
 		c.Crashes += s.Crashes
+		// The shared signature stands first; behind it those that came to it.
 		c.Signatures = append(c.Signatures, s.Base)
 		c.Examples = append(c.Examples, f.examples(s.Pair)...)
 	}
 }
 
+// examples are of crashes that changed: those of an unchanged signature have none.
 func (f *finder) examples(p compare.Pair) []string {
 	if g := f.byPair[p]; g != nil {
 		return g.Examples
@@ -321,12 +338,14 @@ const (
 
 // kinds finds signatures that crashes of different kinds of reasons come to share.
 func (f *finder) kinds() {
+	// Sorted, so that concerns of as many crashes come in one order.
 	for _, signature := range slices.Sorted(maps.Keys(f.into)) {
 		pairs := f.into[signature]
 		kinds, changed := map[string]int{}, false
 		for _, p := range pairs {
 			if kind, ok := kindOf(p); ok {
 				kinds[kind.String()] += p.Crashes
+				// A signature that held both kinds already is no news, unless crashes came to it.
 				changed = changed || p.Base != p.Candidate
 			}
 		}
@@ -357,6 +376,7 @@ func (f *finder) idle(lines []compare.Idle) {
 	}
 	f.idleFromTheStart()
 	for _, i := range lines {
+		// Only lines that take all that the line can match leave it nothing to do: these crashes are a sample.
 		if !siglists.Covers(f.budget, i.By, i.Line) {
 			continue // it has frames elsewhere
 		}
@@ -379,6 +399,7 @@ func (f *finder) idle(lines []compare.Idle) {
 // idleFromTheStart finds added lines of the prefix list of which lines that were there already make all frames irrelevant.
 // One that takes the place of another was meant to do no more than that.
 func (f *finder) idleFromTheStart() {
+	// Frames that another added line takes are that line's doing, and told of elsewhere.
 	added := map[siglists.Line]bool{}
 	for _, v := range f.verdicts {
 		added[v.Change.Line] = v.Change.Added

@@ -16,6 +16,7 @@ func kindOf(p compare.PairCount) (kind crashdata.ReasonKind, ok bool) {
 	if p.Crashes < kindFrom {
 		return 0, false
 	}
+	// Only one kind can have so large a share.
 	for kind, n := range p.Reasons {
 		if kind := crashdata.ReasonKind(kind); kind != crashdata.OtherReason && float64(n) >= kindShare*float64(p.Crashes) {
 			return kind, true
@@ -48,6 +49,7 @@ func (f *finder) spray() {
 			}
 		}
 	}
+	// The change as a whole comes first: where it is a spray, its lines are not asked for one each.
 	most, found := f.sprayed(all)
 	for _, cause := range slices.SortedFunc(maps.Keys(of), compare.Cause.Compare) {
 		if c, ok := f.sprayed(of[cause]); ok && len(c.By) == 1 && c.By[0] == cause && (!found || c.Of > most.Of) {
@@ -71,6 +73,7 @@ func (f *finder) sprayed(signatures []string) (c Concern, ok bool) {
 	for _, p := range pairs {
 		before[p.Base] = true
 	}
+	// Signatures that were apart before, and still are, are not made by this change.
 	if len(signatures) < max(sprayFrom, sprayEach*len(byLast), len(before)+1) {
 		return Concern{}, false
 	}
@@ -81,6 +84,7 @@ func (f *finder) sprayed(signatures []string) (c Concern, ok bool) {
 	}, true
 }
 
+// lastFrame is where the walk stopped: what a signature is about, as far as its frames tell.
 func lastFrame(signature string) string {
 	if at := strings.LastIndex(signature, " | "); at >= 0 {
 		return signature[at+len(" | "):]
@@ -98,6 +102,7 @@ func (f *finder) marks() {
 		}
 	}
 	for _, mark := range slices.Sorted(maps.Keys(sums)) {
+		// A shorter signature has all of its text now.
 		if mark != "-truncated" { // which is no loss
 			f.add(Concern{Kind: Marks, By: f.by(pairs[mark]), Why: mark, Crashes: sums[mark]})
 		}
@@ -112,6 +117,7 @@ func (f *finder) by(pairs []compare.PairCount) []compare.Cause {
 	for _, n := range causes {
 		most = max(most, n)
 	}
+	// Lines that share the crashes of a concern among them are no answer to whose doing it is.
 	if 2*most <= crashes {
 		return nil
 	}

@@ -64,9 +64,11 @@ func (s *Sample) add(id string, r signatures.Result, c *crashdata.Crash) {
 	}
 	s.Crashes++
 	g.Crashes++
+	// The smallest ids, which are the same in whatever order crashes come.
 	at, _ := slices.BinarySearch(g.Examples, id)
 	g.Examples = slices.Insert(g.Examples, at, id)
 	g.Examples = g.Examples[:min(examples, len(g.Examples))]
+	// A recursion fills the top of a stack with one frame, which says no more for that.
 	frames, once := stackOf(r, c), map[string]bool{}
 	for _, f := range frames[:min(topFrames, len(frames))] {
 		name := frameName(f)
@@ -135,6 +137,7 @@ func Compare(a, b *Sample) *Result {
 			names[name] = true
 		}
 	}
+	// With thousands of signatures some differ by chance alone, were each interval to hold by itself.
 	z := quantile(confidence, len(names))
 	rarity := newRarity(a, b)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
@@ -156,6 +159,7 @@ func Compare(a, b *Sample) *Result {
 	return r
 }
 
+// shift puts a signature where its interval says: to one side if that doesn't reach 0.
 func (r *Result) shift(s Shift) {
 	switch {
 	case s.Interval.Low > 0:

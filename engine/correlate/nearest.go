@@ -12,6 +12,7 @@ type rarity struct {
 	of         map[string]int // signatures of either set that have a frame
 }
 
+// newRarity counts signatures, not crashes: one frequent crash must not make its frames common.
 func newRarity(samples ...*Sample) *rarity {
 	r := &rarity{of: map[string]int{}}
 	for _, s := range samples {
@@ -25,6 +26,7 @@ func newRarity(samples ...*Sample) *rarity {
 	return r
 }
 
+// weight is the inverse document frequency of text search, with signatures for documents.
 func (r *rarity) weight(frame string) float64 {
 	return math.Log(1 + float64(r.signatures)/float64(max(1, r.of[frame])))
 }

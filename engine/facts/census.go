@@ -43,12 +43,14 @@ type facetCensus struct {
 	counts []signatureCount
 }
 
+// signatureCount is the crashes of a signature, by its number in the census.
 type signatureCount struct {
 	signature int
 	count
 	startup [2]bool // there are crashes while the program started
 }
 
+// newCensus counts each crash twice: for its signature before, and for that after.
 func newCensus(pairs []compare.PairCount) *census {
 	c := &census{numbers: make(map[string]int, len(pairs))}
 	facets := map[compare.SharedFacet]int{}
@@ -67,6 +69,7 @@ func newCensus(pairs []compare.PairCount) *census {
 		}
 	}
 	c.at = make([]int, len(c.signatures))
+	// Facets of a product, a channel and a platform stand next to each other then: largest takes them together.
 	slices.SortFunc(c.facets, func(a, b facetCensus) int { return compareFacets(a.Facet, b.Facet) })
 	return c
 }
@@ -77,11 +80,13 @@ func (c *census) number(text string) int {
 	if !known {
 		i = len(c.signatures)
 		c.numbers[text] = i
+		// What is told by the text alone is found once: signatures stand in many pairs.
 		c.signatures = append(c.signatures, signature{text: text, bare: isBare(text), leftOut: isLeftOut(text)})
 	}
 	return i
 }
 
+// compareFacets orders facets by what they say, in the order of platform first.
 func compareFacets(a, b compare.Facet) int {
 	texts := func(f compare.Facet) []string {
 		return []string{f.Product, f.Channel, f.Platform, f.Process, f.CPU, f.Startup}
@@ -95,6 +100,7 @@ func (f *facetCensus) platform() compare.Facet {
 }
 
 func (f *facetCensus) add(base, candidate, n int) {
+	// Most crashes keep their signature, which is one entry then in place of two.
 	if base == candidate {
 		f.counts = append(f.counts, signatureCount{signature: base, count: count{n, n}})
 		return
@@ -112,6 +118,8 @@ type Score struct {
 	Shared     int     `json:"signatures_on_several_platforms"` // signatures with crashes on several platforms
 }
 
+// scoreboard is the scores before and after. Only their difference means something: how signatures part crashes depends on the
+// crashes more than on the lists.
 func (c *census) scoreboard() [2]Score {
 	var scores [2]Score
 	var total count
@@ -126,8 +134,10 @@ func (c *census) scoreboard() [2]Score {
 	return scores
 }
 
+// score sums up a side. Signatures of no crash there are those that come or go.
 func (c *census) score(side int, total float64) Score {
 	var s Score
+	// That of the shares of crashes, in bits: many even groups part crashes better than one large and many small.
 	entropy := 0.0
 	for _, of := range c.signatures {
 		crashes := of.crashes[side]
@@ -147,6 +157,7 @@ func (c *census) score(side int, total float64) Score {
 			s.Truncated += crashes
 		}
 	}
+	// No crash at all has an entropy of 0, which would be one effective signature.
 	if s.Signatures > 0 {
 		s.Effective = math.Exp2(entropy)
 	}
@@ -155,6 +166,7 @@ func (c *census) score(side int, total float64) Score {
 
 // isBare tells whether a signature ends in a module alone, or an address.
 func isBare(signature string) bool {
+	// A module further in front is a prefix; only the last frame says what the signature is about.
 	last := signature[max(0, strings.LastIndex(signature, Separator)):]
 	last = strings.TrimPrefix(last, Separator)
 	return signatures.IsModule(last) || endsInAddress(last) || !strings.ContainsAny(last, ":()<> ") && file().MatchString(last)
@@ -174,10 +186,12 @@ func endsInAddress(frame string) bool {
 // shared counts the signatures that have crashes on several platforms.
 func (c *census) shared(side int) int {
 	const none, several = 0, -1
+	// A number for each signature in place of a set of platforms: most have one, and two are enough to know.
 	on := make([]int, len(c.signatures)) // a number for a platform
 	platforms := map[string]int{}
 	shared := 0
 	for _, f := range c.facets {
+		// Crashes of unknown platforms may be of any, and would make every signature a shared one.
 		if f.Platform == "" {
 			continue // unknown
 		}

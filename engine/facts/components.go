@@ -20,12 +20,14 @@ const maxComponentPairs = 100_000
 func Components(base, candidate string) (b, c []Component) {
 	b, c = split(base), split(candidate)
 	coreB, coreC := unlike(b, c)
+	// Beyond that everything between the common ends differs, which is true as far as it goes.
 	if len(coreB)*len(coreC) <= maxComponentPairs {
 		match(coreB, coreC)
 	}
 	return b, c
 }
 
+// split takes all components for different until match finds them in the other signature.
 func split(signature string) []Component {
 	if signature == "" {
 		return nil
@@ -63,6 +65,7 @@ func match(b, c []Component) {
 			}
 		}
 	}
+	// Of two ways of one length, the one that skips the base's component first: any will do, if it is always the same.
 	for i, j := 0, 0; i < len(b) && j < len(c); {
 		switch {
 		case b[i].Text == c[j].Text:

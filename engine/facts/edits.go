@@ -26,6 +26,7 @@ type Edit struct {
 // editsOf are the edits that make one signature into another. Nothing is known of what stood beyond the place where
 // a signature was cut off.
 func editsOf(base, candidate string) []Edit {
+	// Truncation ends a signature in the middle of a component, which would look like another frame.
 	base, cutBase := uncut(base)
 	candidate, cutCandidate := uncut(candidate)
 	b, c := Components(base, candidate)
@@ -33,6 +34,7 @@ func editsOf(base, candidate string) []Edit {
 	for i, j := 0, 0; i < len(b) || j < len(c); {
 		fromB, fromC := i, j
 		i, j = skipEqual(b, i), skipEqual(c, j)
+		// What both lack in one place is one edit: something took the place of something.
 		gone, came := b[fromB:i], c[fromC:j]
 		if len(gone)+len(came) == 0 {
 			i++
@@ -73,6 +75,7 @@ func skipEqual(components []Component, i int) int {
 	return i
 }
 
+// join is what split took apart.
 func join(components []Component) string {
 	texts := make([]string, len(components))
 	for i, c := range components {

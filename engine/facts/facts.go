@@ -42,6 +42,7 @@ type Kind struct {
 	Signatures int               `json:"signatures"` // that the groups become
 }
 
+// kindsOf sums groups up by their kind. A signature that groups of two kinds become counts for both.
 func kindsOf(groups []compare.Group) []Kind {
 	var kinds []Kind
 	for _, kind := range compare.GroupKinds() {
@@ -74,6 +75,7 @@ func (f Facts) Joined() []NewSignature {
 	return slices.DeleteFunc(slices.Clone(f.NewSignatures), func(s NewSignature) bool { return s.From == 1 })
 }
 
+// newSignatures sums groups up by what they become. What they came from, and who was there before, each group knows.
 func newSignatures(groups []compare.Group) []NewSignature {
 	at := map[string]int{}
 	var list []NewSignature

@@ -25,14 +25,17 @@ func newLedger(changes []change) Ledger {
 	gone, came := map[string]int{}, map[string]int{}
 	var net balance
 	for _, c := range changes {
+		// A frame that an edit takes away in one place and another puts back elsewhere is still in the signature.
 		net = net[:0]
 		for _, e := range c.edits {
 			net.add(e.Gone, 1)
 			net.add(e.Came, -1)
 		}
+		// Rules put their marks where frames stand, but a mark is no frame that a list could take.
 		for _, mark := range c.RuleChanges {
 			net.settle(mark)
 		}
+		// Each crash of the group counts once for a frame, even where its signature lost two of them.
 		for _, n := range net {
 			switch {
 			case n.count > 0:
@@ -48,6 +51,7 @@ func newLedger(changes []change) Ledger {
 // balance is how many times more often a signature had components than it has them.
 type balance []surplus
 
+// surplus is one component; below 0 the signature has it more often than it had.
 type surplus struct {
 	component string
 	count     int
@@ -59,6 +63,7 @@ func (b *balance) add(components string, n int) {
 		if component == "" {
 			continue
 		}
+		// Signatures have a few components: a list of them is looked through faster than a map is made.
 		at := slices.IndexFunc(*b, func(s surplus) bool { return s.component == component })
 		if at < 0 {
 			at = len(*b)

@@ -18,6 +18,7 @@ type Pattern struct {
 // leastPattern is how many groups make a pattern.
 const leastPattern = 2
 
+// patternsOf puts groups together by their edits, quoted, so that no frame can look like the border between two.
 func patternsOf(changes []change) []Pattern {
 	at := map[string]int{}
 	var all []Pattern
@@ -36,6 +37,7 @@ func patternsOf(changes []change) []Pattern {
 		all[i].Pairs = append(all[i].Pairs, c.Pair)
 	}
 	patterns := slices.DeleteFunc(all, func(p Pattern) bool { return len(p.Pairs) < leastPattern })
+	// Patterns of as many crashes stay in the order of their first groups, which is one order.
 	slices.SortStableFunc(patterns, func(a, b Pattern) int { return cmp.Compare(b.Crashes, a.Crashes) })
 	return patterns
 }

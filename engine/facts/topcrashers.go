@@ -29,6 +29,7 @@ func botCriteria() []Criterion {
 		{Product: "Firefox", Channel: "beta", Top: 20, TopStartup: 30},
 		{Product: "Firefox", Channel: "nightly", Top: 10},
 	}
+	// Of processes and platforms the bots look at beta and release alone.
 	for _, c := range []Criterion{
 		{Processes: []string{"content"}, Top: 10},
 		{Processes: []string{"gpu"}, Top: 5},
@@ -59,6 +60,7 @@ func (c Criterion) has(f compare.Facet) bool {
 
 // met tells whether a signature is a top crasher.
 func (c Criterion) met(s Standing) bool {
+	// Startup crashes may rank lower where the criterion says so.
 	return s.Rank > 0 && s.Crashes >= minCrashes && (s.Rank <= c.Top || s.Startup && s.Rank <= c.TopStartup)
 }
 
@@ -102,6 +104,7 @@ const followed = 50
 
 // largest are the moves to, from and among the largest signatures of each product, channel and platform.
 func (c *census) largest() []Ranking {
+	// A signature that was never among them may come and go as it likes.
 	follow := func(s Standing) bool { return s.Rank > 0 && s.Rank <= followed }
 	var rankings []Ranking
 	for rest := c.facets; len(rest) > 0; {
@@ -130,6 +133,7 @@ func (c *census) topCrashers(criteria []Criterion) []Ranking {
 				of = append(of, f)
 			}
 		}
+		// They take no rank away from others.
 		counts := slices.DeleteFunc(c.sum(of), func(n signatureCount) bool { return c.signatures[n.signature].leftOut })
 		moves := c.moves(counts, func(m Move) bool { return criterion.met(m.Before) != criterion.met(m.After) })
 		if len(moves) > 0 {
@@ -141,6 +145,7 @@ func (c *census) topCrashers(criteria []Criterion) []Ranking {
 
 // sum adds the counts of facets up, one for each signature, until it is called again.
 func (c *census) sum(facets []facetCensus) []signatureCount {
+	// Memory of the last call serves again: there are dozens of criteria and facets, each over thousands of signatures.
 	sums := c.sums[:0]
 	for _, f := range facets {
 		for _, n := range f.counts {
@@ -168,6 +173,7 @@ func (c *census) moves(counts []signatureCount, keep func(Move) bool) []Move {
 	var moves []Move
 	ranks := [...]ranks{newRanks(counts, before), newRanks(counts, after)}
 	for _, n := range counts {
+		// Its rank may change all the same, for others that move past it. That is not what became of this signature.
 		if n.count[before] == n.count[after] && n.startup[before] == n.startup[after] {
 			continue
 		}
@@ -185,6 +191,7 @@ func (c *census) moves(counts []signatureCount, keep func(Move) bool) []Move {
 // ranks are the crashes of each signature that has more than one, in ascending order.
 type ranks []int
 
+// newRanks leaves out signatures of one crash: they are most of all, and no other ranks behind one for its crashes.
 func newRanks(counts []signatureCount, side int) ranks {
 	var r ranks
 	for _, n := range counts {

@@ -77,6 +77,7 @@ func (f *follower) sign(ctx context.Context, version int, view *table.View, all 
 // note notes what an input has become.
 func (f *follower) note(version, input int, result signatures.Result, err error) {
 	of, to := &f.inputs[input], int32(noSignatureYet)
+	// Which threads count for one that failed isn't known: all do.
 	if of.hang = result.Hang || err != nil; err != nil {
 		f.fail(input, err)
 	} else {

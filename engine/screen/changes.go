@@ -23,6 +23,7 @@ type changes struct {
 	spareWatchdog bool
 }
 
+// newChanges reads the changed lines once for all crashes of a search.
 func newChanges(base, candidate *siglists.Set) (*changes, error) {
 	c := &changes{lines: siglists.Diff(base, candidate), everything: siglists.Entangled(base, candidate)}
 	var err error
@@ -71,6 +72,7 @@ func (c *changes) touch(proto string) bool {
 		if c.matches(frame) || c.matches(proto[at:]) {
 			return true
 		}
+		// A line that looks behind what it matches may want the frame to end here, or after any number of what look like frames.
 		if end := at + len(frame); c.whole {
 			for _, more := range frames[i+1:] {
 				if end += len(separator) + len(more); c.matches(proto[at:end]) {

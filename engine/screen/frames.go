@@ -48,6 +48,7 @@ type lineNumbers struct {
 	sureOfFrame map[string]bool
 }
 
+// newLineNumbers reads the lines of both lists of line numbers. Without any, a list matches every function.
 func newLineNumbers(base, candidate *siglists.Set) (*lineNumbers, error) {
 	l := &lineNumbers{sureOfFrame: map[string]bool{}}
 	texts := [2][]string{}
@@ -93,6 +94,7 @@ func (l *lineNumbers) sure(frame string) bool {
 	return sure
 }
 
+// judge finds what sure remembers: searches have the same frames again and again.
 func (l *lineNumbers) judge(frame string) bool {
 	at := sourceLine().FindStringIndex(frame)
 	if !l.any && !containsAny(spaceless(frame)+rustHash, l.stems) {
@@ -121,4 +123,5 @@ func (l *lineNumbers) read(frame string) (function string, has bool, gets []bool
 	return function, has, gets
 }
 
+// spaceless makes texts comparable that had their spaces put right in between.
 func spaceless(text string) string { return strings.ReplaceAll(text, " ", "") }

@@ -46,6 +46,7 @@ func ParseRow(row []byte) (*Row, error) {
 	if thread, _ := columns.Get("crashing_thread"); thread.Kind == pyjson.KindInt {
 		r.crashing = thread.Text
 	}
+	// The one rule that looks at additional_minidumps makes this of them, so that the signature tells what was there.
 	if e := r.crash.IPCChannelError; e.Truthy() && strings.Contains(r.Signature(), "IPCError-browser | ") {
 		r.crash.AdditionalMinidumps = pyjson.List(pyjson.Str("upload_file_minidump_browser"))
 	}

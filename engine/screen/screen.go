@@ -99,6 +99,7 @@ func New(base, candidate *signatures.Generator) (*Screener, error) {
 
 // Screen screens a crash. It fails where a pattern meets its limit.
 func (s *Screener) Screen(r *Row) (Screened, error) {
+	// First what makes any answer about the row worthless; a wrong "unchanged" is never found out.
 	if reason := s.unfit(r); reason != notEvaluated {
 		return Screened{Verdict: CantTell, Reason: reason}, nil
 	}
@@ -165,6 +166,7 @@ func (s *Screener) withoutFrames(r *Row) (Screened, error) {
 	case r.Signature() == none.Signature:
 		return Screened{Unchanged, NoFrames, r.fixed(false)}, nil
 	case !found || !start || !end:
+		// The service says itself that there were no frames, whatever rules put around it.
 	case strings.HasPrefix(own, "EMPTY: "):
 		return Screened{Unchanged, NoFrames, r.fixed(false)}, nil
 	case javaSignature().MatchString(own):

@@ -13,6 +13,7 @@ type splits struct {
 	texts []string // that lines hold, with a separator in them
 }
 
+// newSplits finds the lines that hold a separator: what they match depends on how a proto signature is split.
 func newSplits(base, candidate *siglists.Set) (*splits, error) {
 	s := &splits{}
 	for _, set := range []*siglists.Set{base, candidate} {
@@ -48,6 +49,7 @@ func (s *splits) of(proto string) (ways [][]string, clear bool) {
 	if !clear {
 		joints = nil
 	}
+	// The first choice joins nothing: it splits wherever it can.
 	for choice := range 1 << len(joints) {
 		joined := map[int]bool{}
 		for i, at := range joints {
@@ -108,6 +110,7 @@ func unbalanced(text string) (opened, closed bool) {
 
 var signs = strings.NewReplacer("->", "", "operator<<", "", "operator>>", "", "operator<=>", "", "operator<=", "", "operator>=", "", "operator<", "", "operator>", "")
 
+// leftOpen goes over brackets as they nest. One of another kind than was opened last closes one that was not opened.
 func leftOpen(text string) (opened, closed bool) {
 	var open []byte
 	for i := range len(text) {

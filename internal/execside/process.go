@@ -42,6 +42,7 @@ func (s *Side) start(again bool) (*process, error) {
 	p := &process{side: s, cmd: exec.Command(s.program.Argv[0], s.program.Argv[1:]...)}
 	p.cmd.Env = append(os.Environ(), s.program.Env...)
 	p.cmd.Stderr = io.MultiWriter(&s.said, &p.tail)
+	// What the program started may hold its output open after it has ended, for as long as it likes.
 	p.cmd.WaitDelay = grace
 	ownGroup(p.cmd)
 	in, err := p.cmd.StdinPipe()
@@ -52,6 +53,7 @@ func (s *Side) start(again bool) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Nobody would end a process that starts after Close.
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -74,6 +76,7 @@ func (p *process) exchange(request []byte, limit time.Duration) ([]byte, error) 
 	timer := time.AfterFunc(limit, func() { late.Store(true); p.stop() })
 	defer timer.Stop()
 	defer context.AfterFunc(p.side.ctx, p.stop)()
+	// An error of writing alone says little: a program that ended has the reason on its output, or on stderr.
 	_, writeErr := p.in.Write(append(request, '\n'))
 	answer, err := p.line() // also of a program that has read enough before the line's end
 	switch {
@@ -149,6 +152,7 @@ func (p *process) leave() error {
 	return p.wait()
 }
 
+// wait waits for the end once, whoever asks first: Close and the signer may do so at the same time.
 func (p *process) wait() error {
 	p.endOnce.Do(func() {
 		_ = p.in.Close()

@@ -38,6 +38,7 @@ func WritePython(code map[string][]byte, lists fs.FS) (dir string, err error) {
 }
 
 func writePython(dir string, code map[string][]byte, lists fs.FS) error {
+	// socorro is a package of its own here, with nothing in it but what makes signatures.
 	files := map[string][]byte{"python_side.py": driver, "socorro/__init__.py": nil}
 	for name, content := range code {
 		files[path.Join("socorro/signature", name)] = content

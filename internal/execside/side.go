@@ -78,6 +78,7 @@ func (s *Side) Close() {
 	s.mu.Lock()
 	all := slices.Collect(maps.Keys(s.running))
 	s.mu.Unlock()
+	// All are told before any is waited for, so that they end side by side.
 	for _, p := range all {
 		_ = p.in.Close() // tells it that no more comes
 	}
@@ -102,6 +103,7 @@ func (s *Side) Surplus() bool {
 	return s.surplus
 }
 
+// unasked notes an answer that nobody asked for: from then on no answer can be trusted to be of its crash.
 func (s *Side) unasked() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,6 +172,8 @@ func (w *signer) Explain(c *crashdata.Crash) (signatures.Result, error) {
 	return w.ask(c)
 }
 
+// ask gives the program a crash. After any failure but an error that it answers with its process is ended, since what it would
+// say next may still be about this crash.
 func (w *signer) ask(c *crashdata.Crash) (signatures.Result, error) {
 	if err := w.side.usable(); err != nil {
 		return signatures.Result{}, err

@@ -7,6 +7,7 @@ type build struct {
 	weight                        float64
 }
 
+// Made-up revisions and build ids of the versions that there might be in October 2026.
 var desktopBuilds = []build{
 	{"Firefox", "145.0.1", "release", "20261012131415", "hg.mozilla.org/releases/mozilla-release", "3f1c0b9a7e52", 40},
 	{"Firefox", "145.0", "release", "20261005090807", "hg.mozilla.org/releases/mozilla-release", "b7d24c6e0a11", 14},
@@ -23,6 +24,7 @@ var mobileBuilds = []build{
 	{"Focus", "145.0.1", "release", "20261012131415", "hg.mozilla.org/releases/mozilla-release", "3f1c0b9a7e52", 5},
 }
 
+// buildsOf are the builds for a platform: products differ between computers and phones.
 func buildsOf(os int) []build {
 	if os == android {
 		return mobileBuilds
@@ -30,6 +32,7 @@ func buildsOf(os int) []build {
 	return desktopBuilds
 }
 
+// buildRanks draws builds as often as their weights say.
 func buildRanks(builds []build) ranks {
 	weights := make([]float64, len(builds))
 	for i, b := range builds {

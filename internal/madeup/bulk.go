@@ -12,6 +12,7 @@ type thread struct {
 	stack []*frame
 }
 
+// Threads are shared by all crashes of a platform: making each anew would take most of the time.
 const otherThreadCount = 150
 
 // otherThreads makes the threads that the crashes of a platform choose from:
@@ -38,15 +39,18 @@ type threadPlan struct {
 	r               *rng // draws the other threads
 }
 
+// planThreads draws from a stream of its own, so that crashes of any shape have the same signatures.
 func (c *crash) planThreads() threadPlan {
 	r := newRNG(c.seed, streamBulk, uint64(c.index))
 	f := c.family
 	plan := threadPlan{count: 1, r: r}
 	if c.shape.MaxThreads > 0 {
+		// The smaller of two draws: most crashes have few threads, and some have many.
 		plan.count = min(r.between(c.shape.MinThreads, c.shape.MaxThreads), r.between(c.shape.MinThreads, c.shape.MaxThreads))
 	}
 	if f.main != nil {
 		plan.count = max(plan.count, 2)
+		// Thread 0 is another then, which the family has a stack for.
 		plan.crashing = r.between(1, plan.count-1)
 	}
 	if f.kind == kindEmpty {
@@ -55,6 +59,7 @@ func (c *crash) planThreads() threadPlan {
 	return plan
 }
 
+// appendThreads writes the threads that the plan says, the crashing one and thread 0 from the family.
 func (c *crash) appendThreads(dst []byte, plan threadPlan) []byte {
 	for i := range plan.count {
 		if i > 0 {
@@ -73,6 +78,7 @@ func (c *crash) appendThreads(dst []byte, plan threadPlan) []byte {
 	return dst
 }
 
+// appendThread writes a thread. The crashing one has no name.
 func (c *crash) appendThread(dst []byte, name string, stack []*frame) []byte {
 	lastError, named := "null", "null"
 	if name != "" {

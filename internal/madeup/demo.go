@@ -30,6 +30,7 @@ type Expectation struct {
 func Demo() (crashes iter.Seq2[string, []byte], base, candidate fs.FS) {
 	crashes = func(yield func(string, []byte) bool) {
 		for _, c := range demoCrashes() {
+			// A copy, since the caller may keep it or write to it, and the demo is read once for all.
 			if !yield(c.ID, bytes.Clone(c.Processed)) {
 				return
 			}
@@ -64,6 +65,7 @@ type demoCrash struct {
 	Processed json.RawMessage `json:"processed"`
 }
 
+// Unpacked when somebody first asks: every start of the program would pay for it.
 var demoCrashes = sync.OnceValue(func() []demoCrash {
 	var all []demoCrash
 	lines := json.NewDecoder(must(gzip.NewReader(bytes.NewReader(must(demoFiles.ReadFile("demo/crashes.ndjson.gz"))))))

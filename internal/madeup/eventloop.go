@@ -42,6 +42,7 @@ var spinners = []systemFrame{
 // eventLoop returns what is above the call chains of a hang in an event loop: the
 // frames that wait, and a spinner with the frames that called it.
 func (m *familyMaker) eventLoop(os int, callers []*frame) (lead, own []*frame, name string) {
+	// There are none for Android, which has no shutdown hangs here.
 	pump := pumps[os]
 	lead = append(m.systems(pump), m.systems(spinning)...)
 	own = append([]*frame{m.system(pick(m.r, spinners))}, callers...)

@@ -9,6 +9,7 @@ import (
 type kind int
 
 const (
+	// Families are made in this order, from one stream: a kind more changes all of those behind it.
 	kindPlain kind = iota
 	kindShutdownHang
 	kindOOM
@@ -30,6 +31,7 @@ type kindShares struct {
 	families int
 }
 
+// Shares are about those of the service. Families are many enough that most have a few crashes among thousands.
 var kindShare = [kindCount]kindShares{
 	kindPlain:         {0.617, 2300},
 	kindShutdownHang:  {0.10, 300},
@@ -69,11 +71,14 @@ type familyMaker struct {
 	eventLoops bool // as Shape has it
 }
 
+// How many call chains all families share, and how many idle main threads each platform has.
 const (
 	chainCount = 450
 	idleCount  = 40
 )
 
+// newFamilyMaker draws everything in one order from one stream: what is drawn first decides all that follows, so that a draw
+// more or less anywhere changes every document.
 func newFamilyMaker(seed uint64) *familyMaker {
 	m := &familyMaker{frameMaker: newFrameMaker(), r: newRNG(seed, streamFamilies, 0)}
 	for range chainCount {
@@ -93,6 +98,7 @@ func newFamilyMaker(seed uint64) *familyMaker {
 	return m
 }
 
+// waiting are the frames of a thread that waits, from the system call up.
 func (m *familyMaker) waiting(os int) []*frame {
 	waits := platforms()[os].waits
 	lead := []*frame{m.system(pick(m.r, waits)), m.system(pick(m.r, waits))}
@@ -109,6 +115,7 @@ func (m *familyMaker) stack(os int, lead []*frame, mainThread bool) []*frame {
 	end := append(m.systems(commonFrames.loop), m.systems(bottom)...)
 	length := m.r.between(30, 40) - len(end)
 	stack := append(make([]*frame, 0, 40), lead...)
+	// Whole chains, so that neighbouring frames call each other in many stacks, as they do in real ones.
 	for len(stack) < length {
 		stack = append(stack, pick(m.r, m.chains)...)
 	}
@@ -130,11 +137,13 @@ func (m *familyMaker) own() (frames []*frame, name string) {
 	return frames, name
 }
 
+// family makes a family of a kind. Its draws come in a fixed order, also those that the kind has no use for.
 func (m *familyMaker) family(k kind, systems ranks) family {
 	f := family{kind: k, os: systems.draw(m.r)}
 	switch k {
 	case kindJava:
 		f.os = android
+		// Desktop platforms alone have these, Windows mostly.
 	case kindShutdownHang, kindAsyncShutdown:
 		f.os = []int{windows, windows, windows, linux, mac}[m.r.intn(5)]
 	}
@@ -142,6 +151,7 @@ func (m *familyMaker) family(k kind, systems ranks) family {
 	f.home = buildRanks(buildsOf(f.os)).draw(m.r)
 	f.process = pick(m.r, []string{"parent", "content", "content", "gpu", "rdd", "utility", "socket"})
 	f.reason = pick(m.r, p.reasons)
+	// What is its own tells a family from others; all else of its stacks many share.
 	own, name := m.own()
 	lead := m.lead(k, f.os)
 	loops := k == kindShutdownHang && m.eventLoops && m.r.chance(1.0/3)
@@ -170,6 +180,7 @@ func (m *familyMaker) lead(k kind, os int) []*frame {
 	case kindRustPanic:
 		return m.systems(commonFrames.panicked)
 	}
+	// Plain crashes have such frames on top now and then, which is what lists of irrelevant frames and prefixes are for.
 	switch roll := m.r.intn(10); {
 	case roll < 2:
 		return []*frame{m.system(pick(m.r, commonFrames.alloc))}
@@ -179,12 +190,14 @@ func (m *familyMaker) lead(k kind, os int) []*frame {
 	return nil
 }
 
+// fillStacks makes the stacks that signatures are made from: one, or two where thread 0 is another.
 func (m *familyMaker) fillStacks(f *family, lead, own []*frame) {
 	offMain := m.r.chance(0.35)
 	deciding := append(lead, own...)
 	switch f.kind {
 	case kindShutdownHang:
 		f.main = m.stack(f.os, deciding, true)
+		// The watchdog crashes the process, and is not what hangs: the signature comes from thread 0.
 		f.stack = m.watchdog(f.os)
 		f.process, f.reason = "parent", platforms()[f.os].reasons[2]
 	case kindJava, kindEmpty:
@@ -194,6 +207,7 @@ func (m *familyMaker) fillStacks(f *family, lead, own []*frame) {
 			f.main = pick(m.r, m.idle[f.os])
 		}
 	}
+	// The rule goes by the reason of Windows, whatever the platform is.
 	if f.kind == kindStackOverflow {
 		f.reason = "EXCEPTION_STACK_OVERFLOW"
 	}
@@ -207,6 +221,7 @@ func (m *familyMaker) watchdog(os int) []*frame {
 
 // fillFields sets the members of the processed crash that belong to the kind.
 func (m *familyMaker) fillFields(f *family) {
+	// Drawn for every kind, so that the kinds before it don't decide what comes after.
 	word := pick(m.r, classHeads) + pick(m.r, classTails)
 	prefix := ""
 	switch f.kind {
@@ -237,6 +252,7 @@ func (m *familyMaker) fillFields(f *family) {
 	f.signature = prefix + f.signature
 }
 
+// oomFields are those by which the rule for want of memory tells large, small and unknown apart.
 func (m *familyMaker) oomFields(f *family) (prefix string) {
 	size := pick(m.r, []int{16, 4096, 65536, 262144, 262145, 1 << 20, 1 << 26, 1 << 31})
 	switch roll := m.r.intn(20); {
@@ -244,6 +260,7 @@ func (m *familyMaker) oomFields(f *family) (prefix string) {
 		f.fields = member("js_large_allocation_failure", "Reporting")
 		return "OOM | large | "
 	case roll < 13 && size <= 262144:
+		// A small one is the signature by itself: which allocation failed at last says nothing.
 		f.fields = fmt.Sprintf(`, "oom_allocation_size": %d`, size)
 		f.signature = ""
 		return "OOM | small"
@@ -256,6 +273,7 @@ func (m *familyMaker) oomFields(f *family) (prefix string) {
 	return "OOM | unknown | "
 }
 
+// ipcErrorFields make the signature, whatever the stack is. The side that it names is told by the additional minidump.
 func (m *familyMaker) ipcErrorFields(f *family, word string) {
 	text := spell(pick(m.r, ipcErrors), word, 0)
 	side, dumps := "IPCError-content", ""
@@ -266,6 +284,7 @@ func (m *familyMaker) ipcErrorFields(f *family, word string) {
 	f.signature = escape(side + " | " + text[:min(len(text), 100)])
 }
 
+// asyncShutdownFields have the JSON in a text that the crash reporter is given.
 func (m *familyMaker) asyncShutdownFields(f *family, word string) {
 	phase := pick(m.r, shutdownPhases)
 	conditions := fmt.Sprintf(`{"phase": %q, "conditions": [{"name": "%s: flush", "state": {}}], "brokenAddBlockers": []}`, phase, word)
@@ -278,6 +297,7 @@ func (m *familyMaker) asyncShutdownFields(f *family, word string) {
 func (m *familyMaker) javaFields(f *family, word string) {
 	f.process = "parent"
 	where, method, exception := pick(m.r, javaPackages), pick(m.r, rustMethods), pick(m.r, javaExceptions)
+	// Newer versions send the exception in parts, without its message.
 	if m.r.chance(0.25) {
 		dot := strings.LastIndexByte(exception, '.')
 		stack := fmt.Sprintf(`{"frames": [{"module": "%s.%s", "function": "%s", "filename": "%s.kt"}], "module": "%s", "type": "%s"}`,
@@ -295,6 +315,7 @@ func (m *familyMaker) javaFields(f *family, word string) {
 	f.signature = fmt.Sprintf("%s: %s is gone at %s.%s.%s(%s.java)", exception, word, where, word, method, word)
 }
 
+// member is a member behind others.
 func member(key, value string) string {
 	return fmt.Sprintf(`, "%s": "%s"`, key, escape(value))
 }

@@ -46,6 +46,7 @@ type frameMaker struct {
 	ofSystem map[systemFrame]*frame
 }
 
+// newFrameMaker makes no frames yet: of tens of thousands of symbols, families draw a part.
 func newFrameMaker() *frameMaker {
 	symbols := vocabulary()
 	return &frameMaker{
@@ -66,6 +67,7 @@ func (m *frameMaker) draw(r *rng) (*frame, *symbol) {
 	return m.ofSymbol[i][line], s
 }
 
+// system is a frame of the platform, the same one for the same entry of a table.
 func (m *frameMaker) system(s systemFrame) *frame {
 	f := m.ofSystem[s]
 	if f == nil {
@@ -83,11 +85,13 @@ func (m *frameMaker) systems(list []systemFrame) []*frame {
 	return frames
 }
 
+// newFrame makes a frame at an offset that its function and line decide, so that one place has one address in its module.
 func newFrame(function, source string, line int, in module) *frame {
 	sum := uint64(line)
 	for _, c := range []byte(function) {
 		sum = mix(sum ^ uint64(c))
 	}
+	// Sources of the system and of Rust's library are no files of the tree, and stand as they are.
 	absolute := source == "" || source[0] == '/' || (len(source) > 1 && source[1] == ':')
 	return &frame{
 		function: escape(function), source: escape(source), inTree: !absolute, line: line, module: in,
@@ -107,6 +111,7 @@ func (m *frameMaker) decorate(r *rng, stack []*frame) {
 	n := float64(len(stack))
 	for range r.round(n * inlineShare) {
 		i := r.intn(len(stack))
+		// A copy: the frame is that of other families, too.
 		changed := *stack[i]
 		changed.inlines = m.inlines(r)
 		stack[i] = &changed
@@ -120,6 +125,7 @@ func (m *frameMaker) decorate(r *rng, stack []*frame) {
 	}
 }
 
+// offsetOnly is a frame in no module, such as code that was made at run time or of which the module is gone.
 func offsetOnly(r *rng) *frame {
 	f := &frame{module: moduleNone, moduleOffset: uint32(r.next()), scattered: r.chance(0.15)}
 	if r.chance(0.2) {
@@ -128,6 +134,7 @@ func offsetOnly(r *rng) *frame {
 	return f
 }
 
+// inlines are functions as a compiler puts some into another.
 func (m *frameMaker) inlines(r *rng) []inline {
 	list := make([]inline, r.between(1, 3))
 	for i := range list {

@@ -47,12 +47,14 @@ func NewGenerator(seed uint64, shape Shape) *Generator {
 	maker.eventLoops = shape.EventLoops
 	systems := platformRanks()
 	var shares []float64
+	// In the order of the kinds, which decides what each family draws.
 	for k := range kindCount {
 		share := shape.share(k)
 		shares = append(shares, share.crashes)
 		for range share.families {
 			g.families[k] = append(g.families[k], maker.family(k, systems))
 		}
+		// A few large families and a long tail of small ones, as signatures have.
 		g.ranks[k] = zipf(share.families, 3, 1.05)
 	}
 	g.kinds = cumulate(shares)
@@ -71,12 +73,14 @@ func (s Shape) share(k kind) kindShares {
 	case k == kindShutdownHang:
 		share.families = max(1, int(float64(share.families)*s.ShutdownHangs/usual))
 		share.crashes = s.ShutdownHangs
+		// The others make room in proportion, so that the shares still add up to all.
 	default:
 		share.crashes *= (1 - s.ShutdownHangs) / (1 - usual)
 	}
 	return share
 }
 
+// platformRanks draws platforms as often as their weights say.
 func platformRanks() ranks {
 	var weights []float64
 	for _, p := range platforms() {
@@ -121,6 +125,7 @@ type crash struct {
 	layout   uint64 // decides where modules lie and other addresses
 }
 
+// plan draws what a crash is, from a stream of its own, so that crash i is the same however many are made.
 func (g *Generator) plan(i int) crash {
 	r := newRNG(g.seed, streamCrash, uint64(i))
 	c := crash{Generator: g, index: i}
@@ -129,6 +134,7 @@ func (g *Generator) plan(i int) crash {
 	os := c.family.os
 	c.platform = &platforms()[os]
 	at := c.family.home
+	// A cause is mostly of the build that it came with; some crashes are of others.
 	if r.chance(0.2) {
 		at = g.builds[os].draw(r)
 	}

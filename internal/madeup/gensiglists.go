@@ -24,6 +24,7 @@ type siglistFile struct {
 	literal bool
 }
 
+// The shares are about those of the real lists, and so are the kinds of lines that each begins with.
 var siglistFiles = []siglistFile{
 	{irrelevantFile, 0.54, []string{
 		"@0x[0-9a-f]{2,}", "(Nt|Zw)?WaitFor(Single|Multiple)Objects?(Ex)?", "(Nt|Zw)WaitForAlert", "MOZ_Crash$", "RtlSleepConditionVariable(SRW|CS)",
@@ -79,6 +80,7 @@ func shareLines(nLines int) []int {
 // seldom a pattern. Functions that are frequent in crashes are so in lists.
 func newLine(r *rng, literal bool, used map[string]bool) string {
 	symbols, popular := vocabulary(), popularity()
+	// Until one is new: a list with a line twice is one that lint complains of.
 	for {
 		name := symbols[popular.draw(r)].plain
 		line := name
@@ -92,6 +94,7 @@ func newLine(r *rng, literal bool, used map[string]bool) string {
 	}
 }
 
+// pattern is a line about a function. Real lists are plain texts mostly, of a function or of all in a class.
 func pattern(r *rng, name string) string {
 	scope := name
 	if at := strings.LastIndex(name, "::"); at > 0 {
@@ -111,6 +114,7 @@ func pattern(r *rng, name string) string {
 	}
 }
 
+// formatSiglist writes a file with its lines in one order, by letters whatever their case.
 func formatSiglist(name string, lines []string) []byte {
 	slices.SortFunc(lines, func(a, b string) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
@@ -134,6 +138,7 @@ func ChangeSiglists(lists map[string][]byte, seed uint64, k int) map[string][]by
 			used[line] = true
 		}
 	}
+	// Two changes of one list, and then two of the other: one line comes, and one goes.
 	for i := range k {
 		name := [...]string{irrelevantFile, prefixFile}[i/2%2]
 		if i%2 == 0 || len(lines[name]) == 0 {
@@ -153,6 +158,7 @@ func ChangeSiglists(lists map[string][]byte, seed uint64, k int) map[string][]by
 // changedLine makes the line of change i: every other new one is about a function
 // of the platform or the allocator, while there are any left.
 func changedLine(r *rng, i int, used map[string]bool) string {
+	// Not forever: with all of them in the lists, any function will do.
 	hot := hotFunctions()
 	for range hot {
 		line := regexp.QuoteMeta(pick(r, hot))
@@ -177,6 +183,7 @@ func hotFunctions() []string {
 	return names
 }
 
+// patternLines are the lines that count. These files are of this package alone, so that siglists need not read them.
 func patternLines(content []byte) []string {
 	var lines []string
 	for line := range strings.Lines(string(content)) {

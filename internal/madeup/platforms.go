@@ -6,6 +6,7 @@ import "sync"
 type module int
 
 const (
+	// Roles, and not names, so that one function lies in the right module on each platform.
 	moduleNone    module = iota - 1
 	moduleXUL            // libxul
 	moduleGlue           // mozglue
@@ -50,6 +51,7 @@ var platforms = sync.OnceValue(func() []platform {
 	return []platform{windowsPlatform(), linuxPlatform(), macPlatform(), androidPlatform()}
 })
 
+// The outermost and the innermost frames are what any Firefox has on that system. What is between is made up.
 func windowsPlatform() platform {
 	return platform{
 		os: "Windows NT", cpu: "amd64", version: "10.0.19045 3693", weight: 62, base: 0x7ff8_0000_0000,

@@ -18,6 +18,7 @@ func cat(dst []byte, texts ...string) []byte {
 	return dst
 }
 
+// append writes the document, with few members of the hundreds that real ones have: those that are read, and some to pass over.
 func (c *crash) append(dst []byte) []byte {
 	f, b, processed := c.family, c.build, c.processed()
 	dst = fmt.Appendf(dst, `{"address": "%#x", "build": "%s", "crash_time": %d, "date_processed": "%s"%s`,
@@ -32,6 +33,7 @@ const october2026 = 1790812800 // 2026-10-01T00:00:00Z
 // timeLayout is how the service writes times.
 const timeLayout = "2006-01-02T15:04:05.000000+00:00"
 
+// processed is when the crash was processed; its id ends in that day.
 func (c *crash) processed() time.Time {
 	return time.Unix(october2026+int64(c.day-1)*86400+int64(c.second), int64(c.layout%1_000_000)*1000).UTC()
 }
@@ -61,6 +63,7 @@ func (c *crash) appendID(dst []byte) []byte {
 	return c.processed().AppendFormat(dst, "060102")
 }
 
+// appendDump writes what stack walkers find out, in their names.
 func (c *crash) appendDump(dst []byte) []byte {
 	plan, p := c.planThreads(), c.platform
 	dst = fmt.Appendf(dst, `, "json_dump": {"crash_info": {"address": "%#x", "crashing_thread": %d, "type": "%s"}, `, c.layout>>20, plan.crashing, c.family.reason)
@@ -79,6 +82,7 @@ func (c *crash) appendFrames(dst []byte, stack []*frame) []byte {
 	return dst
 }
 
+// appendFrame writes a frame. It is most of the work of a document, and allocates nothing.
 func (c *crash) appendFrame(dst []byte, f *frame, i int) []byte {
 	dst = append(dst, '{')
 	if f.source != "" {
@@ -116,6 +120,7 @@ func (c *crash) appendSource(dst []byte, source string, inTree bool) []byte {
 	return cat(dst, "hg:", c.build.repository, ":", source, ":", c.build.revision)
 }
 
+// appendInlines writes functions that were inlined into a frame, which have no address of their own.
 func (c *crash) appendInlines(dst []byte, inlines []inline) []byte {
 	dst = append(dst, `, "inlines": [`...)
 	for i, in := range inlines {
@@ -134,6 +139,7 @@ func (c *crash) appendInlines(dst []byte, inlines []inline) []byte {
 // appendAddress writes where the frame is. Modules lie elsewhere in each crash.
 func (c *crash) appendAddress(dst []byte, f *frame, i int) []byte {
 	address := 0x2000_0000_0000 + uint64(f.moduleOffset)
+	// Code that was made at run time lies elsewhere each time, so that its address makes no signature twice.
 	if f.scattered {
 		address ^= mix(c.layout+uint64(i)) >> 24
 	}

@@ -11,6 +11,7 @@ import (
 // bytes in every release of Go.
 type rng uint64
 
+// 2^64 by the golden ratio, as SplitMix64 steps by.
 const golden = 0x9e3779b97f4a7c15
 
 // newRNG returns the generator of one numbered stream of a seed. Streams of the
@@ -20,6 +21,7 @@ func newRNG(seed, stream, index uint64) *rng {
 	return &r
 }
 
+// mix spreads each bit over all of them: neighbouring seeds and indexes make unlike streams.
 func mix(z uint64) uint64 {
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
@@ -43,6 +45,7 @@ func (r *rng) between(lo, hi int) int { return lo + r.intn(hi-lo+1) }
 // float returns a number in [0, 1).
 func (r *rng) float() float64 { return float64(r.next()>>11) / (1 << 53) }
 
+// chance is true with a probability.
 func (r *rng) chance(p float64) bool { return r.float() < p }
 
 // round rounds x up or down at random, so that the mean of many is x. The
@@ -50,6 +53,7 @@ func (r *rng) chance(p float64) bool { return r.float() < p }
 // would round differently.
 func (r *rng) round(x float64) int { return int(math.Floor(float64(x) + r.float())) }
 
+// pick draws one of several, each as often; one that should come more often stands there twice.
 func pick[T any](r *rng, from []T) T { return from[r.intn(len(from))] }
 
 // ranks draws indices whose frequencies are in proportion to weights. It holds
@@ -76,6 +80,7 @@ func cumulate(weights []float64) ranks {
 	return sums
 }
 
+// draw draws an index as often as its weight says.
 func (z ranks) draw(r *rng) int {
 	at := uint64(r.intn(int(z[len(z)-1])))
 	i, found := slices.BinarySearch(z, at)

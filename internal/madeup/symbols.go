@@ -31,6 +31,7 @@ var vocabulary = sync.OnceValue(func() []symbol {
 	symbols := make([]symbol, 0, symbolCount)
 	for len(symbols) < symbolCount {
 		s := newSymbol(r)
+		// Two functions of one name would be one to signatures, and this one twice as frequent.
 		if seen[s.plain] {
 			continue
 		}
@@ -45,6 +46,7 @@ var vocabulary = sync.OnceValue(func() []symbol {
 // popularity says how often the symbols of the vocabulary are frames.
 var popularity = sync.OnceValue(func() ranks { return zipf(symbolCount, 40, 0.7) })
 
+// newSymbol makes a function in one of the two languages that frames have: others have no rules of their own.
 func newSymbol(r *rng) symbol {
 	if r.chance(rustShare) {
 		return rustSymbol(r)
@@ -67,10 +69,12 @@ func cppSymbol(r *rng) symbol {
 	}
 	s := cppFunction(r, scope, class)
 	s.source, s.module = source, moduleXUL
+	// As normalisation writes the one of Windows, too.
 	s.plain = strings.Replace(s.plain, "`anonymous namespace'", "(anonymous namespace)", 1)
 	return s
 }
 
+// cppFunction spells a method as compilers do, and as normalising leaves it: generated siglists are about that.
 func cppFunction(r *rng, scope, class string) symbol {
 	method := pick(r, verbs) + pick(r, objects)
 	arguments := "(" + pick(r, argumentLists) + ")"
@@ -99,6 +103,7 @@ func cppFunction(r *rng, scope, class string) symbol {
 	}
 }
 
+// rustSymbol spells a function of Rust, with the hash that older manglings have at its end, or without.
 func rustSymbol(r *rng) symbol {
 	from := pick(r, crates)
 	kind := pick(r, rustTypes) + pick(r, classTails)

@@ -34,6 +34,7 @@ var areas = []area{
 	{"", "layout/generic"},
 }
 
+// A class is a head and a tail, in any of the areas.
 var classHeads = []string{
 	"Animation", "Blob", "Cache", "Canvas", "Compositor", "Content", "Document", "Element", "Event", "Fetch", "Font", "Frame", "Gamepad",
 	"Gpu", "History", "Http", "Image", "Layer", "Media", "Network", "Observer", "Paint", "Port", "Principal", "Range", "Script", "Session",
@@ -45,6 +46,7 @@ var classTails = []string{
 	"Parent", "Proxy", "Queue", "Registry", "Request", "Service", "Wrapper",
 }
 
+// A method is a verb and an object, which may be none.
 var verbs = []string{
 	"Add", "Allocate", "Attach", "Begin", "Cancel", "Clear", "Close", "Commit", "Compute", "Create", "Decode", "Destroy", "Detach", "Dispatch",
 	"Draw", "Ensure", "Finish", "Flush", "Get", "Handle", "Init", "Invalidate", "Lock", "Lookup", "Notify", "Observe", "On", "Open", "Process",
@@ -57,6 +59,7 @@ var objects = []string{
 	"Property", "Request", "Response", "Slots", "State", "Value",
 }
 
+// Arguments and template arguments nest, have commas, spaces and operators: what normalising must see through.
 var argumentLists = []string{
 	"", "", "bool", "unsigned int", "JSContext*", "nsISupports*, char const*, char16_t const*", "JSContext*, unsigned int, JS::Value*",
 	"nsTSubstring<char16_t> const&", "RefPtr<mozilla::dom::Promise>&&", "mozilla::TimeStamp", "nsIRequest *,nsresult",
@@ -104,6 +107,7 @@ var javaExceptions = []string{
 	"java.lang.SecurityException", "java.util.concurrent.TimeoutException", "kotlin.UninitializedPropertyAccessException",
 }
 
+// Messages as Firefox prints them, with parts that the rule for aborts takes off: a process in front, a file and a line behind.
 var abortMessages = []string{
 	"###!!! ABORT: Recursive layout of %s: file /builds/worker/checkouts/gecko/layout/base/PresShell.cpp:%d",
 	"[Parent 4120, Main Thread] ###!!! ABORT: %s could not be reached: file /builds/worker/checkouts/gecko/xpcom/base/nsDebugImpl.cpp:%d",

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -209,7 +210,7 @@ func TestDamaged(t *testing.T) {
 		"too long a part":    {`"Size":`, `"Size":1073741825,"x":`, "a part of the crashes that has 1073741825 bytes"},
 		"a part not there":   {`"Size":`, `"Size":1073741824,"x":`, "unexpected EOF"},
 		"other crashes":      {`"IDs":[`, `"IDs":["x",`, "not a block of crashes"},
-		"another version":    {"\x01\x03", "\x02\x03", "crash record of another version"},
+		"another version":    {string([]byte{signatures.NormalVersion, crashdata.RecordVersion}), string([]byte{signatures.NormalVersion + 1, crashdata.RecordVersion}), "crash record of another version"},
 	} {
 		if !strings.Contains(content, test.old) {
 			t.Fatalf("%s: the content has no %s", name, test.old)
