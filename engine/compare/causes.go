@@ -102,8 +102,8 @@ func differs(b, k signatures.FrameTrace) bool {
 
 // Differ knows which lines two siglist sets don't share.
 type Differ struct {
-	removed, added map[siglists.Line]bool
-	otherFrames    bool // the rulesets take other frames of one stack: that is no line's doing
+	changed     map[siglists.Change]bool
+	otherFrames bool // the rulesets take other frames of one stack: that is no line's doing
 }
 
 // generatorOf is what makes a side's results, or made them once; nil when that is not known.
@@ -121,18 +121,14 @@ func generatorOf(side signatures.Side) *signatures.Generator {
 // not known.
 func NewDiffer(base, candidate signatures.Side) Differ {
 	// Lines are compared with their numbers: each side's own are what its traces name.
-	d := Differ{removed: map[siglists.Line]bool{}, added: map[siglists.Line]bool{}}
+	d := Differ{changed: map[siglists.Change]bool{}}
 	b, c := generatorOf(base), generatorOf(candidate)
 	if b == nil || c == nil {
 		return d
 	}
 	d.otherFrames = !b.Rules.SameFrames(c.Rules)
 	for _, change := range siglists.Diff(b.Set, c.Set) {
-		if change.Added {
-			d.added[change.Line] = true
-		} else {
-			d.removed[change.Line] = true
-		}
+		d.changed[change] = true
 	}
 	return d
 }
@@ -142,7 +138,7 @@ func (d Differ) base(line *siglists.Line) []Cause {
 	switch {
 	case line == nil:
 		return nil
-	case d.removed[*line]:
+	case d.changed[siglists.Change{Line: *line}]:
 		return []Cause{{*line, CauseRemoved}}
 	}
 	return []Cause{{*line, CauseShadowed}}
@@ -151,7 +147,7 @@ func (d Differ) base(line *siglists.Line) []Cause {
 // candidate is the cause that a line decided on the candidate side only. A line of both sets that
 // decides only there had been shadowed, and what shadowed it is a cause of its own.
 func (d Differ) candidate(line *siglists.Line) []Cause {
-	if line == nil || !d.added[*line] {
+	if line == nil || !d.changed[siglists.Change{Line: *line, Added: true}] {
 		return nil
 	}
 	return []Cause{{*line, CauseAdded}}
