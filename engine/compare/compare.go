@@ -183,14 +183,9 @@ func (c *comparer) each(ctx context.Context, s *table.Shard, inputs iter.Seq[int
 func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int) {
 	for n, m := range s.Metas(input) {
 		crash.Meta = m
-		result := Comparison{Crash: crash}
-		var err error
-		if result.Base, err = c.base.Generate(crash); err != nil {
-			err = fmt.Errorf("base: %w", err)
-		} else if result.Candidate, err = c.candidate.Generate(crash); err != nil {
-			err = fmt.Errorf("candidate: %w", err)
+		result, err := bothOf(crash, c.base.Generate, c.candidate.Generate)
+		if err == nil && result.Changed() {
 			// Only what changed is asked for its passes: to a program each question is a round trip.
-		} else if result.Changed() {
 			result, err = Explain(crash, c.base, c.candidate)
 		}
 		if err != nil {
@@ -299,12 +294,17 @@ func (w *weigher) decided(r Comparison) (_ []Cause, err error) {
 
 // Explain compares one crash, with the passes of both sides.
 func Explain(crash *crashdata.Crash, base, candidate signatures.Signer) (Comparison, error) {
+	return bothOf(crash, base.Explain, candidate.Explain)
+}
+
+// bothOf is what two ways to make a signature make of a crash.
+func bothOf(crash *crashdata.Crash, base, candidate func(*crashdata.Crash) (signatures.Result, error)) (Comparison, error) {
 	result := Comparison{Crash: crash}
 	var err error
-	if result.Base, err = base.Explain(crash); err != nil {
+	if result.Base, err = base(crash); err != nil {
 		return result, fmt.Errorf("base: %w", err)
 	}
-	if result.Candidate, err = candidate.Explain(crash); err != nil {
+	if result.Candidate, err = candidate(crash); err != nil {
 		return result, fmt.Errorf("candidate: %w", err)
 	}
 	return result, nil

@@ -17,6 +17,7 @@ var desktopBuilds = []build{
 	{"Thunderbird", "140.5.0esr", "release", "20261008111213", "hg.mozilla.org/releases/comm-esr140", "17b2c3d4e5f6", 5},
 }
 
+// Those of phones come from the same revisions, under the names of other products.
 var mobileBuilds = []build{
 	{"Fenix", "145.0.1", "release", "20261012131415", "hg.mozilla.org/releases/mozilla-release", "3f1c0b9a7e52", 70},
 	{"Fenix", "146.0b4", "beta", "20261014083025", "hg.mozilla.org/releases/mozilla-beta", "5ce01f72d893", 15},
