@@ -2,6 +2,7 @@
 package atomicfile
 
 import (
+	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 			_ = os.Remove(f.Name())
 		}
 	}()
-	if err := write(f); err != nil {
+	if err := buffered(f, write); err != nil {
 		return err
 	}
 	// A disk that is full may say so only now, and the old file must still be there.
@@ -107,7 +108,13 @@ func writeInto(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(write(f), f.Close())
+	return cmp.Or(buffered(f, write), f.Close())
+}
+
+// buffered writes through a buffer: a page of HTML comes in a hundred thousand pieces.
+func buffered(f *os.File, write func(io.Writer) error) error {
+	w := bufio.NewWriterSize(f, 1<<16)
+	return cmp.Or(write(w), w.Flush())
 }
 
 // Lines is what writes each line, for [Write].
