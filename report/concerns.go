@@ -119,7 +119,10 @@ func concernSentence(c concerns.Concern) phrase {
 		return with(say("", line, " matches nothing here; "+away+": "), frameList(c.Frames), more(len(c.Frames))+".")
 	case concerns.Siblings:
 		stay := "which stays in the signatures of " + crashes
-		if len(c.Frames) > 1 {
+		switch {
+		case c.Line.List == siglists.Sentinels:
+			stay = "which " + plural.Of(c.Crashes, "crash has", "crashes have")
+		case len(c.Frames) > 1:
 			stay = "which stay in the signatures of " + crashes
 		}
 		return with(say("", line, " misses "), listed(names(c.Frames)), ", "+stay+" (it decides "+plural.Number(c.Of)+").")

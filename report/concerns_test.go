@@ -30,11 +30,13 @@ func TestConcernsLeadToRows(t *testing.T) {
 
 // TestConcernsOfOne: sentences about one crash, and about several.
 func TestConcernsOfOne(t *testing.T) {
-	js := line(siglists.Prefix, 8, "JS::Call")
+	js, panics := line(siglists.Prefix, 8, "JS::Call"), line(siglists.Sentinels, 3, "panic")
 	for _, test := range []struct {
 		concern concerns.Concern
 		want    string
 	}{
+		{concerns.Concern{Kind: concerns.Siblings, Line: &js, Crashes: 2, Of: 3, Frames: []compare.FrameCount{{Frame: "_JS::Call", Crashes: 2}}}, "JS::Call misses _JS::Call, which stays in the signatures of 2 crashes (it decides 3)."},
+		{concerns.Concern{Kind: concerns.Siblings, Line: &panics, Crashes: 2, Of: 3, Frames: []compare.FrameCount{{Frame: "panic<T>", Crashes: 2}}}, "panic misses panic<T>, which 2 crashes have (it decides 3)."},
 		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom"}, "JS::Call makes irrelevant what a rule knows its crashes by, oom."},
 		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom", Crashes: 1}, "JS::Call makes irrelevant what a rule knows its crashes by, oom: it matches a frame of 1 crash."},
 		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom", Crashes: 2}, "JS::Call makes irrelevant what a rule knows its crashes by, oom: it matches a frame of 2 crashes."},

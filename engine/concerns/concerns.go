@@ -194,7 +194,8 @@ func (f *finder) lines() {
 	}
 }
 
-// siblings finds frames that are an added line but for leading underscores or template arguments, and that stay in signatures.
+// siblings finds frames that are an added line but for leading underscores or template arguments, and that stay in signatures. A
+// sentinel misses them on whole stacks: signatures end above them.
 func (f *finder) siblings(v *compare.Verdict) {
 	if v.Crashes == 0 {
 		return // whether the line itself is of use is not known
@@ -208,9 +209,12 @@ func (f *finder) siblings(v *compare.Verdict) {
 			if !sibling(f.budget, frame.Frame) {
 				continue
 			}
-			// A frame that no signature has does no harm, whatever the line does.
-			if n := f.inSignatures(frame.Frame); n > 0 {
-				stay = append(stay, compare.FrameCount{Frame: frame.Frame, Crashes: n})
+			// A frame that no signature has does no harm, whatever a pattern does.
+			if v.Change.Line.List != siglists.Sentinels {
+				frame.Crashes = f.inSignatures(frame.Frame)
+			}
+			if frame.Crashes > 0 {
+				stay = append(stay, frame)
 			}
 		}
 	}

@@ -113,7 +113,7 @@ func TestConcerns(t *testing.T) {
 		{"siblings of a group", lists{irrelevant: "(rust|swift)_oom"}, []stacks{{2, "rust_oom x", ""}, {3, "_swift_oom x", ""}}, []string{"siblings (rust|swift)_oom 3 of 2: _swift_oom 3"}},
 		{"a longer name is no sibling of a group", lists{irrelevant: "(rust|swift)_oom"}, []stacks{{2, "rust_oom x", ""}, {3, "_swift_oom_handler x", ""}}, nil},
 		{"a sibling that another list decides", lists{irrelevant: "_pre"}, []stacks{{2, "_pre x", ""}, {3, "pre x", ""}}, nil},
-		{"a sentinel without template arguments", lists{sentinels: "panic"}, []stacks{{2, "raise panic x", ""}, {3, "raise panic<&str> x", ""}, {3, "panic<&str> y", ""}}, []string{"siblings panic 3 of 2: panic<T> 3"}},
+		{"a sentinel without template arguments", lists{sentinels: "panic"}, []stacks{{2, "raise panic x", ""}, {3, "raise panic<&str> x", ""}, {3, "panic<&str> y", ""}}, []string{"siblings panic 6 of 2: panic<T> 6"}},
 		{"a sentinel that only frames with template arguments are near to", lists{sentinels: "panic"}, []stacks{{3, "raise panic<&str> x", ""}}, []string{"one-away panic 3 of 0 with other template arguments: panic<T> 3"}},
 		{"a line with template arguments", lists{prefix: "make<T>"}, []stacks{{2, "make<int> x", ""}, {3, "make y", ""}}, []string{"siblings make<T> 3 of 2: make 3"}},
 		{"a pattern with template arguments", lists{prefix: "make<.*>"}, []stacks{{2, "make<int> x", ""}, {3, "make y", ""}, {3, "makes y", ""}}, []string{"siblings make<.*> 3 of 2: make 3"}},
