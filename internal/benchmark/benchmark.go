@@ -66,7 +66,13 @@ func (b *Benchmark) Run(ctx context.Context) error {
 
 // size finds out how much there is to do.
 func (b *Benchmark) size(ctx context.Context) (err error) {
-	err = b.Cache.EachBlob(ctx, cache.Record, b.IDs, 1, func(_ int, blob cache.Blob) error {
+	ids := b.IDs
+	if ids == nil {
+		if ids, err = b.Cache.IDs(ctx, cache.Record); err != nil {
+			return err
+		}
+	}
+	err = b.Cache.EachBlob(ctx, cache.Record, ids, 1, func(_ int, blob cache.Blob) error {
 		if blob.Err == nil {
 			b.crashes++
 			b.expanded += int64(len(blob.Data))
