@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // Pull pulls what the work asks for into the store. The summary is good whatever the error.
@@ -113,6 +115,48 @@ func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed re
 	return raw, processed
 }
 
+const rawEndpoint = "RawCrash"
+
+// document pulls the processed crash or the raw one, checked and stripped. A crash that the service doesn't
+// have is [ErrMissing]. refuse may be nil.
+func (c *Client) document(waiting, flight context.Context, id string, raw bool, refuse func([]byte) error) (doc []byte, err error) {
+	r := &request{endpoint: "ProcessedCrash", params: url.Values{"crash_id": {id}}}
+	if raw {
+		r.endpoint = rawEndpoint
+		r.params.Set("format", "meta")
+	}
+	r.use = func(body []byte) (err error) {
+		doc, err = checkDocument(body, id, raw)
+		if err == nil && refuse != nil {
+			err = refuse(body)
+		}
+		return err
+	}
+	err = c.do(waiting, flight, r)
+	if err != nil && !errors.Is(err, ErrMissing) && Fatal(err) == nil { // one of those may be about another request
+		return nil, fmt.Errorf("%s: %w", r.endpoint, err)
+	}
+	return doc, err
+}
+
+// checkDocument makes sure that body is the whole document of the crash id and strips it. A raw crash may not
+// say which crash it is of. The error wraps errAnswer.
+func checkDocument(body []byte, id string, raw bool) ([]byte, error) {
+	// As Socorro reads it, which is also how signatures are made of it.
+	body = pyjson.Text(body)
+	doc, name, err := cut(body, public(raw))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errAnswer, err)
+	}
+	switch {
+	case name == "" && !raw:
+		return nil, fmt.Errorf("%w: the document doesn't say which crash it is of", errAnswer)
+	case name != id && name != "":
+		return nil, fmt.Errorf("%w: the document is of the crash %.60q", errAnswer, name)
+	}
+	return doc, nil
+}
+
 // keep hands on what arrived, even when the other document did not: nothing is asked for twice.
 func (p *pull) keep(flight context.Context, id string, raw, processed received) error {
 	// Storing is quick, and a document that arrived in the last moment of the grace must not be lost.
@@ -165,4 +209,93 @@ func (s *Summary) String() string {
 		text += fmt.Sprintf(", %s left", plural.Number(s.Left))
 	}
 	return fmt.Sprintf("%s; %s in %s", text, plural.Of(s.Requests, "request", "requests"), roughly(s.Seconds))
+}
+
+// A Status is how far a pull is.
+type Status struct {
+	Total int           // crashes to pull
+	Done  int           // crashes that are settled
+	Rate  float64       // of these, a second, since the pull began
+	Left  time.Duration // at that rate, or at the client's pace while there is too little to go by; 0 when not known
+}
+
+// An outcome is what became of one crash.
+type outcome int
+
+const (
+	abandoned outcome = iota // neither: the run ended first
+	fetched
+	missing
+	failed
+)
+
+func (p *pull) settle(id string, o outcome, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch o {
+	case fetched:
+		p.sum.Fetched++
+	case missing:
+		p.sum.Missing++
+	case failed:
+		p.sum.Failed++
+		p.sum.Failures = append(p.sum.Failures, Failure{ID: id, Reason: err.Error()})
+	default:
+		return
+	}
+	p.sum.Left--
+	if p.opts.Progress != nil {
+		p.opts.Progress(p.status())
+	}
+}
+
+// status is that of this moment. Early on the client's pace tells more about the time left than the few crashes done.
+func (p *pull) status() Status {
+	elapsed := time.Since(p.started)
+	s := Status{Total: p.work.ToPull(), Done: p.work.ToPull() - p.sum.Left}
+	if elapsed > 0 {
+		s.Rate = float64(s.Done) / elapsed.Seconds()
+	}
+	left := float64(p.sum.Left)
+	const early = 10 * time.Second
+	switch {
+	// The first requests go out at once, as many as the burst has, and would promise too much.
+	case elapsed < early && p.pace != Unlimited:
+		s.Left = time.Duration(left / float64(s.Total) * p.seconds * float64(time.Second))
+	case s.Rate > 0:
+		s.Left = time.Duration(left / s.Rate * float64(time.Second))
+	}
+	return s
+}
+
+// A Failure is one crash that could not be fetched.
+type Failure struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
+}
+
+// A Summary is what came of a pull. Listed = Cached + Fetched + Missing + Failed + Left.
+type Summary struct {
+	Listed  int `json:"listed"`
+	Cached  int `json:"cached"`
+	Fetched int `json:"fetched"`
+	Missing int `json:"missing"` // of them the service has nothing
+	Failed  int `json:"failed"`
+	Left    int `json:"left"` // not settled, since the run ended early
+
+	Requests int     `json:"requests"` // all that the client has sent, those for listing and those sent again included
+	Refused  int     `json:"refused"`  // of these, answered 429
+	Retried  int     `json:"retried"`  // of these, sent again after an error
+	Seconds  float64 `json:"seconds"`  // that the pull took
+
+	Failures []Failure `json:"failures,omitempty"`
+}
+
+// FailedIDs are the ids of the crashes that failed, in the order of failing.
+func (s *Summary) FailedIDs() []string {
+	ids := make([]string, 0, len(s.Failures))
+	for _, f := range s.Failures {
+		ids = append(ids, f.ID)
+	}
+	return ids
 }
