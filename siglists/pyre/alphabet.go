@@ -18,16 +18,6 @@ type alphabet struct {
 	facts []charFacts
 }
 
-// charFacts are what positions look for in a character.
-type charFacts uint8
-
-const (
-	isNewline charFacts = 1 << iota
-	isWord
-	isASCIIWord
-	isNone // there is no character: it is the beginning
-)
-
 // maxAlphabetWork bounds sets times runs; maxClasses what fits the tables.
 const (
 	maxAlphabetWork = 20_000_000
@@ -35,25 +25,26 @@ const (
 )
 
 // newAlphabet gives nil if the sets are too many or too intricate.
-func newAlphabet(sets []*charset, pool *charsetPool, edges bool) *alphabet {
-	word := []SetItem{{Class: 'w'}}
-	all := append(slices.Clone(sets), pool.single('\n', false, 0))
-	if edges {
-		all = append(all, pool.set(word, false, Unicode, nil), pool.set(word, false, ASCII, nil))
+func newAlphabet(sets []*charset, edges bool) *alphabet {
+	var all []spans
+	for _, set := range sets {
+		all = append(all, set.spans)
 	}
-	expanded := make([]spans, len(all))
+	all = append(all, spans{{'\n', '\n'}})
+	if edges {
+		all = append(all, chars().word, asciiWord)
+	}
 	total := 0
-	for i, set := range all {
-		expanded[i] = set.expand()
-		if total += len(expanded[i]); total*len(all) > maxAlphabetWork {
+	for _, set := range all {
+		if total += len(set); total*len(all) > maxAlphabetWork {
 			return nil
 		}
 	}
-	a := &alphabet{starts: runStarts(expanded)}
+	a := &alphabet{starts: runStarts(all)}
 	if len(a.starts) >= maxClasses || len(a.starts)*len(all) > maxAlphabetWork {
 		return nil
 	}
-	a.facts = make([]charFacts, a.classify(expanded))
+	a.facts = make([]charFacts, a.classify(all))
 	for i, of := range a.has[len(sets):] {
 		for class, has := range of {
 			if has {
@@ -125,64 +116,4 @@ func (a *alphabet) classify(sets []spans) int {
 		a.class[run] = class
 	}
 	return len(classes)
-}
-
-// expand gives all characters that a charset has.
-func (c *charset) expand() spans {
-	out := slices.Concat(c.listed, c.tail, c.tailUpper)
-	for _, t := range c.classes {
-		if t.negate {
-			out = append(out, t.complement()...)
-		} else {
-			out = append(out, t.spans...)
-		}
-	}
-	out = mergeSpans(out)
-	if c.fold != foldNone {
-		out = c.expandFolded(out)
-	}
-	if c.negate {
-		out = out.complement()
-	}
-	return out
-}
-
-// expandFolded corrects what a charset has, before negation, where case plays
-// in.
-func (c *charset) expandFolded(plain spans) spans {
-	affected := casing().affected
-	var out spans
-	for _, s := range plain {
-		i, _ := slices.BinarySearch(affected, s.lo)
-		for ; i < len(affected) && affected[i] <= s.hi; i++ {
-			if s.lo < affected[i] {
-				out = append(out, span{s.lo, affected[i] - 1})
-			}
-			s.lo = affected[i] + 1
-		}
-		if s.lo <= s.hi {
-			out = append(out, s)
-		}
-	}
-	for _, r := range affected {
-		if c.decide(r) != c.negate {
-			out = append(out, span{r, r})
-		}
-	}
-	return mergeSpans(out)
-}
-
-func (s spans) complement() spans {
-	var out spans
-	next := rune(0)
-	for _, t := range s {
-		if next < t.lo {
-			out = append(out, span{next, t.lo - 1})
-		}
-		next = t.hi + 1
-	}
-	if next <= utf8.MaxRune {
-		out = append(out, span{next, utf8.MaxRune})
-	}
-	return out
 }

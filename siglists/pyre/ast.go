@@ -59,6 +59,8 @@ const (
 const (
 	typeFlags   = ASCII | Unicode
 	globalFlags = Template
+	// foldsAll, of a part of a set, tells that case is folded if IgnoreCase says so, whatever the part has.
+	foldsAll Flags = 1 << 7
 )
 
 // with gives the flags inside a group that adds and takes away some.
@@ -78,6 +80,7 @@ type Node struct {
 	Op       Op
 	Mode     Mode
 	Add, Del Flags
+	flags    Flags // in force here
 	Behind   bool
 	Negate   bool
 	Rune     rune
@@ -145,6 +148,9 @@ func (n *Node) find(is func(*Node) bool) bool {
 func (n *Node) isPlainGroup() bool {
 	return n.Op == OpGroup && n.Group == 0 && n.Add == 0 && n.Del == 0
 }
+
+// isChar tells whether a node stands for one character.
+func (n *Node) isChar() bool { return n.Op >= OpLiteral && n.Op <= OpSet }
 
 // isPosition tells whether a node looks at a position and consumes nothing:
 // what Python calls AT codes.

@@ -5,82 +5,10 @@ import (
 	"sync"
 )
 
-// fold is how characters are folded before a set is asked.
-type fold uint8
-
-const (
-	foldNone fold = iota
-	foldASCII
-	foldUnicode
-)
-
-// foldOf gives the folding that flags ask for.
-func foldOf(flags Flags) fold {
-	switch {
-	case flags&IgnoreCase == 0:
-		return foldNone
-	case flags&Unicode != 0:
-		return foldUnicode
-	}
-	return foldASCII
-}
-
-// apply folds a character, to lower case.
-func (f fold) apply(r rune) rune {
-	switch f {
-	case foldASCII:
-		return asciiLower(r)
-	case foldUnicode:
-		return casing().toLower(r)
-	}
-	return r
-}
-
-// cased tells whether folding matters for any character of a range.
-func (f fold) cased(s span) bool {
-	cased := spans{{'A', 'Z'}, {'a', 'z'}}
-	switch f {
-	case foldNone:
-		return false
-	case foldUnicode:
-		cased = casing().cased
-	}
-	return cased.overlap(s)
-}
-
-func (s spans) overlap(t span) bool {
-	lo, hi := 0, len(s)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if t.lo > s[mid].hi {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo < len(s) && s[lo].lo <= t.hi
-}
-
-// classTest is a class such as \w, or its complement.
-type classTest struct {
-	spans
-	negate bool
-}
-
 // charset decides on single characters.
 type charset struct {
-	fold   fold
-	negate bool
-	// listed are the characters as written; under folding a character counts
-	// when its folded form is that of a listed one, or equivalent to that.
-	listed spans
-	// tail and tailUpper are, under folding, the characters and ranges beyond
-	// the basic plane. Python compares them with the folded character as they
-	// are, and ranges with its upper case too, so that a capital letter alone
-	// in a set of several matches nothing.
-	tail, tailUpper spans
-	classes         []classTest
-	ascii           [128]bool // the answers
+	spans
+	ascii [128]bool // the answers
 }
 
 const maxBasic = 0xFFFF
@@ -89,170 +17,67 @@ func (c *charset) has(r rune) bool {
 	if uint32(r) < 128 {
 		return c.ascii[r]
 	}
-	return c.decide(r)
+	return c.spans.has(r)
 }
 
-// decide answers without the table of ASCII answers.
-func (c *charset) decide(r rune) bool {
-	folded := c.fold.apply(r)
-	return (c.hasListed(folded) || c.hasTail(folded) || c.hasClass(folded)) != c.negate
-}
-
-func (c *charset) hasClass(r rune) bool {
-	for _, t := range c.classes {
-		if t.has(r) != t.negate {
-			return true
+func newCharset(s spans) *charset {
+	c := &charset{spans: s}
+	for _, s := range s {
+		for r := s.lo; r <= min(s.hi, 127); r++ {
+			c.ascii[r] = true
 		}
 	}
-	return false
-}
-
-func (c *charset) hasTail(folded rune) bool {
-	return c.tail.has(folded) || len(c.tailUpper) > 0 &&
-		(c.tailUpper.has(folded) || c.tailUpper.has(casing().toUpper(folded)))
-}
-
-func (c *charset) hasListed(folded rune) bool {
-	if len(c.listed) == 0 {
-		return false
-	}
-	if c.listed.has(folded) {
-		return true
-	}
-	switch c.fold {
-	case foldASCII:
-		return 'a' <= folded && folded <= 'z' && c.listed.has(folded-'a'+'A')
-	case foldUnicode:
-		if c.listsLowered(folded) {
-			return true
-		}
-		for _, r := range casing().equivalents[folded] {
-			if c.listed.has(r) || c.listsLowered(r) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// listsLowered tells whether a character is listed that lowers to r.
-func (c *charset) listsLowered(r rune) bool {
-	for _, other := range casing().lowersTo[r] {
-		if c.listed.has(other) {
-			return true
-		}
-	}
-	return false
+	return c
 }
 
 // charsetPool makes charsets, each kind once.
-type charsetPool struct {
-	singles map[singleKey]*charset
-	sets    map[string]*charset
-}
+type charsetPool map[string]*charset
 
-type singleKey struct {
-	r      rune
-	negate bool
-	fold   fold
-}
-
-func newCharsetPool() *charsetPool {
-	return &charsetPool{singles: map[singleKey]*charset{}, sets: map[string]*charset{}}
-}
-
-// finish completes a charset once its fields are set.
-func (c *charset) finish() *charset {
-	c.listed, c.tail, c.tailUpper = mergeSpans(c.listed), mergeSpans(c.tail), mergeSpans(c.tailUpper)
-	for r := range c.ascii {
-		c.ascii[r] = c.decide(rune(r))
+// of is what a node matches that stands for one character.
+func (pool charsetPool) of(n *Node) *charset {
+	items, negate, flags := n.items(), n.Negate, n.flags
+	if n.Op == OpAny {
+		if negate = true; flags&DotAll == 0 {
+			items = []SetItem{{Lo: '\n', Hi: '\n'}}
+		}
 	}
-	return c
-}
-
-// any is the dot.
-func (pool *charsetPool) any(flags Flags) *charset {
-	if flags&DotAll != 0 {
-		return pool.set(nil, true, 0, nil)
+	// Python treats one character, or all but one, apart from sets.
+	single := len(items) == 1 && items[0].Class == 0 && !items[0].Range && flags&foldsAll == 0
+	fold := foldOf(flags)
+	if single && !fold.cased(span{items[0].Lo, items[0].Lo}) || !folds(items, flags) {
+		fold = foldNone
 	}
-	return pool.single('\n', true, 0)
-}
-
-// single is one character, or all but one.
-func (pool *charsetPool) single(r rune, negate bool, flags Flags) *charset {
-	if 0 <= r && r < 128 && !negate && flags&IgnoreCase == 0 {
-		return &asciiSingles()[r]
+	if single && !negate && fold == foldNone && items[0].Lo < 128 {
+		return asciiSingles()[items[0].Lo]
 	}
-	key := singleKey{r, negate, foldNone}
-	if f := foldOf(flags); f.cased(span{r, r}) {
-		key.fold = f
+	key := fmt.Sprint(items, negate, single, fold, flags&Unicode) // all that it depends on
+	if pool[key] == nil {
+		chars := fold.closure(items, single, flags)
+		if negate {
+			chars = chars.complement()
+		}
+		pool[key] = newCharset(chars)
 	}
-	c := pool.singles[key]
-	if c == nil {
-		c = (&charset{negate: negate, fold: key.fold, listed: spans{{r, r}}}).finish()
-		pool.singles[key] = c
-	}
-	return c
+	return pool[key]
 }
 
 // asciiSingles are those of one ASCII character each, which most are.
-var asciiSingles = sync.OnceValue(func() *[128]charset {
-	var all [128]charset
-	listed := make(spans, len(all))
-	for i := range all {
-		listed[i] = span{rune(i), rune(i)}
-		all[i].listed, all[i].ascii[i] = listed[i:i+1:i+1], true
+var asciiSingles = sync.OnceValue(func() (all [128]*charset) {
+	for r := range all {
+		all[r] = newCharset(spans{{rune(r), rune(r)}})
 	}
-	return &all
+	return all
 })
 
-// set is a set as written. Folding counts if it matters for any item or if an
-// item lies beyond the basic plane; whole has the items that this is decided by.
-func (pool *charsetPool) set(items []SetItem, negate bool, flags Flags, whole []SetItem) *charset {
-	c := &charset{negate: negate}
-	for _, item := range whole {
-		f := foldOf(flags)
-		if item.Class == 0 && f != foldNone && (item.Hi > maxBasic || f.cased(span{item.Lo, item.Hi})) {
-			c.fold = f
-			break
-		}
-	}
-	key := fmt.Sprint(items, negate, c.fold, flags&Unicode) // all that it depends on
-	if old := pool.sets[key]; old != nil {
-		return old
-	}
-	for _, item := range items {
-		c.addItem(item, flags)
-	}
-	pool.sets[key] = c.finish()
-	return c
-}
-
-func (c *charset) addItem(item SetItem, flags Flags) {
-	s := span{item.Lo, item.Hi}
-	switch {
-	case item.Class != 0:
-		c.classes = append(c.classes, classOf(item.Class, flags))
-		return
-	case c.fold == foldNone || s.hi <= maxBasic:
-		c.listed = append(c.listed, s)
-		return
-	case item.Range:
-		c.tailUpper = append(c.tailUpper, s)
-	default:
-		c.tail = append(c.tail, s)
-	}
-	if s.lo <= maxBasic {
-		c.listed = append(c.listed, span{s.lo, maxBasic})
-	}
-}
-
-func classOf(letter byte, flags Flags) classTest {
+// classOf are the characters of a class such as \w; capital letters stand for the complements.
+func classOf(letter byte, flags Flags) spans {
 	d := chars()
 	by := map[byte]spans{'d': d.digit, 's': d.space, 'w': d.word}
 	if flags&Unicode == 0 {
 		by = map[byte]spans{'d': asciiDigit, 's': asciiSpace, 'w': asciiWord}
 	}
-	lower := letter | 0x20 // capital letters stand for the complements
-	return classTest{by[lower], letter != lower}
+	if class, ok := by[letter]; ok {
+		return class
+	}
+	return by[letter|0x20].complement()
 }

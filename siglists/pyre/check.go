@@ -40,10 +40,10 @@ func mulCapped(a, b uint64) uint64 {
 
 // checkNode makes the checks that Python makes when it turns a parsed pattern,
 // once it was measured, into code, in the same order.
-func (p *parser) checkNode(n *Node, flags Flags) {
+func (p *parser) checkNode(n *Node) {
 	switch n.Op {
 	case OpRepeat:
-		if flags&Template != 0 {
+		if n.flags&Template != 0 {
 			op := [...]string{Greedy: "MAX_REPEAT", Lazy: "MIN_REPEAT", Possessive: "POSSESSIVE_REPEAT"}[n.Mode]
 			p.failAt("internal: unsupported template operator "+op, -1)
 		}
@@ -54,11 +54,9 @@ func (p *parser) checkNode(n *Node, flags Flags) {
 		if n.Behind && n.Min != n.Max {
 			p.failAt("look-behind requires fixed-width pattern", -1)
 		}
-	case OpGroup:
-		flags = flags.with(n.Add, n.Del)
 	}
 	for _, sub := range n.Subs {
-		p.checkNode(sub, flags)
+		p.checkNode(sub)
 	}
 }
 

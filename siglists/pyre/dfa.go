@@ -23,12 +23,12 @@ func newAutomaton(a *nfa) *automaton {
 	if len(a.code) == 0 {
 		return nil
 	}
-	alphabet := newAlphabet(a.sets, a.pool, a.edges())
+	alphabet := newAlphabet(a.sets, a.edges())
 	if alphabet == nil {
 		return nil
 	}
 	n := len(alphabet.facts)
-	facts := append(alphabet.facts, isNewline, 0)
+	facts := append(alphabet.facts, isNewline|isLast, isNone)
 	return &automaton{nfa: a, alphabet: alphabet, lastNewline: n, end: n + 1, stride: n + 2, facts: facts}
 }
 
@@ -218,7 +218,7 @@ func (d *dfa) transition(at int32, symbol int) int32 {
 	d.waiting = d.waiting[:0]
 	for _, pc := range arrived {
 		in := &d.nfa.code[pc]
-		if in.op == nfaChar && pc < limit && d.alphabet.has[in.set][class] {
+		if in.op == opChar && pc < limit && d.alphabet.has[in.n][class] {
 			best = d.spread(pc+1, best, 0, noSymbol)
 		}
 	}
@@ -246,7 +246,7 @@ func (d *dfa) resolve(from dfaState, symbol int) ([]int32, int) {
 	best := from.best
 	hasPosition := false
 	for _, pc := range from.pcs {
-		hasPosition = hasPosition || d.nfa.code[pc].op == nfaPosition
+		hasPosition = hasPosition || d.nfa.code[pc].op == opPosition
 	}
 	if !hasPosition {
 		return from.pcs, best
@@ -277,18 +277,21 @@ func (d *dfa) spread(pc int32, best int, before charFacts, symbol int) int {
 		d.seen[pc] = d.turn
 		in := &d.nfa.code[pc]
 		switch in.op {
-		case nfaSplit:
-			d.stack = append(d.stack, in.out, pc+1)
-		case nfaJump:
-			d.stack = append(d.stack, in.out)
-		case nfaMatch:
-			if alt := int(in.alt); best < 0 || alt < best {
+		case opBranch:
+			if in.exit > 0 {
+				d.stack = append(d.stack, in.exit)
+			}
+			d.stack = append(d.stack, pc+1)
+		case opJump:
+			d.stack = append(d.stack, in.exit)
+		case opMatch:
+			if alt := int(in.n); best < 0 || alt < best {
 				best = alt
 			}
-		case nfaPosition:
+		case opPosition:
 			if symbol == noSymbol {
 				d.waiting = append(d.waiting, pc)
-			} else if d.holds(in.pos, before, symbol) {
+			} else if in.pos.holds(before, d.facts[symbol]) {
 				d.stack = append(d.stack, pc+1)
 			}
 		default:
@@ -308,7 +311,7 @@ func (d *dfa) intern(before charFacts, best int) int32 {
 		return answer(best)
 	}
 	slices.Sort(d.waiting)
-	isPosition := func(pc int32) bool { return d.nfa.code[pc].op == nfaPosition }
+	isPosition := func(pc int32) bool { return d.nfa.code[pc].op == opPosition }
 	if !slices.ContainsFunc(d.waiting, isPosition) {
 		before = 0
 	}
@@ -333,35 +336,4 @@ func (d *dfa) addState(s dfaState) int32 {
 	d.statePCs += len(s.pcs)
 	d.byKey[string(d.key)] = number
 	return number
-}
-
-// holds tests a condition on the position between a character and a symbol, as
-// machine.holds does.
-func (d *dfa) holds(p position, before charFacts, symbol int) bool {
-	begin, end, after := before&isNone != 0, symbol == d.end, d.facts[symbol]
-	switch p {
-	case atBegin:
-		return begin
-	case atBeginLine:
-		return begin || before&isNewline != 0
-	case atEnd:
-		return end || symbol == d.lastNewline
-	case atEndLine:
-		return end || after&isNewline != 0
-	case atTextEnd:
-		return end
-	}
-	if begin && end {
-		return false // neither \b nor \B holds in the empty string
-	}
-	switch differs := before ^ after; p {
-	case atBoundary:
-		return differs&isWord != 0
-	case atNotBoundary:
-		return differs&isWord == 0
-	case atASCIIBoundary:
-		return differs&isASCIIWord != 0
-	default:
-		return differs&isASCIIWord == 0
-	}
 }

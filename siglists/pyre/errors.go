@@ -92,3 +92,17 @@ func (e *LimitError) Error() string {
 	}
 	return fmt.Sprintf("matching given up after %d %s", e.Limit, e.What)
 }
+
+// bail is how the parser and the machine leave on an error, from however deep; catch recovers it.
+type bail[E error] struct{ err E }
+
+// catch, deferred, gives the error of a bail. Any other panic goes on.
+func catch[E error](err *E) {
+	switch r := recover().(type) {
+	case nil:
+	case bail[E]:
+		*err = r.err
+	default:
+		panic(r)
+	}
+}

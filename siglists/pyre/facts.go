@@ -6,7 +6,7 @@ import "strings"
 // unescaped; such a pattern matches what begins with the text. Of another
 // pattern it gives false and the text that it begins with.
 func (p *Pattern) IsLiteral() (string, bool) {
-	return literalPrefix(p.Root, p.Flags, false)
+	return literalPrefix(p.Root, false)
 }
 
 // LiteralPrefix gives the longest text, as far as it is written out, that all
@@ -17,16 +17,16 @@ func (p *Pattern) LiteralPrefix() string { return p.prefix }
 
 // literalPrefix gives the literal text that a node begins with, and whether it
 // is all of it. anchors says whether leading anchors may be passed over.
-func literalPrefix(n *Node, flags Flags, anchors bool) (string, bool) {
+func literalPrefix(n *Node, anchors bool) (string, bool) {
 	var b strings.Builder
 	for _, sub := range n.Subs {
 		switch {
 		case n.Op != OpConcat:
 			return b.String(), false
-		case sub.Op == OpLiteral && !foldOf(flags).cased(span{sub.Rune, sub.Rune}):
+		case sub.Op == OpLiteral && !foldOf(sub.flags).cased(span{sub.Rune, sub.Rune}):
 			b.WriteRune(sub.Rune)
 		case sub.isPlainGroup(), sub.Op == OpGroup && anchors:
-			text, whole := literalPrefix(sub.Subs[0], flags.with(sub.Add, sub.Del), anchors && b.Len() == 0)
+			text, whole := literalPrefix(sub.Subs[0], anchors && b.Len() == 0)
 			b.WriteString(text)
 			if !whole {
 				return b.String(), false
@@ -45,5 +45,5 @@ func (n *Node) isStart() bool { return n.Op == OpBegin || n.Op == OpTextBegin }
 // IsRegular tells whether the pattern is matched in linear time: false if a part
 // needs backtracking, or is too large for the automaton.
 func (p *Pattern) IsRegular() bool {
-	return all(termsOfAlternatives(p), func(seq sequence) bool { return seq.nfaSize() <= maxAltSize })
+	return all(p.lowered(), func(seq *Node) bool { return seq.size() <= maxAltSize })
 }

@@ -10,10 +10,10 @@ const InclusionLimit = 500_000
 // The two are alternatives of one automaton, which tells the first that matches: a includes b if none of b's
 // is ever the first.
 func Includes(budget *Budget, a, b *Pattern) (bool, error) {
-	code := newNFA(newCharsetPool())
+	code := newNFA(charsetPool{})
 	var ofB int // the first alternative of b
 	for i, p := range []*Pattern{a, b} {
-		for _, seq := range termsOfAlternatives(p) {
+		for _, seq := range p.lowered() {
 			if !code.addAlternative(seq) {
 				return false, nil
 			}

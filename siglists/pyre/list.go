@@ -214,15 +214,15 @@ func (l *List) compile() {
 	if l.alone {
 		l.joinParsed()
 	}
-	pool := newCharsetPool()
-	terms := termsOfAlternatives(l.joined)
+	pool := charsetPool{}
+	lowered := l.joined.lowered()
 	regular := newNFA(pool)
-	taken := make([]bool, len(terms))
-	for i := range terms {
-		taken[i] = regular.addAlternative(terms[i])
+	taken := make([]bool, len(lowered))
+	for i, seq := range lowered {
+		taken[i] = regular.addAlternative(seq)
 	}
 	l.automaton = newAutomaton(regular)
-	for i, seq := range terms {
+	for i, seq := range lowered {
 		if !taken[i] || l.automaton == nil {
 			l.others = append(l.others, other{alt: i, prog: compileProgram(seq, l.joined, pool)})
 		}

@@ -10,14 +10,12 @@ const StepLimit = 5_000_000
 // StackLimit bounds the choices that may be pending in one call of Match, and so its memory to some 100 MB.
 const StackLimit = 1 << 18
 
-// machine runs programs by backtracking, in the order in which Python tries.
-// It keeps its choices on a stack of its own, so that deep ones take memory
-// and not the goroutine's stack.
+// machine runs programs by backtracking, in the order in which Python tries, and with its rules on what captures come back
+// to when a choice fails. It is a transcript of SRE(match) in CPython's Modules/_sre/sre_lib.h.
 type machine struct {
+	*program
 	subject string
-	code    []instr
-	pc      int
-	at      int // in the subject, in bytes
+	at      int // where what matched last ends, in bytes
 	steps   int
 	limit   int // of the steps
 
@@ -25,77 +23,42 @@ type machine struct {
 	told   int // of the steps, which the budget knows of
 	next   int // the number of steps at which the limits are looked at
 
-	marks    []int // byte offsets of the groups' ends, -1: not set
+	places   []int // of the marks: byte offsets of the groups' ends, -1: not set
 	lastMark int   // marks above it don't count; -1: none does
-	loop     int   // the innermost loop under way, in loops; -1: none
-	boundary int   // the innermost boundary frame; -1: none
+	loops    []loop
+	saved    []int // marks that choices come back to
+}
 
-	frames []frame
-	loops  []loop
-	saved  []int // marks saved by frames
+// place is where the machine is in the code. It is small, and so are the frames of match: as many as StackLimit are on the
+// goroutine's stack at once.
+type place struct {
+	pc   int32
+	loop int32 // the innermost loop under way, in machine.loops; -1: none
 }
 
 // loop is the state of a repeat: how often its part has matched, counted from
 // -1, and where its last optional turn began. Loops never change once made; a
 // further turn makes a further one.
 type loop struct {
-	until int // the opUntil
 	count int
 	last  int // -1: no optional turn yet
-	outer int
-}
-
-type frameKind uint8
-
-const (
-	frameBranch     frameKind = iota // aux: the next target
-	frameGreedyChar                  // aux: where the least that it may keep ends
-	frameLazyChar                    // aux: how many it has
-	frameGreedyTail                  // leave the loop
-	frameLazyTurn                    // take another turn of the loop
-	frameAtomic                      // this and the following are boundaries
-	frameLook
-	frameLookNegated
-	framePossessiveMust // aux: turns so far
-	framePossessiveMay
-)
-
-// frame is a choice to come back to, or the boundary of parts that are matched
-// apart from what follows them.
-type frame struct {
-	kind           frameKind
-	marked         bool // marks were saved
-	pc, at, aux    int
-	lastMark       int
-	loop, boundary int
-	loops          int // how many there were
-	saved          int // where in machine.saved
+	outer int32
 }
 
 // run tells whether a program matches at the start of a subject. The steps go
 // on from where they were.
-func (m *machine) run(p *program, subject string) (bool, *LimitError) {
+func (m *machine) run(p *program, subject string) (ok bool, limit *LimitError) {
 	if !p.longEnough(subject) {
 		return false, nil
 	}
-	m.subject, m.code, m.pc, m.at = subject, p.code, 0, 0
-	m.lastMark, m.loop, m.boundary = -1, -1, -1
-	m.frames, m.loops, m.saved = m.frames[:0], m.loops[:0], m.saved[:0]
-	if len(m.marks) < p.marks {
-		m.marks = make([]int, p.marks)
+	m.program, m.subject, m.lastMark = p, subject, -1
+	m.loops, m.saved = m.loops[:0], m.saved[:0]
+	if len(m.places) < p.marks {
+		m.places = make([]int, p.marks)
 	}
-	for m.code[m.pc].op != opMatch {
-		if m.steps++; m.steps > m.next {
-			if limit := m.account(); limit != nil {
-				return false, limit
-			}
-		}
-		if len(m.frames) > StackLimit || len(m.loops) > 2*StackLimit || len(m.saved) > 8*StackLimit {
-			return false, &LimitError{Limit: StackLimit, What: "pending choices"}
-		}
-		if !m.step(&m.code[m.pc]) && !m.backtrack() {
-			return false, nil
-		}
+	defer catch(&limit)
+	if !m.match(place{0, -1}, 0, 0) {
+		return false, nil
 	}
 	if m.hasWrongSpan() {
 		return false, &LimitError{fault: "Python's re fails with a SystemError: the span of a capturing group is wrong"}
@@ -107,7 +70,7 @@ func (m *machine) run(p *program, subject string) (bool, *LimitError) {
 // of its group behind, and Python refuses to make a match object of that.
 func (m *machine) hasWrongSpan() bool {
 	for i := 0; i < m.lastMark; i += 2 {
-		if m.marks[i+1] >= 0 && m.marks[i] > m.marks[i+1] {
+		if m.places[i+1] >= 0 && m.places[i] > m.places[i+1] {
 			return true
 		}
 	}
@@ -118,12 +81,15 @@ func (m *machine) hasWrongSpan() bool {
 const accountSteps = 1 << 12
 
 // account tells the budget of the steps, and looks at their own limit.
-func (m *machine) account() *LimitError {
+func (m *machine) account() {
+	limit := m.spend()
 	if m.steps > m.limit {
-		return &LimitError{Limit: m.limit, What: "steps"}
+		limit = &LimitError{Limit: m.limit, What: "steps"}
+	}
+	if limit != nil {
+		panic(bail[*LimitError]{limit})
 	}
 	m.next = min(m.steps+accountSteps, m.limit)
-	return m.spend()
 }
 
 // spend tells the budget of the steps.
@@ -139,99 +105,141 @@ func (m *machine) begin(b *Budget, limit int) {
 	m.budget, m.limit, m.steps, m.told, m.next = b, limit, 0, -owed, accountSteps-owed
 }
 
-// keepFrames is how many frames, and how many loops, a machine keeps room for
-// between runs.
-const keepFrames = 1 << 12
+// keepLoops is how many loops a machine keeps room for between runs.
+const keepLoops = 1 << 12
 
 // trim lets go of what a hard run took.
 func (m *machine) trim() {
-	if cap(m.frames) > keepFrames || cap(m.loops) > keepFrames || cap(m.saved) > 8*keepFrames {
-		m.frames, m.loops, m.saved = nil, nil, nil
+	if cap(m.loops) > keepLoops || cap(m.saved) > 8*keepLoops {
+		m.loops, m.saved = nil, nil
 	}
 }
 
-// step executes an instruction. It gives false where matching fails.
-func (m *machine) step(in *instr) bool {
-	switch in.op {
-	case opChar:
-		return m.char(in.set) && m.goTo(m.pc+1)
-	case opPosition:
-		return m.holds(in.pos) && m.goTo(m.pc+1)
-	case opMark:
-		m.mark(in.n)
-	case opJump:
-		return m.goTo(in.exit)
-	case opBranch:
-		m.push(frameBranch, 0, m.loop >= 0)
-		return false // the frame does the first target too
-	case opRepeatChar:
-		return m.repeatChar(in)
-	case opRepeat:
-		m.newLoop(in.exit, -1, -1, m.loop)
-		return m.goTo(in.exit)
-	case opUntil:
-		m.until(in)
-		return true
-	case opPossessive:
-		m.possessive(in, 0, -1)
-		return true
-	case opAtomic:
-		m.pushBoundary(frameAtomic, 0, false)
-	case opLook:
-		return m.look(in)
-	case opEnd:
-		return m.end()
-	case opBackref:
-		return m.backref(in) && m.goTo(m.pc+1)
-	case opConditional:
-		if _, _, set := m.group(in.n); !set {
-			return m.goTo(in.exit)
+// match goes on from a place, and tells whether what follows matches, up to the end of the program or of the part that the
+// place is in. Then m.at is where that is. depth is how many choices are pending.
+func (m *machine) match(p place, at, depth int) bool {
+	if depth++; depth > StackLimit {
+		m.giveUp()
+	}
+	for {
+		if m.steps++; m.steps > m.next {
+			m.account()
+		}
+		in := &m.code[p.pc]
+		p.pc++
+		switch in.op {
+		case opChar:
+			n := m.char(m.sets[in.n], at)
+			if n == 0 {
+				return false
+			}
+			at += n
+		case opPosition:
+			if !m.holds(in.pos, at) {
+				return false
+			}
+		case opMark:
+			m.mark(int(in.n), at)
+		case opJump:
+			p.pc = in.exit
+		case opMatch, opEnd:
+			m.at = at
+			return true
+		case opRepeat:
+			p = place{in.exit, m.newLoop(-1, -1, p.loop)}
+		case opBackref:
+			n, ok := m.backref(in.node, at)
+			if !ok {
+				return false
+			}
+			at += n
+		case opConditional:
+			if _, _, set := m.group(in.node.Group); !set {
+				p.pc = in.exit
+			}
+		case opBranch, opUntil:
+			second, saves := m.choose(in, &p, at)
+			if saves == nothing {
+				continue
+			}
+			s := m.save(saves == allMarks)
+			if m.match(p, at, depth) {
+				return true
+			}
+			if m.restore(s); second.pc == 0 {
+				return false
+			}
+			p = second
+		case opRepeatChar:
+			n, state := m.repeatChar(in, p, at, depth)
+			if state != goesOn {
+				return state == matched
+			}
+			at += n
+		default:
+			end, ok := m.enclosed(in, p, at, depth)
+			if !ok {
+				return false
+			}
+			p.pc, at = in.exit, end
 		}
 	}
-	return m.goTo(m.pc + 1)
 }
 
-func (m *machine) goTo(pc int) bool {
-	m.pc = pc
-	return true
+func (m *machine) giveUp() {
+	panic(bail[*LimitError]{&LimitError{Limit: StackLimit, What: "pending choices"}})
 }
 
-// char takes one character of a set.
-func (m *machine) char(set *charset) bool {
-	if m.at >= len(m.subject) {
-		return false
+// char is how many bytes the next character has, if it is of a set; else 0.
+func (m *machine) char(set *charset, at int) int {
+	if at >= len(m.subject) {
+		return 0
 	}
-	if b := m.subject[m.at]; b < utf8.RuneSelf {
-		if !set.ascii[b] {
-			return false
+	if b := m.subject[at]; b < utf8.RuneSelf {
+		if set.ascii[b] {
+			return 1
 		}
-		m.at++
-		return true
+		return 0
 	}
-	r, size := utf8.DecodeRuneInString(m.subject[m.at:])
-	if !set.has(r) {
-		return false
+	r, size := utf8.DecodeRuneInString(m.subject[at:])
+	if set.has(r) {
+		return size
 	}
-	m.at += size
-	return true
+	return 0
 }
 
-// back goes back one character.
-func (m *machine) back() {
-	_, size := utf8.DecodeLastRuneInString(m.subject[:m.at])
-	m.at -= size
+// back is where the character before a place begins.
+func (m *machine) back(at int) int {
+	_, size := utf8.DecodeLastRuneInString(m.subject[:at])
+	return at - size
 }
 
-// mark notes the position. Marks between the highest so far and a new highest
+// holds tests a condition on a place.
+func (m *machine) holds(p position, at int) bool {
+	before, after := isNone, isNone
+	if at > 0 {
+		r, _ := utf8.DecodeLastRuneInString(m.subject[:at])
+		before = p.factsOf(r)
+	}
+	if at < len(m.subject) {
+		r, _ := utf8.DecodeRuneInString(m.subject[at:])
+		if after = p.factsOf(r); m.subject[at:] == "\n" {
+			after |= isLast
+		}
+	}
+	return p.holds(before, after)
+}
+
+// mark notes a place. Marks between the highest so far and a new highest
 // are those of groups that were passed by.
-func (m *machine) mark(n int) {
+func (m *machine) mark(n, at int) {
 	if n > m.lastMark {
 		for i := m.lastMark + 1; i < n; i++ {
-			m.marks[i] = -1
+			m.places[i] = -1
 		}
 		m.lastMark = n
 	}
-	m.marks[n] = m.at
+	m.places[n] = at
 }
 
 // group gives what a group matched. As in Python, a group that is open again
@@ -241,58 +249,32 @@ func (m *machine) group(n int) (start, end int, set bool) {
 	if i >= m.lastMark {
 		return 0, 0, false
 	}
-	start, end = m.marks[i], m.marks[i+1]
+	start, end = m.places[i], m.places[i+1]
 	return start, end, start >= 0 && end >= start
 }
 
-// backref takes what a group matched once more.
-func (m *machine) backref(in *instr) bool {
-	start, end, set := m.group(in.n)
+// backref is how many bytes match what a group matched once more.
+func (m *machine) backref(n *Node, from int) (size int, ok bool) {
+	start, end, set := m.group(n.Group)
 	if !set {
-		return false
+		return 0, false
 	}
 	m.charge(end - start)
+	at, fold := from, foldOf(n.flags)
 	for start < end {
-		if m.at >= len(m.subject) {
-			return false
+		if at >= len(m.subject) {
+			return 0, false
 		}
 		want, n := utf8.DecodeRuneInString(m.subject[start:])
-		got, size := utf8.DecodeRuneInString(m.subject[m.at:])
-		if want != got && (in.fold == foldNone || in.fold.apply(want) != in.fold.apply(got)) {
-			return false
+		got, size := utf8.DecodeRuneInString(m.subject[at:])
+		if want != got && fold.apply(want) != fold.apply(got) {
+			return 0, false
 		}
 		start += n
-		m.at += size
+		at += size
 	}
-	return true
+	return at - from, true
 }
 
 // charge counts the steps of a simple loop over n characters.
 func (m *machine) charge(n int) { m.steps += n / 32 }
-
-// holds tests a condition on the position.
-func (m *machine) holds(p position) bool {
-	left := m.subject[:m.at]
-	right := m.subject[m.at:]
-	switch p {
-	case atBegin:
-		return left == ""
-	case atBeginLine:
-		return left == "" || left[len(left)-1] == '\n'
-	case atEnd:
-		return right == "" || right == "\n"
-	case atEndLine:
-		return right == "" || right[0] == '\n'
-	case atTextEnd:
-		return right == ""
-	case atBoundary, atNotBoundary:
-		return m.subject != "" && m.onBoundary(chars().word) == (p == atBoundary)
-	}
-	return m.subject != "" && m.onBoundary(asciiWord) == (p == atASCIIBoundary)
-}
-
-func (m *machine) onBoundary(word spans) bool {
-	before, n := utf8.DecodeLastRuneInString(m.subject[:m.at])
-	after, k := utf8.DecodeRuneInString(m.subject[m.at:])
-	return (n > 0 && word.has(before)) != (k > 0 && word.has(after))
-}

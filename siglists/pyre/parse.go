@@ -26,7 +26,8 @@ const (
 // parser holds the state that spans a whole pattern.
 type parser struct {
 	scanner
-	flags  Flags
+	global Flags   // that the pattern begins with
+	now    Flags   // in force where the parser is
 	groups []*Node // by number; groups[0] is unused, nil while a group is open
 	names  map[string]int
 	// lookbehindGroups is the number of groups when the outermost lookbehind
@@ -52,7 +53,7 @@ func Parse(pattern string) (*Pattern, error) {
 	}
 	p.Source, p.refers = pattern, p.Root.refers()
 	if p.prefix, p.literal = p.IsLiteral(); !p.literal {
-		p.prefix, _ = literalPrefix(p.Root, p.Flags, true)
+		p.prefix, _ = literalPrefix(p.Root, true)
 	}
 	if at := strings.IndexRune(p.prefix, utf8.RuneError); at >= 0 {
 		p.prefix, p.literal = p.prefix[:at], false
@@ -62,67 +63,44 @@ func Parse(pattern string) (*Pattern, error) {
 
 // parse reads a pattern and checks it, without compiling programs.
 func parse(src []rune) (pattern *Pattern, err error) {
-	p := &parser{scanner: scanner{src: src}, groups: []*Node{nil}, names: map[string]int{}, lookbehindGroups: -1}
-	defer func() {
-		if r := recover(); r != nil {
-			b, ours := r.(bail)
-			if !ours {
-				panic(r)
-			}
-			pattern, err = nil, b.err
-		}
-	}()
+	p := &parser{scanner: scanner{src: src}, now: Unicode, groups: []*Node{nil}, names: map[string]int{}, lookbehindGroups: -1}
+	defer catch(&err)
 	p.advance()
-	root := p.alternation(false, true)
-	flagged := p.flags != 0
-	p.settleFlags()
+	root := p.alternation(true)
+	if p.global&typeFlags == typeFlags {
+		p.failAt("ASCII and UNICODE flags are incompatible", -1)
+	}
 	if !p.next.end {
 		p.fail("unbalanced parenthesis")
 	}
 	p.checkCondRefs()
 	p.widths = make([]width, len(p.groups))
 	w := p.measure(root)
-	p.checkNode(root, p.flags)
-	return &Pattern{Root: root, Flags: p.flags, Groups: len(p.groups) - 1, Names: p.names, minLength: w.min, flagged: flagged}, nil
+	p.checkNode(root)
+	return &Pattern{Root: root, Flags: p.now, Groups: len(p.groups) - 1, Names: p.names, minLength: w.min, flagged: p.global != 0}, nil
 }
 
-// settleFlags completes the global flags once the pattern has been read.
-func (p *parser) settleFlags() {
-	if p.flags&ASCII == 0 {
-		p.flags |= Unicode
-	} else if p.flags&Unicode != 0 {
-		p.failAt("ASCII and UNICODE flags are incompatible", -1)
-	}
-}
-
-// alternation reads alternatives up to the end or a closing parenthesis. At the
-// top, flags given at the start of the pattern count from there on.
-func (p *parser) alternation(verbose, top bool) *Node {
+// alternation reads alternatives up to the end or a closing parenthesis.
+func (p *parser) alternation(top bool) *Node {
 	start := p.place()
-	var alternatives []*Node
-	for {
-		alternatives = append(alternatives, p.sequence(verbose, top && len(alternatives) == 0))
-		if !p.accept('|') {
-			break
-		}
-		if top {
-			verbose = p.flags&Verbose != 0
-		}
+	alternatives := []*Node{p.sequence(top)}
+	for p.accept('|') {
+		alternatives = append(alternatives, p.sequence(false))
 	}
 	if len(alternatives) == 1 {
 		return alternatives[0]
 	}
-	return &Node{Op: OpAlternate, Start: start, End: p.place(), Subs: alternatives}
+	return &Node{Op: OpAlternate, flags: p.now, Start: start, End: p.place(), Subs: alternatives}
 }
 
 // sequence reads one alternative. first is set at the very start of a pattern,
 // the one place for global flags.
-func (p *parser) sequence(verbose, first bool) *Node {
+func (p *parser) sequence(first bool) *Node {
 	seq := &Node{Op: OpConcat, Start: p.place(), Subs: make([]*Node, 0, min(len(p.src)-p.pos(), maxLiterals))}
 	for !p.next.end && !p.next.in("|)") {
 		start := p.pos()
 		t := p.get()
-		if verbose && !t.esc {
+		if p.now&Verbose != 0 && !t.esc {
 			if t.in(whiteSpace) {
 				continue
 			}
@@ -132,9 +110,7 @@ func (p *parser) sequence(verbose, first bool) *Node {
 			}
 		}
 		if t.is('(') {
-			var node *Node
-			node, verbose = p.parenthesis(start, verbose, first && len(seq.Subs) == 0)
-			if node != nil {
+			if node := p.parenthesis(start, first && len(seq.Subs) == 0); node != nil {
 				seq.Subs = append(seq.Subs, p.ended(node, start))
 			}
 			continue
@@ -151,9 +127,9 @@ func (p *parser) sequence(verbose, first bool) *Node {
 // place is the position, as nodes have it.
 func (p *parser) place() int32 { return int32(p.pos()) }
 
-// ended gives a node its span.
+// ended gives a node its span, and the flags that are in force around it.
 func (p *parser) ended(n *Node, start int) *Node {
-	n.Start, n.End = int32(start), p.place()
+	n.Start, n.End, n.flags = int32(start), p.place(), p.now
 	return n
 }
 

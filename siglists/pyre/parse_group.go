@@ -12,38 +12,35 @@ var flagOf = map[rune]Flags{
 }
 
 // parenthesis reads what follows an opening parenthesis at start. It gives no
-// node for comments and global flags. The second result is the verbose flag
-// from here on, which global flags may change.
-func (p *parser) parenthesis(start int, verbose, first bool) (*Node, bool) {
+// node for comments and global flags.
+func (p *parser) parenthesis(start int, first bool) *Node {
 	p.depth++
 	defer func() { p.depth-- }()
 	if p.depth > MaxNesting {
 		p.unsupported("more than "+strconv.Itoa(MaxNesting)+" parentheses in each other", start)
 	}
 	if !p.accept('?') {
-		return p.capture(start, nil, verbose), verbose
+		return p.capture(start, nil)
 	}
 	switch t := p.getOption(); {
 	case t.is('P'):
-		return p.named(start, verbose), verbose
+		return p.named(start)
 	case t.is(':'):
-		return p.group(start, 0, 0, verbose), verbose
+		return p.group(start, 0, 0)
 	case t.is('#'):
 		p.comment(start)
-		return nil, verbose
 	case t.in("=!<"):
-		return p.look(start, t, verbose), verbose
+		return p.look(start, t)
 	case t.is('('):
-		return p.conditional(start, verbose), verbose
+		return p.conditional(start)
 	case t.is('>'):
-		body := p.body(start, verbose)
-		return &Node{Op: OpAtomic, Subs: []*Node{body}}, verbose
+		return &Node{Op: OpAtomic, Subs: []*Node{p.body(start)}}
 	case t.in(flagLetters + "-"):
-		return p.flagGroup(start, t, verbose, first)
+		return p.flagGroup(start, t, first)
 	default:
 		p.failBack("unknown extension ?"+t.text(), t.len()+1)
 	}
-	return nil, verbose
+	return nil
 }
 
 // getOption takes the token after "(?" or "(?P", which has to be there.
@@ -56,8 +53,8 @@ func (p *parser) getOption() token {
 }
 
 // body reads the inside of a group that began at start, and its end.
-func (p *parser) body(start int, verbose bool) *Node {
-	body := p.alternation(verbose, false)
+func (p *parser) body(start int) *Node {
+	body := p.alternation(false)
 	p.close(start)
 	return body
 }
@@ -69,13 +66,16 @@ func (p *parser) close(start int) {
 }
 
 // group reads the body of a group that doesn't capture.
-func (p *parser) group(start int, add, del Flags, verbose bool) *Node {
-	verbose = (verbose || add&Verbose != 0) && del&Verbose == 0
-	return &Node{Op: OpGroup, Add: add, Del: del, Subs: []*Node{p.body(start, verbose)}}
+func (p *parser) group(start int, add, del Flags) *Node {
+	outside := p.now
+	p.now = outside.with(add, del)
+	body := p.body(start)
+	p.now = outside
+	return &Node{Op: OpGroup, Add: add, Del: del, Subs: []*Node{body}}
 }
 
 // capture reads the body of a capturing group; name is nil if it has none.
-func (p *parser) capture(start int, name []rune, verbose bool) *Node {
+func (p *parser) capture(start int, name []rune) *Node {
 	number := len(p.groups)
 	p.groups = append(p.groups, nil)
 	if name != nil {
@@ -84,18 +84,18 @@ func (p *parser) capture(start int, name []rune, verbose bool) *Node {
 		}
 		p.names[string(name)] = number
 	}
-	body := p.body(start, verbose)
+	body := p.body(start)
 	p.groups[number] = body
 	return &Node{Op: OpGroup, Group: number, Subs: []*Node{body}}
 }
 
 // named reads (?P<name>...) and (?P=name) from after the P.
-func (p *parser) named(start int, verbose bool) *Node {
+func (p *parser) named(start int) *Node {
 	switch {
 	case p.accept('<'):
 		name := p.getUntil('>', "group name")
 		p.checkGroupName(name)
-		return p.capture(start, name, verbose)
+		return p.capture(start, name)
 	case p.accept('='):
 		name := p.getUntil(')', "group name")
 		p.checkGroupName(name)
@@ -153,7 +153,7 @@ func (p *parser) comment(start int) {
 
 // look reads a lookahead or lookbehind, whose first token after the question
 // mark was t.
-func (p *parser) look(start int, t token, verbose bool) *Node {
+func (p *parser) look(start int, t token) *Node {
 	behind := t.is('<')
 	if behind {
 		t = p.getOption()
@@ -165,7 +165,7 @@ func (p *parser) look(start int, t token, verbose bool) *Node {
 	if outermost {
 		p.lookbehindGroups = len(p.groups)
 	}
-	body := p.alternation(verbose, false)
+	body := p.alternation(false)
 	if outermost {
 		p.lookbehindGroups = -1
 	}
@@ -174,12 +174,12 @@ func (p *parser) look(start int, t token, verbose bool) *Node {
 }
 
 // conditional reads (?(group)yes|no) from after the second parenthesis.
-func (p *parser) conditional(start int, verbose bool) *Node {
+func (p *parser) conditional(start int) *Node {
 	group := p.conditionGroup(p.getUntil(')', "group name"))
 	p.checkLookbehind(group)
-	subs := []*Node{p.sequence(verbose, false)}
+	subs := []*Node{p.sequence(false)}
 	if p.accept('|') {
-		subs = append(subs, p.sequence(verbose, false))
+		subs = append(subs, p.sequence(false))
 		if p.next.is('|') {
 			p.fail("conditional backref with more than two branches")
 		}
@@ -211,25 +211,26 @@ func (p *parser) conditionGroup(name []rune) int {
 
 // flagGroup reads (?flags), (?flags:...) and (?flags-flags:...) from the first
 // flag or minus, t.
-func (p *parser) flagGroup(start int, t token, verbose, first bool) (*Node, bool) {
+func (p *parser) flagGroup(start int, t token, first bool) *Node {
 	add, del, global := p.flagLetters(t)
-	if global {
-		if !first {
-			p.failAt("global flags not at the start of the expression", start)
-		}
-		return nil, p.flags&Verbose != 0
+	if !global {
+		return p.group(start, add, del)
 	}
-	return p.group(start, add, del, verbose), verbose
+	if !first {
+		p.failAt("global flags not at the start of the expression", start)
+	}
+	p.global |= add
+	p.now = p.now.with(add, 0)
+	return nil
 }
 
 // flagLetters reads flags up to the closing parenthesis, in which case they
-// are global and count at once, or the colon.
+// are global, or the colon.
 func (p *parser) flagLetters(t token) (add, del Flags, global bool) {
 	if !t.is('-') {
 		add, t = p.addedFlags(t)
 	}
 	if t.is(')') {
-		p.flags |= add
 		return add, 0, true
 	}
 	if add&globalFlags != 0 {

@@ -29,7 +29,7 @@ func (p *parser) repeat(seq *Node, t token, start int) bool {
 		mode = Possessive
 	}
 	seq.Subs[len(seq.Subs)-1] = &Node{
-		Op: OpRepeat, Start: item.Start, End: p.place(),
+		Op: OpRepeat, flags: p.now, Start: item.Start, End: p.place(),
 		Min: lo, Max: hi, Mode: mode, Subs: []*Node{item},
 	}
 	return true

@@ -5,8 +5,8 @@ import "strings"
 // compileAll makes what matching needs, once.
 func (p *Pattern) compileAll() {
 	p.compile.Do(func() {
-		pool := newCharsetPool()
-		for _, seq := range termsOfAlternatives(p) {
+		pool := charsetPool{}
+		for _, seq := range p.lowered() {
 			p.progs = append(p.progs, compileProgram(seq, p, pool))
 		}
 	})

@@ -2,47 +2,42 @@ package pyre
 
 import "unicode/utf8"
 
-// The instructions of the backtracking machine. Where an instruction has
-// parts, they follow it; exit is the first instruction after them.
+// Code is what the automaton and the backtracking machine run. Where an instruction has parts, they follow it; exit is the
+// first instruction after them. To the automaton, which tells whether an alternative matches and not what it captures,
+// greedy and lazy repeats are the same, and what repeats is written out as often as it may.
 
 type opcode uint8
 
 const (
-	opChar        opcode = iota // one character of set
+	opChar        opcode = iota // one character of set n
 	opPosition                  // pos must hold
-	opMark                      // note the position as mark n
+	opBranch                    // what follows or exit, unless that is 0
 	opJump                      // go to exit
-	opBranch                    // try targets in turn
-	opRepeatChar                // lo to hi characters of set, as mode says
+	opMatch                     // done: alternative n matches
+	opMark                      // note the position as mark n; this and what follows is for the machine alone
+	opRepeatChar                // the node says how many characters of set n
 	opRepeat                    // start counting the repeats that opUntil decides on
 	opUntil                     // the end of the part of the opRepeat at n
-	opPossessive                // lo to hi times what follows, without giving back
+	opPossessive                // repeat what follows without giving back, as often as the node says
 	opAtomic                    // what follows, without giving back
-	opLook                      // look at what follows, n characters back if behind
+	opLook                      // look at what follows
 	opEnd                       // the end of the parts of the last three
-	opBackref                   // what group n matched
-	opConditional               // go to exit unless group n matched
-	opMatch                     // done
+	opBackref                   // what a group matched
+	opConditional               // go to exit unless a group matched
 )
 
 type instr struct {
 	op      opcode
-	mode    Mode
 	pos     position
-	fold    fold
-	negate  bool
-	behind  bool
-	n       int
-	lo, hi  int
-	exit    int
-	set     *charset
-	targets []int
+	n, exit int32
+	node    *Node
 }
 
 // program is an alternative at the top of a pattern, compiled.
 type program struct {
 	code  []instr
-	marks int // two for each group of the pattern
+	sets  []*charset // of its characters, by number
+	marks int        // two for each group of the pattern
 	// minLength is the least number of characters that the whole pattern, with
 	// its other alternatives, matches by Python's reckoning. Python gives up on
 	// shorter subjects at once, although a back reference to a group that is
@@ -56,160 +51,154 @@ func (p *program) longEnough(subject string) bool {
 	return n >= p.minLength && (n >= utf8.UTFMax*p.minLength || uint64(utf8.RuneCountInString(subject)) >= p.minLength)
 }
 
-// position is a condition on a place in the subject.
-type position uint8
-
-const (
-	atBegin position = iota
-	atBeginLine
-	atEnd // or before a newline that is the last character
-	atEndLine
-	atTextEnd
-	atBoundary
-	atNotBoundary
-	atASCIIBoundary
-	atNotASCIIBoundary
-)
-
-// positionOf gives the condition that a node stands for under flags.
-func positionOf(op Op, flags Flags) position {
-	multiline, ascii := flags&Multiline != 0, flags&Unicode == 0
-	switch {
-	case op == OpBegin && multiline:
-		return atBeginLine
-	case op == OpBegin || op == OpTextBegin:
-		return atBegin
-	case op == OpEnd && multiline:
-		return atEndLine
-	case op == OpEnd:
-		return atEnd
-	case op == OpTextEnd:
-		return atTextEnd
-	case op == OpWordBoundary && ascii:
-		return atASCIIBoundary
-	case op == OpWordBoundary:
-		return atBoundary
-	case ascii:
-		return atNotASCIIBoundary
-	}
-	return atNotBoundary
+// writer turns sequences into code.
+type writer struct {
+	code    []instr
+	sets    []*charset
+	numbers map[*charset]int32 // of sets
+	pool    charsetPool
+	regular bool // for the automaton
 }
 
-// codeWriter turns terms into a program.
-type codeWriter struct {
-	code []instr
-	pool *charsetPool
-}
-
-// compileProgram compiles one of the alternatives of a pattern.
-func compileProgram(seq sequence, p *Pattern, pool *charsetPool) *program {
-	w := &codeWriter{pool: pool}
+// compileProgram compiles one of the alternatives of a pattern, lowered.
+func compileProgram(seq *Node, p *Pattern, pool charsetPool) *program {
+	w := &writer{numbers: map[*charset]int32{}, pool: pool}
 	w.sequence(seq)
 	w.add(instr{op: opMatch})
-	return &program{code: w.code, marks: 2 * p.Groups, minLength: min(p.minLength, maxRepeat)}
+	return &program{code: w.code, sets: w.sets, marks: 2 * p.Groups, minLength: min(p.minLength, maxRepeat)}
 }
 
-func (w *codeWriter) add(in instr) int {
+func (w *writer) add(in instr) int32 {
 	w.code = append(w.code, in)
-	return len(w.code) - 1
+	return int32(len(w.code) - 1)
 }
 
-// exitHere makes the instruction at pc lead to the next one to be written.
-func (w *codeWriter) exitHere(pc int) { w.code[pc].exit = len(w.code) }
-
-func (w *codeWriter) sequence(seq sequence) {
-	for _, s := range seq {
-		w.term(s)
+// exitHere makes instructions lead to the next one to be written.
+func (w *writer) exitHere(pcs ...int32) {
+	for _, pc := range pcs {
+		w.code[pc].exit = int32(len(w.code))
 	}
 }
 
-func (w *codeWriter) term(s *term) {
-	switch s.op {
-	case termChar:
-		w.add(instr{op: opChar, set: s.charset(w.pool)})
-	case termPosition:
-		w.add(instr{op: opPosition, pos: positionOf(s.node.Op, s.flags)})
-	case termGroup:
-		w.group(s)
-	case termBranch:
-		w.branch(s)
-	case termRepeat:
-		w.repeat(s)
-	case termAtomic:
-		w.enclosed(instr{op: opAtomic}, s.subs[0])
-	case termLook:
-		back := 0
-		if s.node.Behind {
-			back = s.node.Min
-		}
-		w.enclosed(instr{op: opLook, n: back, behind: s.node.Behind, negate: s.node.Negate}, s.subs[0])
-	case termBackref:
-		w.add(instr{op: opBackref, n: s.node.Group, fold: foldOf(s.flags)})
-	case termConditional:
-		w.conditional(s)
+func (w *writer) sequence(seq *Node) {
+	for _, n := range seq.Subs {
+		w.node(n)
 	}
 }
 
-func (w *codeWriter) group(s *term) {
-	mark := 2 * (s.node.Group - 1)
-	if mark >= 0 {
-		w.add(instr{op: opMark, n: mark})
-	}
-	w.sequence(s.subs[0])
-	if mark >= 0 {
-		w.add(instr{op: opMark, n: mark + 1})
+func (w *writer) node(n *Node) {
+	switch n.Op {
+	case OpLiteral, OpAny, OpSet:
+		w.add(instr{op: opChar, n: w.set(n)})
+	case OpGroup:
+		w.group(n)
+	case OpAlternate:
+		w.branch(n)
+	case OpRepeat:
+		w.repeat(n)
+	case OpAtomic:
+		w.enclosed(opAtomic, n)
+	case OpLook:
+		w.enclosed(opLook, n)
+	case OpBackref:
+		w.add(instr{op: opBackref, node: n})
+	case OpConditional:
+		w.conditional(n)
+	default:
+		w.add(instr{op: opPosition, pos: n.position()})
 	}
 }
 
-func (w *codeWriter) branch(s *term) {
-	start := w.add(instr{op: opBranch})
-	var ends []int
-	for _, sub := range s.subs {
-		w.code[start].targets = append(w.code[start].targets, len(w.code))
+// set is the number of the set of characters that a node matches.
+func (w *writer) set(n *Node) int32 {
+	set := w.pool.of(n)
+	number, known := w.numbers[set]
+	if !known {
+		number = int32(len(w.sets))
+		w.sets = append(w.sets, set)
+		w.numbers[set] = number
+	}
+	return number
+}
+
+func (w *writer) group(n *Node) {
+	if n.Group == 0 || w.regular {
+		w.sequence(n.Subs[0])
+		return
+	}
+	mark := int32(2 * (n.Group - 1))
+	w.add(instr{op: opMark, n: mark})
+	w.sequence(n.Subs[0])
+	w.add(instr{op: opMark, n: mark + 1})
+}
+
+// branch writes an opBranch before each branch: the machine tries the next one where it fails.
+func (w *writer) branch(n *Node) {
+	var ends []int32
+	last := len(n.Subs) - 1
+	for i, sub := range n.Subs {
+		start := w.add(instr{op: opBranch})
 		w.sequence(sub)
-		ends = append(ends, w.add(instr{op: opJump}))
+		if i < last {
+			ends = append(ends, w.add(instr{op: opJump}))
+			w.exitHere(start)
+		}
 	}
-	for _, end := range ends {
-		w.exitHere(end)
+	w.exitHere(ends...)
+}
+
+func (w *writer) repeat(n *Node) {
+	switch char := n.Subs[0].char(); {
+	case w.regular:
+		w.writeOut(n)
+	case char != nil:
+		w.add(instr{op: opRepeatChar, n: w.set(char), node: n})
+	case n.Mode == Possessive:
+		w.enclosed(opPossessive, n)
+	default:
+		start := w.add(instr{op: opRepeat})
+		w.sequence(n.Subs[0])
+		w.exitHere(start)
+		w.add(instr{op: opUntil, n: start, node: n})
 	}
 }
 
-func (w *codeWriter) repeat(s *term) {
-	in := instr{lo: s.node.Min, hi: s.node.Max, mode: s.node.Mode}
-	if char := s.subs[0].char(); char != nil {
-		in.op, in.set = opRepeatChar, char.charset(w.pool)
-		w.add(in)
-		return
+// writeOut writes what is repeated as often as it must be, and then as often as it may be.
+func (w *writer) writeOut(n *Node) {
+	for range n.Min {
+		w.sequence(n.Subs[0])
 	}
-	if in.mode == Possessive {
-		in.op = opPossessive
-		w.enclosed(in, s.subs[0])
-		return
+	optional := n.Max - n.Min
+	if n.Max == Unbounded {
+		optional = 1
 	}
-	in.op = opRepeat
-	start := w.add(in)
-	w.sequence(s.subs[0])
-	w.exitHere(start)
-	in.op, in.n = opUntil, start
-	w.add(in)
+	var branches []int32
+	for range optional {
+		branches = append(branches, w.add(instr{op: opBranch}))
+		w.sequence(n.Subs[0])
+	}
+	if n.Max == Unbounded {
+		w.add(instr{op: opJump, exit: branches[0]})
+	}
+	w.exitHere(branches...)
 }
 
-func (w *codeWriter) enclosed(in instr, body sequence) {
-	start := w.add(in)
-	w.sequence(body)
+func (w *writer) enclosed(op opcode, n *Node) {
+	start := w.add(instr{op: op, node: n})
+	w.sequence(n.Subs[0])
 	w.add(instr{op: opEnd})
 	w.exitHere(start)
 }
 
-func (w *codeWriter) conditional(s *term) {
-	start := w.add(instr{op: opConditional, n: s.node.Group})
-	w.sequence(s.subs[0])
-	if len(s.subs) == 1 {
+func (w *writer) conditional(n *Node) {
+	start := w.add(instr{op: opConditional, node: n})
+	w.sequence(n.Subs[0])
+	if len(n.Subs) == 1 {
 		w.exitHere(start)
 		return
 	}
 	end := w.add(instr{op: opJump})
 	w.exitHere(start)
-	w.sequence(s.subs[1])
+	w.sequence(n.Subs[1])
 	w.exitHere(end)
 }

@@ -49,9 +49,6 @@ type scanner struct {
 	next  token
 }
 
-// bail is how the parser leaves on an error; Parse recovers it.
-type bail struct{ err *SyntaxError }
-
 func (s *scanner) advance() {
 	if s.index >= len(s.src) {
 		s.next = token{end: true}
@@ -133,9 +130,9 @@ func (s *scanner) fail(msg string) { s.failBack(msg, 0) }
 // failBack leaves with an error that lies back characters before the next token.
 func (s *scanner) failBack(msg string, back int) { s.failAt(msg, s.pos()-back) }
 
-func (s *scanner) failAt(msg string, pos int) { panic(bail{&SyntaxError{Msg: msg, Pos: pos}}) }
+func (s *scanner) failAt(msg string, pos int) { panic(bail[error]{&SyntaxError{Msg: msg, Pos: pos}}) }
 
 // unsupported leaves with an error that is not Python's.
 func (s *scanner) unsupported(msg string, pos int) {
-	panic(bail{&SyntaxError{Msg: msg, Pos: pos, Unsupported: true}})
+	panic(bail[error]{&SyntaxError{Msg: msg, Pos: pos, Unsupported: true}})
 }

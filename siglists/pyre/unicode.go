@@ -15,14 +15,6 @@ var unicodeText string
 //go:embed names.txt
 var namesText string
 
-// span is a range of code points, both ends included.
-type span struct{ lo, hi rune }
-
-// spans are sorted, disjoint ranges.
-type spans []span
-
-func (s spans) has(r rune) bool { return s.overlap(span{r, r}) }
-
 // charData are Python's facts on kinds of characters.
 type charData struct {
 	word, digit, space     spans
@@ -50,15 +42,14 @@ var chars = sync.OnceValue(func() *charData {
 // caseData are Python's facts on lower and upper case.
 type caseData struct {
 	lower, upper map[rune]rune
-	lowersTo     map[rune][]rune // the inverse of lower, without itself
+	capitals     []rune          // those that lower changes, sorted
 	equivalents  map[rune][]rune // lower-case characters with the same upper case, without itself
 	cased        spans           // those that lower or upper change, as Python's iscased
-	affected     []rune          // all that any of the maps mentions, sorted
 }
 
 // casing reads the embedded tables of cases once.
 var casing = sync.OnceValue(func() *caseData {
-	d := &caseData{lower: map[rune]rune{}, upper: map[rune]rune{}, lowersTo: map[rune][]rune{}, equivalents: map[rune][]rune{}}
+	d := &caseData{lower: map[rune]rune{}, upper: map[rune]rune{}, equivalents: map[rune][]rune{}}
 	eachEntry(func(table, entry string) {
 		switch table {
 		case "lower":
@@ -69,7 +60,15 @@ var casing = sync.OnceValue(func() *caseData {
 			parseEquivalents(entry, d.equivalents)
 		}
 	})
-	d.derive()
+	for r := range d.upper {
+		d.cased = append(d.cased, span{r, r})
+	}
+	for r := range d.lower {
+		d.capitals = append(d.capitals, r)
+		d.cased = append(d.cased, span{r, r})
+	}
+	slices.Sort(d.capitals)
+	d.cased = mergeSpans(d.cased)
 	return d
 })
 
@@ -97,32 +96,6 @@ var (
 	asciiSpace = spans{{'\t', '\r'}, {' ', ' '}}
 )
 
-// derive fills in what follows from the maps.
-func (d *caseData) derive() {
-	affected := map[rune]bool{}
-	changed := map[rune]bool{}
-	for r, l := range d.lower {
-		d.lowersTo[l] = append(d.lowersTo[l], r)
-		changed[r], affected[r], affected[l] = true, true, true
-	}
-	for r, u := range d.upper {
-		changed[r], affected[r], affected[u] = true, true, true
-	}
-	for r := range d.equivalents {
-		affected[r] = true
-	}
-	for r := range affected {
-		d.affected = append(d.affected, r)
-	}
-	slices.Sort(d.affected)
-	for _, r := range d.affected {
-		if changed[r] {
-			d.cased = append(d.cased, span{r, r})
-		}
-	}
-	d.cased = mergeSpans(d.cased)
-}
-
 // toLower is the simple lower-case map that Python's matcher uses.
 func (d *caseData) toLower(r rune) rune {
 	if r < 128 {
@@ -134,32 +107,11 @@ func (d *caseData) toLower(r rune) rune {
 	return r
 }
 
-func (d *caseData) toUpper(r rune) rune {
-	if u, ok := d.upper[r]; ok {
-		return u
-	}
-	return r
-}
-
 func asciiLower(r rune) rune {
 	if 'A' <= r && r <= 'Z' {
 		return r + 'a' - 'A'
 	}
 	return r
-}
-
-// mergeSpans sorts ranges and joins those that touch.
-func mergeSpans(s spans) spans {
-	slices.SortFunc(s, func(a, b span) int { return int(a.lo) - int(b.lo) })
-	out := s[:0]
-	for _, next := range s {
-		if n := len(out); n > 0 && next.lo <= out[n-1].hi+1 {
-			out[n-1].hi = max(out[n-1].hi, next.hi)
-		} else {
-			out = append(out, next)
-		}
-	}
-	return out
 }
 
 func hexRune(s string) rune {

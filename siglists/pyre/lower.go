@@ -1,0 +1,148 @@
+package pyre
+
+import "slices"
+
+// lowered are the alternatives at the top in the form that Python's compiler gives a pattern before it makes code: groups
+// that only group are dissolved, what all branches of an alternation begin with is moved out of it, and an alternation of
+// single characters is a set. This changes no language, but where Python saves and restores captures, which back references
+// and conditionals can tell.
+//
+// All nodes that have parts have sequences for them then. Nodes without are those of the tree itself.
+func (p *Pattern) lowered() []*Node {
+	nodes := p.Alternatives()
+	out := make([]*Node, len(nodes))
+	for i, n := range nodes {
+		out[i] = lower(n.Subs)
+	}
+	if len(out) > 1 {
+		asSet(out)
+	}
+	return out
+}
+
+// lower makes a sequence of nodes that follow each other.
+func lower(nodes []*Node) *Node {
+	out := &Node{Op: OpConcat, Subs: make([]*Node, 0, len(nodes))}
+	for _, n := range nodes {
+		switch {
+		case n.isPlainGroup():
+			out.Subs = append(out.Subs, n.Subs[0].body().Subs...)
+		case len(n.Subs) == 0:
+			out.Subs = append(out.Subs, n)
+		default:
+			parts := *n
+			parts.Subs = make([]*Node, len(n.Subs))
+			for i, sub := range n.Subs {
+				parts.Subs[i] = sub.body()
+			}
+			out.Subs = append(out.Subs, &parts)
+		}
+	}
+	return out
+}
+
+// body makes a sequence of a part of a node.
+func (n *Node) body() *Node {
+	switch n.Op {
+	case OpConcat:
+		return lower(n.Subs)
+	case OpAlternate:
+	default: // what is repeated
+		return lower([]*Node{n})
+	}
+	branches := make([]*Node, len(n.Subs))
+	for i, sub := range n.Subs {
+		branches[i] = lower(sub.Subs)
+	}
+	prefix, rest := factor(branches)
+	last := &Node{Op: OpAlternate, Subs: rest}
+	if items, ok := setOf(rest); ok {
+		last = &Node{Op: OpSet, Items: items, flags: n.flags}
+	}
+	return &Node{Op: OpConcat, Subs: append(prefix, last)}
+}
+
+// asSet replaces the characters that alternatives at the top end in by parts of a set, if Python makes a set of the
+// alternatives. Whether case is folded for any of them is decided by all.
+func asSet(alternatives []*Node) {
+	_, rest := factor(alternatives)
+	whole, ok := setOf(rest)
+	if !ok {
+		return
+	}
+	for _, seq := range alternatives {
+		last := *seq.Subs[len(seq.Subs)-1]
+		last.Op, last.Items = OpSet, last.items()
+		if !folds(whole, last.flags) {
+			last.flags &^= IgnoreCase
+		}
+		last.flags |= foldsAll
+		seq.Subs[len(seq.Subs)-1] = &last
+	}
+}
+
+// factor moves what all branches begin with out of them.
+func factor(branches []*Node) (prefix, rest []*Node) {
+	shared := func(n int) bool {
+		return n < len(branches[0].Subs) && all(branches, func(b *Node) bool { return n < len(b.Subs) && b.Subs[n].equals(branches[0].Subs[n]) })
+	}
+	n := 0
+	for shared(n) {
+		n++
+	}
+	for _, b := range branches {
+		rest = append(rest, &Node{Op: OpConcat, Subs: b.Subs[n:]})
+	}
+	return slices.Clone(branches[0].Subs[:n]), rest
+}
+
+func all[T any](s []T, ok func(T) bool) bool {
+	return !slices.ContainsFunc(s, func(v T) bool { return !ok(v) })
+}
+
+// equals tells whether Python's parser takes two nodes for the same, which it never does for anything with parts.
+func (n *Node) equals(other *Node) bool {
+	return n.Op == other.Op && len(n.Subs) == 0 && len(other.Subs) == 0 &&
+		n.Rune == other.Rune && n.Negate == other.Negate && n.Group == other.Group && slices.Equal(n.Items, other.Items)
+}
+
+// setOf gives the items of the set that branches amount to, if they do.
+func setOf(branches []*Node) ([]SetItem, bool) {
+	var items []SetItem
+	seen := map[SetItem]bool{}
+	for _, b := range branches {
+		if len(b.Subs) != 1 || !b.Subs[0].isChar() || b.Subs[0].Op == OpAny || b.Subs[0].Negate {
+			return nil, false
+		}
+		for _, item := range b.Subs[0].items() {
+			if !seen[item] {
+				seen[item] = true
+				items = append(items, item)
+			}
+		}
+	}
+	return items, true
+}
+
+// items are what a literal or a set has for items.
+func (n *Node) items() []SetItem {
+	if n.Op == OpLiteral {
+		return []SetItem{{Lo: n.Rune, Hi: n.Rune}}
+	}
+	return n.Items
+}
+
+// char gives the one character matcher that a sequence consists of, nil if it
+// is more than that. Python repeats such sequences in a simpler way.
+func (n *Node) char() *Node {
+	if len(n.Subs) != 1 {
+		return nil
+	}
+	switch s := n.Subs[0]; {
+	case s.isChar():
+		return s
+	case s.Op == OpGroup && s.Group == 0:
+		return s.Subs[0].char()
+	}
+	return nil
+}
