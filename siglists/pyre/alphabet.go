@@ -83,16 +83,6 @@ func runStarts(sets []spans) []rune {
 	return slices.Compact(starts)
 }
 
-// eachRun calls visit for every run that the set has. Each of its spans is a number of whole runs.
-func (a *alphabet) eachRun(set spans, visit func(run int)) {
-	for _, s := range set {
-		run, _ := slices.BinarySearch(a.starts, s.lo)
-		for ; run < len(a.starts) && a.starts[run] <= s.hi; run++ {
-			visit(run)
-		}
-	}
-}
-
 // classify makes one class of all runs that the same sets have, and gives the number of classes.
 func (a *alphabet) classify(sets []spans) int {
 	members := make([][]byte, len(a.starts)) // for each run, which sets have it
@@ -100,7 +90,12 @@ func (a *alphabet) classify(sets []spans) int {
 		members[run] = make([]byte, len(sets))
 	}
 	for i, set := range sets {
-		a.eachRun(set, func(run int) { members[run][i] = 1 })
+		for _, s := range set { // each is a number of whole runs
+			run, _ := slices.BinarySearch(a.starts, s.lo)
+			for ; run < len(a.starts) && a.starts[run] <= s.hi; run++ {
+				members[run][i] = 1
+			}
+		}
 	}
 	a.class, a.has = make([]uint16, len(a.starts)), make([][]bool, len(sets))
 	classes := map[string]uint16{}

@@ -151,9 +151,3 @@ func (n *Node) isPlainGroup() bool {
 
 // isChar tells whether a node stands for one character.
 func (n *Node) isChar() bool { return n.Op >= OpLiteral && n.Op <= OpSet }
-
-// isPosition tells whether a node looks at a position and consumes nothing:
-// what Python calls AT codes.
-func (n *Node) isPosition() bool {
-	return n.Op >= OpBegin && n.Op <= OpNotWordBoundary
-}

@@ -35,6 +35,7 @@ func newAutomaton(a *nfa) *automaton {
 // dfaState is a set of NFA instructions that wait for a character or position.
 type dfaState struct {
 	pcs    []int32   // ascending
+	waits  bool      // some wait for a position
 	before charFacts // of the character before it; only states that wait for a position have any
 	best   int       // the first alternative known to match, -1: none
 }
@@ -182,10 +183,15 @@ func (d *dfa) follow(at int32, symbol int) int32 {
 	return d.transition(at, symbol)
 }
 
-// startState makes the state before the first character.
-func (d *dfa) startState() int32 {
+// begin begins to gather the instructions of a state.
+func (d *dfa) begin() {
 	d.turn++
 	d.waiting = d.waiting[:0]
+}
+
+// startState makes the state before the first character.
+func (d *dfa) startState() int32 {
+	d.begin()
 	best := -1
 	for _, start := range d.nfa.starts {
 		best = d.spread(start, best, 0, noSymbol)
@@ -214,8 +220,7 @@ func (d *dfa) transition(at int32, symbol int) int32 {
 		class = int(d.alphabet.ascii['\n'])
 	}
 	limit := d.limit(best)
-	d.turn++
-	d.waiting = d.waiting[:0]
+	d.begin()
 	for _, pc := range arrived {
 		in := &d.nfa.code[pc]
 		if in.op == opChar && pc < limit && d.alphabet.has[in.n][class] {
@@ -244,15 +249,10 @@ func (d *dfa) limit(best int) int32 {
 // to match.
 func (d *dfa) resolve(from dfaState, symbol int) ([]int32, int) {
 	best := from.best
-	hasPosition := false
-	for _, pc := range from.pcs {
-		hasPosition = hasPosition || d.nfa.code[pc].op == opPosition
-	}
-	if !hasPosition {
+	if !from.waits {
 		return from.pcs, best
 	}
-	d.turn++
-	d.waiting = d.waiting[:0]
+	d.begin()
 	for _, pc := range from.pcs {
 		best = d.spread(pc, best, from.before, symbol)
 	}
@@ -291,7 +291,7 @@ func (d *dfa) spread(pc int32, best int, before charFacts, symbol int) int {
 		case opPosition:
 			if symbol == noSymbol {
 				d.waiting = append(d.waiting, pc)
-			} else if in.pos.holds(before, d.facts[symbol]) {
+			} else if in.node.holds(before, d.facts[symbol]) {
 				d.stack = append(d.stack, pc+1)
 			}
 		default:
@@ -311,8 +311,8 @@ func (d *dfa) intern(before charFacts, best int) int32 {
 		return answer(best)
 	}
 	slices.Sort(d.waiting)
-	isPosition := func(pc int32) bool { return d.nfa.code[pc].op == opPosition }
-	if !slices.ContainsFunc(d.waiting, isPosition) {
+	waits := slices.ContainsFunc(d.waiting, func(pc int32) bool { return d.nfa.code[pc].op == opPosition })
+	if !waits {
 		before = 0
 	}
 	d.key = append(d.key[:0], byte(before))
@@ -323,7 +323,7 @@ func (d *dfa) intern(before charFacts, best int) int32 {
 	if number, ok := d.byKey[string(d.key)]; ok {
 		return number
 	}
-	return d.addState(dfaState{pcs: slices.Clone(d.waiting), before: before, best: best})
+	return d.addState(dfaState{pcs: slices.Clone(d.waiting), waits: waits, before: before, best: best})
 }
 
 func (d *dfa) addState(s dfaState) int32 {

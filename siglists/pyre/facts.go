@@ -39,9 +39,6 @@ func literalPrefix(n *Node, anchors bool) (string, bool) {
 	return b.String(), n.Op == OpConcat
 }
 
-// isStart tells an anchor that holds at the start of every subject.
-func (n *Node) isStart() bool { return n.Op == OpBegin || n.Op == OpTextBegin }
-
 // IsRegular tells whether the pattern is matched in linear time: false if a part
 // needs backtracking, or is too large for the automaton.
 func (p *Pattern) IsRegular() bool {

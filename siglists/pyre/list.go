@@ -12,13 +12,13 @@ import (
 // List is a list of patterns joined with "|", compiled as a whole. It never
 // changes and may be used by several goroutines.
 type List struct {
-	lines   []*Pattern // each parsed alone
-	alone   bool       // each line means the same joined with others
-	scanned atomic.Int32
-	linear  atomic.Bool // it was compiled, and the automaton has all of it
-
+	lines  []*Pattern // each parsed alone
+	alone  bool       // each line means the same joined with others
 	joined *Pattern
 	lineOf []int // the line that an alternative of the joined pattern starts in, by its index; -1: no line
+
+	scanned atomic.Int32
+	linear  atomic.Bool // it was compiled, and the automaton has all of it
 
 	compiled  sync.Once  // when first matched as a whole: what follows
 	automaton *automaton // nil: has nothing
@@ -100,10 +100,9 @@ func CompileListWithin(b *Budget, lines []string, known Patterns) (*List, error)
 	if err != nil && !refused {
 		return nil, err
 	}
-	list := &List{lines: parsed}
 	// So it is with nearly all lists; to read them a second time would take as long as the first.
-	if list.alone = len(parsed) > 0 && all(parsed, (*Pattern).StandsAlone); list.alone {
-		return list, nil
+	if len(parsed) > 0 && all(parsed, (*Pattern).StandsAlone) {
+		return joinParsed(parsed), nil
 	}
 	c := &listCompiler{lines: slices.Clone(lines)}
 	if refused {
@@ -119,7 +118,7 @@ func CompileListWithin(b *Budget, lines []string, known Patterns) (*List, error)
 		slices.SortStableFunc(c.errors, func(a, b LineError) int { return a.Line - b.Line })
 		return nil, &ListError{Errors: c.errors}
 	}
-	list.joined = joined
+	list := &List{lines: parsed, joined: joined}
 	for _, node := range joined.Alternatives() {
 		line := -1
 		if len(lines) > 0 {
@@ -130,18 +129,18 @@ func CompileListWithin(b *Budget, lines []string, known Patterns) (*List, error)
 	return list, nil
 }
 
-// joinParsed joins the lines as they were parsed.
-func (l *List) joinParsed() {
+// joinParsed joins lines as they were parsed, each of which means the same joined with others.
+func joinParsed(lines []*Pattern) *List {
 	root := &Node{Op: OpAlternate}
-	l.joined = &Pattern{Root: root, Flags: Unicode, minLength: l.lines[0].minLength}
-	for i, line := range l.lines {
+	l := &List{lines: lines, alone: true, joined: &Pattern{Root: root, minLength: lines[0].minLength}}
+	for i, line := range lines {
 		for _, alternative := range line.Alternatives() {
-			root.Subs = append(root.Subs, alternative)
-			l.lineOf = append(l.lineOf, i)
+			root.Subs, l.lineOf = append(root.Subs, alternative), append(l.lineOf, i)
 		}
 		l.joined.Groups = max(l.joined.Groups, line.Groups)
 		l.joined.minLength = min(l.joined.minLength, line.minLength)
 	}
+	return l
 }
 
 // listCompiler collects the errors of lines, alone and joined.
@@ -211,9 +210,6 @@ func lineAt(starts []int, pos int) int {
 
 // compile makes the automaton and the programs of the joined pattern.
 func (l *List) compile() {
-	if l.alone {
-		l.joinParsed()
-	}
 	pool := charsetPool{}
 	lowered := l.joined.lowered()
 	regular := newNFA(pool)
@@ -243,17 +239,13 @@ func (l *List) Line(i int) *Pattern { return l.lines[i] }
 // Only is the list with the alternatives of a line alone, by its index. They are as they are in the list: under its
 // flags, and with the numbers that their groups have there.
 func (l *List) Only(i int) *List {
-	only := &List{lines: l.lines[i : i+1], alone: l.alone}
-	if l.alone {
-		return only
-	}
-	joined := &Pattern{Root: &Node{Op: OpAlternate}, Flags: l.joined.Flags, Groups: l.joined.Groups, minLength: l.joined.minLength}
+	root := &Node{Op: OpAlternate}
+	only := &List{lines: l.lines[i : i+1], alone: l.alone, joined: &Pattern{Root: root, Groups: l.joined.Groups, minLength: l.joined.minLength}}
 	for n, alternative := range l.joined.Alternatives() {
 		if l.lineOf[n] == i {
-			joined.Root.Subs, only.lineOf = append(joined.Root.Subs, alternative), append(only.lineOf, 0)
+			root.Subs, only.lineOf = append(root.Subs, alternative), append(only.lineOf, 0)
 		}
 	}
-	only.joined = joined
 	return only
 }
 
@@ -289,33 +281,24 @@ func (l *List) scans() bool {
 
 // scan tries the lines in order. It gives up where that takes longer than the automaton.
 func (l *List) scan(b *Budget, subject string) (line int, ok bool, err error) {
-	var m machine
-	m.begin(b, accountSteps)
-	line = -1
+	m := machine{budget: b, limit: accountSteps}
 	for i, p := range l.lines {
 		end, limit := p.end(&m, subject)
 		if limit != nil {
 			return -1, false, limit
 		}
 		if end >= 0 {
-			line = i
-			break
+			return i, true, nil
 		}
 	}
-	if m.steps > 0 {
-		if limit := m.spend(); limit != nil {
-			return -1, false, limit
-		}
-	}
-	return line, line >= 0, nil
+	return -1, false, nil
 }
 
 // matcher matches subjects against a list, and keeps what it learns on the way:
 // up to about 10 MB. It is for one goroutine at a time.
 type matcher struct {
-	list    *List
-	dfa     *dfa
-	machine machine
+	list *List
+	dfa  *dfa
 }
 
 func (l *List) newMatcher() *matcher {
@@ -338,36 +321,24 @@ func (m *matcher) match(b *Budget, subject string) (line int, ok bool, err error
 		}
 		best = found
 	}
-	if len(m.list.others) > 0 {
-		var limit *LimitError
-		if best, limit = m.tryOthers(b, best, subject); limit != nil {
-			return -1, false, limit
-		}
-	}
-	if best < 0 {
-		return -1, false, nil
-	}
-	return m.list.lineOf[best], true, nil
-}
-
-// tryOthers tries the alternatives that need backtracking and come before best,
-// the first of the rest that matches. It gives the first of all.
-func (m *matcher) tryOthers(b *Budget, best int, subject string) (int, *LimitError) {
-	m.machine.begin(b, StepLimit)
-	defer m.machine.trim()
+	// The alternatives that need backtracking count where they come before the first of the rest that matches.
+	backtracker := machine{budget: b, limit: StepLimit}
 	for _, o := range m.list.others {
 		if best >= 0 && best < o.alt {
 			break
 		}
-		matched, limit := m.machine.run(o.prog, subject)
+		matched, limit := backtracker.run(o.prog, subject)
 		if limit != nil {
 			limit.Line = m.list.lineOf[o.alt]
-			return -1, limit
+			return -1, false, limit
 		}
 		if matched {
 			best = o.alt
 			break
 		}
 	}
-	return best, nil
+	if best < 0 {
+		return -1, false, nil
+	}
+	return m.list.lineOf[best], true, nil
 }

@@ -109,14 +109,12 @@ func (n *Node) equals(other *Node) bool {
 // setOf gives the items of the set that branches amount to, if they do.
 func setOf(branches []*Node) ([]SetItem, bool) {
 	var items []SetItem
-	seen := map[SetItem]bool{}
 	for _, b := range branches {
 		if len(b.Subs) != 1 || !b.Subs[0].isChar() || b.Subs[0].Op == OpAny || b.Subs[0].Negate {
 			return nil, false
 		}
 		for _, item := range b.Subs[0].items() {
-			if !seen[item] {
-				seen[item] = true
+			if !slices.Contains(items, item) {
 				items = append(items, item)
 			}
 		}

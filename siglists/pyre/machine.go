@@ -10,18 +10,18 @@ const StepLimit = 5_000_000
 // StackLimit bounds the choices that may be pending in one call of Match, and so its memory to some 100 MB.
 const StackLimit = 1 << 18
 
-// machine runs programs by backtracking, in the order in which Python tries, and with its rules on what captures come back
+// machine runs programs on a subject by backtracking, in the order in which Python tries, and with its rules on what captures come back
 // to when a choice fails. It is a transcript of SRE(match) in CPython's Modules/_sre/sre_lib.h.
 type machine struct {
 	*program
-	subject string
-	at      int // where what matched last ends, in bytes
-	steps   int
-	limit   int // of the steps
-
 	budget *Budget
+	limit  int // of the steps
+	steps  int
 	told   int // of the steps, which the budget knows of
 	next   int // the number of steps at which the limits are looked at
+
+	subject string
+	at      int // where what matched last ends, in bytes
 
 	places   []int // of the marks: byte offsets of the groups' ends, -1: not set
 	lastMark int   // marks above it don't count; -1: none does
@@ -51,19 +51,17 @@ func (m *machine) run(p *program, subject string) (ok bool, limit *LimitError) {
 	if !p.longEnough(subject) {
 		return false, nil
 	}
-	m.program, m.subject, m.lastMark = p, subject, -1
+	m.program, m.subject, m.lastMark, m.next = p, subject, -1, min(m.steps+accountSteps, m.limit)
 	m.loops, m.saved = m.loops[:0], m.saved[:0]
 	if len(m.places) < p.marks {
 		m.places = make([]int, p.marks)
 	}
 	defer catch(&limit)
-	if !m.match(place{0, -1}, 0, 0) {
-		return false, nil
-	}
-	if m.hasWrongSpan() {
+	ok = m.match(place{0, -1}, 0, 0)
+	if ok && m.hasWrongSpan() {
 		return false, &LimitError{fault: "Python's re fails with a SystemError: the span of a capturing group is wrong"}
 	}
-	return true, nil
+	return ok, m.spend()
 }
 
 // hasWrongSpan tells of a group that ends before it begins. A branch of a possessive repeat that fails leaves the beginning
@@ -80,7 +78,7 @@ func (m *machine) hasWrongSpan() bool {
 // accountSteps is how many steps are taken before the limits are looked at: some hundredths of a millisecond.
 const accountSteps = 1 << 12
 
-// account tells the budget of the steps, and looks at their own limit.
+// account looks at the limit of the steps, and tells the budget of them.
 func (m *machine) account() {
 	limit := m.spend()
 	if m.steps > m.limit {
@@ -92,27 +90,10 @@ func (m *machine) account() {
 	m.next = min(m.steps+accountSteps, m.limit)
 }
 
-// spend tells the budget of the steps.
 func (m *machine) spend() *LimitError {
 	steps := m.steps - m.told
 	m.told = m.steps
 	return m.budget.Spend(steps)
-}
-
-// begin sets the steps back, for a subject with all lines. What the budget was not told of before still counts.
-func (m *machine) begin(b *Budget, limit int) {
-	owed := m.steps - m.told
-	m.budget, m.limit, m.steps, m.told, m.next = b, limit, 0, -owed, accountSteps-owed
-}
-
-// keepLoops is how many loops a machine keeps room for between runs.
-const keepLoops = 1 << 12
-
-// trim lets go of what a hard run took.
-func (m *machine) trim() {
-	if cap(m.loops) > keepLoops || cap(m.saved) > 8*keepLoops {
-		m.loops, m.saved = nil, nil
-	}
 }
 
 // match goes on from a place, and tells whether what follows matches, up to the end of the program or of the part that the
@@ -135,7 +116,7 @@ func (m *machine) match(p place, at, depth int) bool {
 			}
 			at += n
 		case opPosition:
-			if !m.holds(in.pos, at) {
+			if !m.holds(in.node, at) {
 				return false
 			}
 		case opMark:
@@ -214,20 +195,20 @@ func (m *machine) back(at int) int {
 	return at - size
 }
 
-// holds tests a condition on a place.
-func (m *machine) holds(p position, at int) bool {
+// holds tells whether a position is at a place in the subject.
+func (m *machine) holds(n *Node, at int) bool {
 	before, after := isNone, isNone
 	if at > 0 {
 		r, _ := utf8.DecodeLastRuneInString(m.subject[:at])
-		before = p.factsOf(r)
+		before = n.factsOf(r)
 	}
 	if at < len(m.subject) {
 		r, _ := utf8.DecodeRuneInString(m.subject[at:])
-		if after = p.factsOf(r); m.subject[at:] == "\n" {
+		if after = n.factsOf(r); m.subject[at:] == "\n" {
 			after |= isLast
 		}
 	}
-	return p.holds(before, after)
+	return n.holds(before, after)
 }
 
 // mark notes a place. Marks between the highest so far and a new highest

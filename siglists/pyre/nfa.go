@@ -23,7 +23,7 @@ func newNFA(pool charsetPool) *nfa {
 
 // edges tells whether anything asks for the edge of a word.
 func (a *nfa) edges() bool {
-	return slices.ContainsFunc(a.code, func(i instr) bool { return i.op == opPosition && i.pos >= atBoundary })
+	return slices.ContainsFunc(a.code, func(i instr) bool { return i.op == opPosition && i.node.isEdge() })
 }
 
 // addAlternative takes the next alternative, and tells whether it could.

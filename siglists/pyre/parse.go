@@ -46,38 +46,33 @@ type condRef struct{ group, pos int }
 // refuses comes back as a *SyntaxError, and so does what can't be read exactly
 // here: an unknown character name, half of a surrogate pair, more than
 // [MaxNesting] parentheses in each other.
-func Parse(pattern string) (*Pattern, error) {
-	p, err := parse([]rune(pattern))
-	if err != nil {
-		return nil, err
+func Parse(pattern string) (parsed *Pattern, err error) {
+	in := &parser{scanner: scanner{src: []rune(pattern)}, now: Unicode, groups: []*Node{nil}, names: map[string]int{}, lookbehindGroups: -1}
+	defer catch(&err)
+	in.advance()
+	root := in.alternation(true)
+	if in.global&typeFlags == typeFlags {
+		in.failAt("ASCII and UNICODE flags are incompatible", -1)
 	}
-	p.Source, p.refers = pattern, p.Root.refers()
+	if !in.next.end {
+		in.fail("unbalanced parenthesis")
+	}
+	in.checkCondRefs()
+	in.widths = make([]width, len(in.groups))
+	w := in.measure(root)
+	in.checkNode(root)
+	p := &Pattern{
+		Source: pattern, Root: root, Flags: in.now, Groups: len(in.groups) - 1, Names: in.names,
+		minLength: w.min, flagged: in.global != 0,
+	}
+	p.refers = p.Find(func(n *Node) bool { return n.Op == OpBackref || n.Op == OpConditional })
 	if p.prefix, p.literal = p.IsLiteral(); !p.literal {
-		p.prefix, _ = literalPrefix(p.Root, true)
+		p.prefix, _ = literalPrefix(root, true)
 	}
 	if at := strings.IndexRune(p.prefix, utf8.RuneError); at >= 0 {
 		p.prefix, p.literal = p.prefix[:at], false
 	}
 	return p, nil
-}
-
-// parse reads a pattern and checks it, without compiling programs.
-func parse(src []rune) (pattern *Pattern, err error) {
-	p := &parser{scanner: scanner{src: src}, now: Unicode, groups: []*Node{nil}, names: map[string]int{}, lookbehindGroups: -1}
-	defer catch(&err)
-	p.advance()
-	root := p.alternation(true)
-	if p.global&typeFlags == typeFlags {
-		p.failAt("ASCII and UNICODE flags are incompatible", -1)
-	}
-	if !p.next.end {
-		p.fail("unbalanced parenthesis")
-	}
-	p.checkCondRefs()
-	p.widths = make([]width, len(p.groups))
-	w := p.measure(root)
-	p.checkNode(root)
-	return &Pattern{Root: root, Flags: p.now, Groups: len(p.groups) - 1, Names: p.names, minLength: w.min, flagged: p.global != 0}, nil
 }
 
 // alternation reads alternatives up to the end or a closing parenthesis.

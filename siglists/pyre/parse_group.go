@@ -210,33 +210,22 @@ func (p *parser) conditionGroup(name []rune) int {
 }
 
 // flagGroup reads (?flags), (?flags:...) and (?flags-flags:...) from the first
-// flag or minus, t.
+// flag or minus, t. Flags alone are global, and count from there on.
 func (p *parser) flagGroup(start int, t token, first bool) *Node {
-	add, del, global := p.flagLetters(t)
-	if !global {
-		return p.group(start, add, del)
-	}
-	if !first {
-		p.failAt("global flags not at the start of the expression", start)
-	}
-	p.global |= add
-	p.now = p.now.with(add, 0)
-	return nil
-}
-
-// flagLetters reads flags up to the closing parenthesis, in which case they
-// are global, or the colon.
-func (p *parser) flagLetters(t token) (add, del Flags, global bool) {
+	var add, del Flags
 	if !t.is('-') {
 		add, t = p.addedFlags(t)
 	}
-	if t.is(')') {
-		return add, 0, true
-	}
-	if add&globalFlags != 0 {
+	switch {
+	case t.is(')') && !first:
+		p.failAt("global flags not at the start of the expression", start)
+	case t.is(')'):
+		p.global |= add
+		p.now = p.now.with(add, 0)
+		return nil
+	case add&globalFlags != 0:
 		p.failBack("bad inline flags: cannot turn on global flag", 1)
-	}
-	if t.is('-') {
+	case t.is('-'):
 		del = p.deletedFlags()
 	}
 	if del&globalFlags != 0 {
@@ -245,13 +234,13 @@ func (p *parser) flagLetters(t token) (add, del Flags, global bool) {
 	if add&del != 0 {
 		p.failBack("bad inline flags: flag turned on and off", 1)
 	}
-	return add, del, false
+	return p.group(start, add, del)
 }
 
 // addedFlags reads flags to switch on, and gives the token that ended them.
 func (p *parser) addedFlags(t token) (Flags, token) {
 	var add Flags
-	for {
+	for ; !t.in(")-:"); t = p.flag(")-:", "missing -, : or )") {
 		if t.is('L') {
 			p.fail("bad inline flags: cannot use 'L' flag with a str pattern")
 		}
@@ -260,48 +249,33 @@ func (p *parser) addedFlags(t token) (Flags, token) {
 		if flag&typeFlags != 0 && add&typeFlags != flag {
 			p.fail("bad inline flags: flags 'a', 'u' and 'L' are incompatible")
 		}
-		t = p.get()
-		if t.end {
-			p.fail("missing -, : or )")
-		}
-		if t.in(")-:") {
-			return add, t
-		}
-		p.checkFlag(t, "missing -, : or )")
 	}
+	return add, t
 }
 
 // deletedFlags reads flags to switch off, with the colon that ends them.
 func (p *parser) deletedFlags() Flags {
 	var del Flags
-	t := p.get()
-	if t.end {
-		p.fail("missing flag")
-	}
-	p.checkFlag(t, "missing flag")
-	for {
+	for t := p.flag("", "missing flag"); !t.is(':'); t = p.flag(":", "missing :") {
 		if t.is('L') || flagOf[t.r]&typeFlags != 0 {
 			p.fail("bad inline flags: cannot turn off flags 'a', 'u' and 'L'")
 		}
 		del |= flagOf[t.r]
-		t = p.get()
-		if t.end {
-			p.fail("missing :")
-		}
-		if t.is(':') {
-			return del
-		}
-		p.checkFlag(t, "missing :")
 	}
+	return del
 }
 
-// checkFlag refuses what is no flag: as unknown if it is a letter.
-func (p *parser) checkFlag(t token, otherwise string) {
-	if t.in(flagLetters) {
-		return
-	}
-	if !t.esc && chars().alpha.has(t.r) {
+// flag takes a flag or one of the characters that may end flags. What is neither is unknown if it is a letter.
+func (p *parser) flag(ends, otherwise string) token {
+	t := p.get()
+	switch {
+	case t.end:
+		p.fail(otherwise)
+	case t.in(flagLetters), t.in(ends):
+		return t
+	case !t.esc && chars().alpha.has(t.r):
 		otherwise = "unknown flag"
 	}
 	p.failBack(otherwise, t.len())
+	return t
 }

@@ -1,16 +1,17 @@
 package pyre
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // set reads a set from after the bracket.
 func (p *parser) set() *Node {
 	here := p.pos() - 1
 	negate := p.accept('^')
 	var items []SetItem
-	seen := map[SetItem]bool{}
 	add := func(item SetItem) {
-		if !seen[item] {
-			seen[item] = true
+		if !slices.Contains(items, item) {
 			items = append(items, item)
 		}
 	}

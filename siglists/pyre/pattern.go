@@ -23,19 +23,14 @@ func (p *Pattern) Match(subject string) (bool, error) {
 
 // EndWithin is where the match that Python finds at the start of a subject ends, in bytes; -1 where there is none.
 func (p *Pattern) EndWithin(b *Budget, subject string) (int, error) {
-	var m machine
-	m.begin(b, StepLimit)
-	end, limit := p.end(&m, subject)
-	if limit == nil {
-		limit = m.spend()
-	}
+	end, limit := p.end(&machine{budget: b, limit: StepLimit}, subject)
 	if limit != nil {
 		return -1, limit
 	}
 	return end, nil
 }
 
-// end is EndWithin with a machine that has begun with the subject.
+// end is EndWithin with a machine for the subject.
 func (p *Pattern) end(m *machine, subject string) (int, *LimitError) {
 	switch {
 	case !strings.HasPrefix(subject, p.prefix):
@@ -58,10 +53,6 @@ func (p *Pattern) end(m *machine, subject string) (int, *LimitError) {
 
 // Refers tells whether a pattern refers to groups: by a back reference or a condition.
 func (p *Pattern) Refers() bool { return p.refers }
-
-func (n *Node) refers() bool {
-	return n.find(func(n *Node) bool { return n.Op == OpBackref || n.Op == OpConditional })
-}
 
 // LooksBehind tells whether what stands behind a text may keep a pattern from matching that matches the text alone: an
 // anchor, a look around, or a repetition that gives nothing back.

@@ -1,44 +1,5 @@
 package pyre
 
-// position is a condition on a place in the subject.
-type position uint8
-
-const (
-	atBegin position = iota
-	atBeginLine
-	atEnd // or before a newline that is the last character
-	atEndLine
-	atTextEnd
-	atBoundary // from here on the characters on both sides count
-	atNotBoundary
-	atASCIIBoundary
-	atNotASCIIBoundary
-)
-
-// position is the condition that a node stands for.
-func (n *Node) position() position {
-	multiline, ascii := n.flags&Multiline != 0, n.flags&Unicode == 0
-	switch {
-	case n.Op == OpBegin && multiline:
-		return atBeginLine
-	case n.Op == OpBegin || n.Op == OpTextBegin:
-		return atBegin
-	case n.Op == OpEnd && multiline:
-		return atEndLine
-	case n.Op == OpEnd:
-		return atEnd
-	case n.Op == OpTextEnd:
-		return atTextEnd
-	case n.Op == OpWordBoundary && ascii:
-		return atASCIIBoundary
-	case n.Op == OpWordBoundary:
-		return atBoundary
-	case ascii:
-		return atNotASCIIBoundary
-	}
-	return atNotBoundary
-}
-
 // charFacts are what positions look for in the character before or after them.
 type charFacts uint8
 
@@ -50,35 +11,47 @@ const (
 	isLast // a newline, and no character after it
 )
 
-// holds tells whether the condition holds between two characters.
-func (p position) holds(before, after charFacts) bool {
-	edge := isWord
-	switch p {
-	case atBegin:
-		return before&isNone != 0
-	case atBeginLine:
-		return before&(isNone|isNewline) != 0
-	case atEnd:
-		return after&(isNone|isLast) != 0
-	case atEndLine:
-		return after&(isNone|isNewline) != 0
-	case atTextEnd:
-		return after&isNone != 0
-	case atASCIIBoundary, atNotASCIIBoundary:
-		edge = isASCIIWord
+// isPosition tells whether a node looks at a position and consumes nothing:
+// what Python calls AT codes.
+func (n *Node) isPosition() bool { return n.Op >= OpBegin && n.Op <= OpNotWordBoundary }
+
+// isEdge tells whether a position is one of those that look for words.
+func (n *Node) isEdge() bool { return n.Op == OpWordBoundary || n.Op == OpNotWordBoundary }
+
+// isStart tells an anchor that holds at the start of every subject.
+func (n *Node) isStart() bool { return n.Op == OpBegin || n.Op == OpTextBegin }
+
+// holds tells whether a position is one between two characters.
+func (n *Node) holds(before, after charFacts) bool {
+	begin, end, edge := isNone, isNone, isASCIIWord
+	if n.flags&Unicode != 0 {
+		edge = isWord
 	}
-	if before&after&isNone != 0 {
+	switch {
+	case n.Op == OpBegin && n.flags&Multiline != 0:
+		begin |= isNewline
+	case n.Op == OpEnd && n.flags&Multiline != 0:
+		end |= isNewline
+	case n.Op == OpEnd:
+		end |= isLast
+	}
+	switch {
+	case n.isStart():
+		return before&begin != 0
+	case !n.isEdge():
+		return after&end != 0
+	case before&after&isNone != 0:
 		return false // neither \b nor \B holds in the empty string
 	}
-	return ((before^after)&edge != 0) == (p == atBoundary || p == atASCIIBoundary)
+	return ((before^after)&edge != 0) == (n.Op == OpWordBoundary)
 }
 
-// factsOf are what a position asks for of a character. The table of words is read where words count alone.
-func (p position) factsOf(r rune) (facts charFacts) {
+// factsOf are what a position looks for in a character. The table of words is read where words count alone.
+func (n *Node) factsOf(r rune) (facts charFacts) {
 	if r == '\n' {
 		facts = isNewline
 	}
-	if p >= atBoundary && chars().word.has(r) {
+	if n.isEdge() && chars().word.has(r) {
 		facts |= isWord
 	}
 	if asciiWord.has(r) {

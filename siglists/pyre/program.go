@@ -10,7 +10,7 @@ type opcode uint8
 
 const (
 	opChar        opcode = iota // one character of set n
-	opPosition                  // pos must hold
+	opPosition                  // the node must hold
 	opBranch                    // what follows or exit, unless that is 0
 	opJump                      // go to exit
 	opMatch                     // done: alternative n matches
@@ -28,7 +28,6 @@ const (
 
 type instr struct {
 	op      opcode
-	pos     position
 	n, exit int32
 	node    *Node
 }
@@ -105,7 +104,7 @@ func (w *writer) node(n *Node) {
 	case OpConditional:
 		w.conditional(n)
 	default:
-		w.add(instr{op: opPosition, pos: n.position()})
+		w.add(instr{op: opPosition, node: n})
 	}
 }
 

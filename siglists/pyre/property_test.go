@@ -17,7 +17,7 @@ func backtrackList(t interface{ Fatal(...any) }, lines []string, subject string)
 	c := &listCompiler{lines: lines}
 	c.join(nil)
 	joined.compileAll()
-	var m machine
+	m := machine{limit: StepLimit}
 	for i, prog := range joined.progs {
 		ok, limit := m.run(prog, subject)
 		if limit != nil {

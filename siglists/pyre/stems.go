@@ -1,5 +1,7 @@
 package pyre
 
+import "slices"
+
 // Stems are texts of which every text that the pattern matches contains one, as long as they can be; nil where there are
 // none, such as for .* and for what ignores case.
 func (p *Pattern) Stems() []string {
@@ -63,9 +65,5 @@ func shortest(texts []string) int {
 	if len(texts) == 0 {
 		return 0
 	}
-	least := len(texts[0])
-	for _, text := range texts[1:] {
-		least = min(least, len(text))
-	}
-	return least
+	return len(slices.MinFunc(texts, func(a, b string) int { return len(a) - len(b) }))
 }
