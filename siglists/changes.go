@@ -17,54 +17,50 @@ type ChangeMatcher struct {
 
 // changedLines are the changed lines of one list.
 type changedLines struct {
-	name    Name
-	changes []int        // indexes of the changes
-	alone   []*pyre.List // each line as a list
-	starts  []string     // what all begins with that each matches
-	any     *pyre.List   // where they are many, all of them joined, to pass over the many frames that none matches
-	// entangled tells that a line may mean something else when another one comes or goes, so that every change may
-	// concern every frame. Each line alone is as it is in the list that has it.
-	entangled bool
-	// always are the changes that concern every frame since the candidate's list, or that without the change, is empty: it
-	// matches everything.
-	always []int
+	name  Name
+	lines []changedLine
+	any   *pyre.List // where they are many, all of them joined, to pass over the many frames that none matches
+}
+
+// changedLine is one changed line.
+type changedLine struct {
+	change int        // its index
+	alone  *pyre.List // the line as a list, as it is in the one that has it
+	start  string     // what all begins with that it matches, unless it concerns every frame
+	// always tells that it concerns every frame: a line of the list may mean something else when another one comes or goes,
+	// or the candidate's list, or that without the change, is empty, and matches everything.
+	always bool
 }
 
 // manyChanges is from how many lines on trying them all takes longer than trying them joined.
 const manyChanges = 8
 
-// NewChangeMatcher matches the changes between two sets.
+// NewChangeMatcher matches the changes between two sets, as Diff has them.
 func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, error) {
 	m := &ChangeMatcher{budget: candidate.budget}
 	for i, change := range changes {
 		if limit := m.budget.Spend(len(change.Line.Text)); limit != nil {
 			return nil, limit
 		}
-		name := change.Line.List
-		b, c, lines := base.List(name), candidate.List(name), m.list(name)
-		if lines == nil {
-			lines = &changedLines{name: name, entangled: b.Entangled() || c.Entangled()}
-			m.lists = append(m.lists, lines)
-		}
-		if c.empty() || change.Added && c.only() {
-			lines.always = append(lines.always, i)
-		}
+		b, c := base.List(change.Line.List), candidate.List(change.Line.List)
 		of := b
 		if change.Added {
 			of = c
 		}
-		alone, err := lines.only(m.budget, of, change.Line)
+		alone, err := of.only(m.budget, change.Line)
 		if err != nil {
 			return nil, err
 		}
-		lines.changes = append(lines.changes, i)
-		lines.alone = append(lines.alone, alone)
-		lines.starts = append(lines.starts, alone.Line(0).LiteralPrefix())
+		lines := m.list(change.Line.List)
+		if lines == nil {
+			lines = &changedLines{name: change.Line.List}
+			m.lists = append(m.lists, lines)
+		}
+		always := b.Entangled() || c.Entangled() || c.empty() || change.Added && c.lone()
+		lines.lines = append(lines.lines, changedLine{i, alone, alone.Line(0).LiteralPrefix(), always})
 	}
 	for _, lines := range m.lists {
-		if len(lines.alone) >= manyChanges && !lines.entangled {
-			lines.join(m.budget)
-		}
+		lines.join(m.budget)
 	}
 	if limit := m.budget.Spend(0); limit != nil {
 		return nil, limit
@@ -72,28 +68,32 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 	return m, nil
 }
 
-// only is a line of a list alone.
-func (l *changedLines) only(b *pyre.Budget, of *List, line Line) (*pyre.List, error) {
-	text := line.Text
-	switch {
-	case l.entangled:
-		return of.re.Only(slices.Index(of.Lines, line)), nil
-	case l.name == Sentinels:
-		text = regexp.QuoteMeta(text) + `\Z`
+// only is a line of the list alone.
+func (l *List) only(b *pyre.Budget, line Line) (*pyre.List, error) {
+	if l.Name == Sentinels {
+		return pyre.CompileListWithin(b, []string{regexp.QuoteMeta(line.Text) + `\Z`}, nil)
 	}
-	return pyre.CompileListWithin(b, []string{text}, nil)
+	return l.re.Only(slices.Index(l.Lines, line)), nil
 }
 
-// join joins the lines, if they go together in one list, as those of two sets may not, such as two groups of one name.
+// join joins the lines where they are many, if they go together in one list, as those of two sets may not, such as two
+// groups of one name.
 func (l *changedLines) join(b *pyre.Budget) {
-	known, texts := pyre.Patterns{}, make([]string, len(l.alone))
-	for i, line := range l.alone {
-		known.Add(line)
-		texts[i] = line.Line(0).Source
+	if len(l.lines) < manyChanges || l.anyAlways() {
+		return
+	}
+	known, texts := pyre.Patterns{}, make([]string, len(l.lines))
+	for i, line := range l.lines {
+		known.Add(line.alone)
+		texts[i] = line.alone.Line(0).Source
 	}
 	if all, err := pyre.CompileListWithin(b, texts, known); err == nil {
 		l.any = all
 	}
+}
+
+func (l *changedLines) anyAlways() bool {
+	return slices.ContainsFunc(l.lines, func(line changedLine) bool { return line.always })
 }
 
 // list is the changed lines of a list; nil where there are none.
@@ -123,8 +123,8 @@ func (l *List) Entangled() bool {
 // empty tells whether the list has no lines and so matches everything, as lists of patterns do then.
 func (l *List) empty() bool { return l.Name != Sentinels && len(l.Lines) == 0 }
 
-// only tells whether the list is one of patterns with a single line, and so empty without it.
-func (l *List) only() bool { return l.Name != Sentinels && len(l.Lines) == 1 }
+// lone tells whether the list is one of patterns with a single line, and so empty without it.
+func (l *List) lone() bool { return l.Name != Sentinels && len(l.Lines) == 1 }
 
 // Entangled tells whether one of the lists differs, if only in the order of its lines, so that any frame
 // may concern the difference: its lines may mean something else for it, or it has lines on one side alone.
@@ -172,45 +172,39 @@ func (m *ChangeMatcher) MatchText(to []int, frame string) []int {
 // any text may be concerned.
 func (m *ChangeMatcher) Starts() (texts []string, known bool) {
 	for _, lines := range m.lists {
-		if lines.name == LineNumbers || lines.entangled || len(lines.always) > 0 || slices.Contains(lines.starts, "") {
-			return nil, false
+		for _, line := range lines.lines {
+			if lines.name == LineNumbers || line.always || line.start == "" {
+				return nil, false
+			}
+			texts = append(texts, line.start)
 		}
-		texts = append(texts, lines.starts...)
 	}
 	return texts, m.budget.Spend(0) == nil
 }
 
 func (l *changedLines) match(to []int, b *pyre.Budget, frame string) []int {
-	if l.entangled || len(l.alone) >= manyChanges && b.Spend(0) != nil {
-		return append(to, l.changes...)
-	}
-	to = append(to, l.always...)
-	if l.any != nil {
+	ended := len(l.lines) >= manyChanges && b.Spend(0) != nil // then to try each takes long, and decides nothing
+	if l.any != nil && !ended {
 		if _, ok, err := l.any.Match(b, frame); !ok && err == nil {
 			return to
 		}
 	}
-	for i, start := range l.starts {
-		if !strings.HasPrefix(frame, start) {
-			continue
-		}
-		if change := l.changes[i]; !slices.Contains(l.always, change) && l.matches(b, i, frame) {
-			to = append(to, change)
+	for i := range l.lines {
+		if line := &l.lines[i]; line.always || ended || strings.HasPrefix(frame, line.start) && line.matches(b, frame) {
+			to = append(to, line.change)
 		}
 	}
 	return to
 }
 
-func (l *changedLines) matches(b *pyre.Budget, i int, frame string) bool {
-	_, ok, err := l.alone[i].Match(b, frame)
+func (l *changedLine) matches(b *pyre.Budget, frame string) bool {
+	_, ok, err := l.alone.Match(b, frame)
 	return ok || err != nil
 }
 
 // MatchesItself tells whether the line of a change that concerns a frame matches it, too.
 func (m *ChangeMatcher) MatchesItself(change int, name Name, frame string) bool {
-	lines := m.list(name)
-	if !lines.entangled && !slices.Contains(lines.always, change) {
-		return true
-	}
-	return lines.matches(m.budget, slices.Index(lines.changes, change), frame)
+	lines := m.list(name).lines
+	line := &lines[slices.IndexFunc(lines, func(l changedLine) bool { return l.change == change })]
+	return !line.always || line.matches(m.budget, frame)
 }

@@ -83,17 +83,14 @@ func (l *line) analyse(b *pyre.Budget) {
 	l.sample = func() string { return l.literal }
 	l.literal, l.isLiteral = literalOf(l.pattern.Root)
 	l.regular = l.isLiteral || l.pattern.IsRegular()
-	if !l.regular {
-		return
-	}
-	if l.isLiteral {
+	switch {
+	case l.isLiteral:
 		l.matchesAll = l.literal == ""
 		return
+	case !l.regular:
+		return
 	}
-	alone, err := pyre.CompileListWithin(nil, []string{l.Text}, pyre.Patterns{l.Text: l.pattern})
-	if l.alone, l.regular = alone, err == nil; !l.regular {
-		return // not to happen: it has been parsed
-	}
+	l.alone = l.pattern.Alone()
 	if l.mayMatch(b, oddFrame) {
 		l.matchesAll, l.undecided = pyre.Includes(b, l.pattern, everything)
 	}

@@ -91,19 +91,13 @@ func Hides(b *pyre.Budget, line siglists.Line, fragments []string) string {
 	if err != nil || len(fragments) == 0 {
 		return ""
 	}
-	takes := func(fragment string) bool { return false }
-	if text, literal := p.IsLiteral(); literal {
-		takes = func(fragment string) bool {
-			return strings.Contains(text, fragment) || strings.HasPrefix(fragment, text)
-		}
-	} else if list, err := pyre.CompileList([]string{line.Text}); err == nil {
-		takes = func(fragment string) bool {
-			_, ok, err := list.Match(b, fragment)
-			return ok && err == nil
-		}
-	}
+	alone := p.Alone()
+	text, literal := p.IsLiteral()
 	for _, fragment := range fragments {
-		if takes(fragment) {
+		if literal && strings.Contains(text, fragment) {
+			return fragment
+		}
+		if _, ok, err := alone.Match(b, fragment); ok && err == nil {
 			return fragment
 		}
 	}

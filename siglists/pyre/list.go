@@ -101,7 +101,7 @@ func CompileListWithin(b *Budget, lines []string, known Patterns) (*List, error)
 		return nil, err
 	}
 	// So it is with nearly all lists; to read them a second time would take as long as the first.
-	if len(parsed) > 0 && all(parsed, (*Pattern).StandsAlone) {
+	if len(parsed) == 1 || len(parsed) > 0 && all(parsed, (*Pattern).StandsAlone) {
 		return joinParsed(parsed), nil
 	}
 	c := &listCompiler{lines: slices.Clone(lines)}
@@ -142,6 +142,9 @@ func joinParsed(lines []*Pattern) *List {
 	}
 	return l
 }
+
+// Alone is the list of one line that the pattern is.
+func (p *Pattern) Alone() *List { return joinParsed([]*Pattern{p}) }
 
 // listCompiler collects the errors of lines, alone and joined.
 type listCompiler struct {
