@@ -22,19 +22,17 @@ func IsConflictMarker(line string) bool {
 }
 
 // ConflictMarkers are the lines of the set that mark merge conflicts.
-func (s *Set) ConflictMarkers() []Line {
-	var found []Line
-	for _, name := range Names() {
-		found = append(found, s.lists[name].conflictMarkers()...)
-	}
-	return found
-}
+func (s *Set) ConflictMarkers() []Line { return conflictMarkers(s.lists) }
 
-func (l *List) conflictMarkers() []Line {
-	var found []Line
-	for _, line := range l.Lines {
-		if IsConflictMarker(line.Text) {
-			found = append(found, line)
+func conflictMarkers(lists map[Name]*List) (found []Line) {
+	for _, name := range Names() {
+		if lists[name] == nil {
+			continue // it could not be read
+		}
+		for _, line := range lists[name].Lines {
+			if IsConflictMarker(line.Text) {
+				found = append(found, line)
+			}
 		}
 	}
 	return found
@@ -43,16 +41,11 @@ func (l *List) conflictMarkers() []Line {
 // withConflicts are the problems of lists that don't load, with the markers of merge conflicts among them: they
 // are likely why, and Python may refuse only some of them.
 func withConflicts(problems []Problem, lists map[Name]*List) []Problem {
-	var markers []Problem
-	for _, name := range Names() {
-		if lists[name] == nil {
-			continue
-		}
-		for _, line := range lists[name].conflictMarkers() {
-			markers = append(markers, Problem{File: name.File(), Line: line.Number, Text: line.Text, Reason: ReasonConflict})
-		}
+	var all []Problem
+	for _, line := range conflictMarkers(lists) {
+		all = append(all, Problem{File: line.List.File(), Line: line.Number, Text: line.Text, Reason: ReasonConflict})
 	}
-	all := append(markers, problems...)
+	all = append(all, problems...)
 	slices.SortStableFunc(all, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})

@@ -80,7 +80,8 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 func undo(base, candidate *List, change Change) *List {
 	undone := &List{Name: candidate.Name}
 	if change.Added {
-		undone.Lines = leaveOut(candidate.Lines, change.Line)
+		out := func(line Line) bool { return line.Number == change.Line.Number }
+		undone.Lines = slices.DeleteFunc(slices.Clone(candidate.Lines), out)
 	} else {
 		undone.Lines = putBack(candidate.Lines, base.Lines, change.Line)
 	}
@@ -88,16 +89,6 @@ func undo(base, candidate *List, change Change) *List {
 		undone.compiled, undone.re = true, base.re
 	}
 	return undone
-}
-
-func leaveOut(lines []Line, out Line) []Line {
-	var kept []Line
-	for _, line := range lines {
-		if line.Number != out.Number {
-			kept = append(kept, line)
-		}
-	}
-	return kept
 }
 
 // putBack inserts a line of the base after the nearest line before it that is still there.
@@ -110,9 +101,8 @@ func putBack(lines, base []Line, back Line) []Line {
 			}
 		}
 	}
-	kept := append([]Line(nil), lines[:at]...)
 	back.Number = 0 // it has no place in the candidate's file
-	return append(append(kept, back), lines[at:]...)
+	return slices.Insert(slices.Clone(lines), at, back)
 }
 
 // afterLast is the place behind the last line with a text; 0 where there is none.

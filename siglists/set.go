@@ -169,10 +169,8 @@ func newSet(b *pyre.Budget, lists map[Name]*List, known pyre.Patterns) (*Set, er
 	if len(problems) > 0 {
 		return nil, &LoadError{Problems: withConflicts(problems, lists)}
 	}
-	for i, line := range set.lists[Sentinels].Lines {
-		if _, seen := set.sentinels[line.Text]; !seen {
-			set.sentinels[line.Text] = &set.lists[Sentinels].Lines[i]
-		}
+	for i, line := range slices.Backward(set.lists[Sentinels].Lines) { // of equal ones the first decides
+		set.sentinels[line.Text] = &set.lists[Sentinels].Lines[i]
 	}
 	return set, nil
 }

@@ -1,7 +1,6 @@
 package lines
 
 import (
-	"maps"
 	"time"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -51,7 +50,7 @@ func (t *Counts) merge(o Counts) {
 	t.Crashes += o.Crashes
 	t.span(o.First, o.Last)
 	for to, from := range map[*map[string]int]map[string]int{&t.Products: o.Products, &t.Platforms: o.Platforms, &t.Channels: o.Channels} {
-		for what, n := range maps.All(from) {
+		for what, n := range from {
 			count(to, what, n)
 		}
 	}

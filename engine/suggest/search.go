@@ -22,6 +22,7 @@ type search struct {
 	signed [][]signed // by shard and input
 	mine   []place    // the crashes that lines are looked for
 	frames map[string]*signatures.Classified
+	read   []*table.Reader // by shard
 }
 
 // signed is what crashes with one input have.
@@ -39,6 +40,9 @@ type place struct{ shard, input, crashes int }
 // many have each of these.
 func newSearch(ctx context.Context, t *table.Table, g *signatures.Generator, wanted ...string) (*search, *Suggestion, error) {
 	s := &search{table: t, rules: g.Rules, signed: make([][]signed, len(t.Shards()))}
+	for _, shard := range t.Shards() {
+		s.read = append(s.read, shard.Reader())
+	}
 	if err := s.sign(ctx, g.Set); err != nil {
 		return nil, nil, err
 	}
@@ -80,7 +84,7 @@ func (s *search) sign(ctx context.Context, set *siglists.Set) (err error) {
 	views := make([]*table.View, len(s.table.Shards()))
 	err = s.table.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error {
 		views[i] = edit.View(s.rules, s.rules)
-		s.signed[i] = sign(ctx, shard, views[i].Candidate)
+		s.signed[i] = s.inputs(ctx, i, views[i].Candidate)
 		return context.Cause(ctx)
 	})
 	s.frames = map[string]*signatures.Classified{}
@@ -90,14 +94,14 @@ func (s *search) sign(ctx context.Context, set *siglists.Set) (err error) {
 	return err
 }
 
-// sign makes the signatures of a shard's inputs.
-func sign(ctx context.Context, shard *table.Shard, worker *signatures.Worker) []signed {
-	reader, all := shard.Reader(), make([]signed, shard.Inputs())
+// inputs makes the signatures of a shard's inputs.
+func (s *search) inputs(ctx context.Context, shard int, worker *signatures.Worker) []signed {
+	all := make([]signed, s.table.Shards()[shard].Inputs())
 	for input := range all {
 		if ctx.Err() != nil {
 			break
 		}
-		crash, err := reader.Crash(input)
+		crash, err := s.read[shard].Crash(input)
 		var r signatures.Result
 		if err == nil {
 			r, err = worker.Generate(crash)
@@ -122,12 +126,11 @@ func (s *search) try(ctx context.Context, set *siglists.Set) (*trial, error) {
 	}
 	t := &trial{set: set, edit: edit, results: make([]signatures.Result, len(s.mine))}
 	worker := edit.View(s.rules, s.rules).Candidate
-	readers := s.readers()
 	for i, p := range s.mine {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		crash, err := readers[p.shard].Crash(p.input)
+		crash, err := s.read[p.shard].Crash(p.input)
 		if err == nil {
 			t.results[i], err = worker.Explain(crash)
 		}
@@ -138,26 +141,18 @@ func (s *search) try(ctx context.Context, set *siglists.Set) (*trial, error) {
 	return t, nil
 }
 
-func (s *search) readers() (all []*table.Reader) {
-	for _, shard := range s.table.Shards() {
-		all = append(all, shard.Reader())
-	}
-	return all
-}
-
 // others visits the other crashes that have a frame which an edit treats otherwise.
 func (s *search) others(e *table.Edit, visit func(p place, c *crashdata.Crash) error) error {
 	dirty := e.Dirty()
 	if dirty == nil {
 		return nil
 	}
-	readers := s.readers()
 	for i, shard := range s.table.Shards() {
 		for input, one := range s.signed[i] {
 			if one.mine || one.failed || !shard.Holds(input, dirty, one.hang) {
 				continue
 			}
-			crash, err := readers[i].Crash(input)
+			crash, err := s.read[i].Crash(input)
 			if err == nil {
 				err = visit(place{i, input, shard.Count(input)}, crash)
 			}

@@ -91,7 +91,7 @@ func (x *index) matchedBy(l *line, b *pyre.Budget) ([]Frame, bool) {
 	if l.isLiteral {
 		return x.startingWith(l.literal), true
 	}
-	if l.pattern == nil || l.flagged || !l.regular {
+	if !l.regular {
 		return nil, false
 	}
 	var matched []Frame

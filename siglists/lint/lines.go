@@ -15,7 +15,7 @@ import (
 func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string, error) {
 	why, budget := map[siglists.Line]string{}, pyre.NewBudget(ctx, maxSteps, nil)
 	for _, at := range lines {
-		l := &linter{ctx: ctx, disabled: map[Check]bool{}, budget: budget}
+		l := &linter{ctx: ctx, budget: budget}
 		alone := l.readList(&siglists.List{Name: at.List, Lines: []siglists.Line{at}})
 		l.lists = map[siglists.Name]*list{at.List: alone}
 		for _, line := range alone.lines {

@@ -66,18 +66,12 @@ const maxSteps = 20_000_000
 // Run looks at a set that loads. Findings are sorted by list, line and check. It ends with the context, which is
 // the one error there is; what is too much work is a finding, Undecided.
 func Run(ctx context.Context, set *siglists.Set, o Options) ([]Finding, error) {
-	l := &linter{
-		ctx: ctx, options: o, disabled: map[Check]bool{}, lists: map[siglists.Name]*list{},
-		budget: pyre.NewBudget(ctx, maxSteps, nil),
-	}
+	l := &linter{ctx: ctx, options: o, lists: map[siglists.Name]*list{}, budget: pyre.NewBudget(ctx, maxSteps, nil)}
 	if o.Lines != nil {
 		l.only = map[siglists.Line]bool{}
 	}
 	for _, line := range o.Lines {
 		l.only[line] = true
-	}
-	for _, c := range o.Disable {
-		l.disabled[c] = true
 	}
 	for _, name := range siglists.Names() {
 		l.lists[name] = l.readList(set.List(name))
@@ -131,7 +125,6 @@ func sorted(findings []Finding) []Finding {
 // linter collects findings.
 type linter struct {
 	options  Options
-	disabled map[Check]bool
 	only     map[siglists.Line]bool // nil: all
 	lists    map[siglists.Name]*list
 	findings []Finding
@@ -188,7 +181,7 @@ func (l *linter) warn(c Check, at, other *line, message string) {
 }
 
 func (l *linter) add(f Finding) {
-	if !l.disabled[f.Check] {
+	if !slices.Contains(l.options.Disable, f.Check) {
 		l.findings = append(l.findings, f)
 	}
 }
