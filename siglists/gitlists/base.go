@@ -13,6 +13,7 @@ import (
 // that; merged tells so. A shallow clone is deepened until nothing that it lacks can be a better answer.
 func (r *Repo) Base(ctx context.Context, p *PullRequest) (base Commit, merged bool, err error) {
 	hash, merged, err := r.base(ctx, p)
+	// Other errors are not for lack of history, and more of it would not help.
 	for i := 0; i < len(deepenings) && errors.Is(err, ErrNoBase) && r.shallow; i++ {
 		if err := r.deepen(ctx, p, deepenings[i]); err != nil {
 			return Commit{}, false, err
@@ -37,6 +38,7 @@ func (r *Repo) BranchBase(ctx context.Context) (base Commit, branch string, err 
 		return Commit{}, "", fmt.Errorf("where HEAD left the main branch: %w", err)
 	}
 	branch = r.branchName(ctx, ref)
+	// A branch of the user's own may have the same name, and be behind.
 	if strings.HasPrefix(ref, "refs/remotes/") {
 		branch = printable(r.remote()) + "/" + branch
 	}
@@ -51,6 +53,7 @@ func (r *Repo) base(ctx context.Context, p *PullRequest) (hash string, merged bo
 	if p.bases, err = r.mergeBases(ctx, p.Head.Hash, p.into); err != nil {
 		return "", false, err
 	}
+	// The branch holds the head itself once the pull request was merged without squashing it.
 	if p.bases[0] != p.Head.Hash {
 		return p.bases[0], false, nil
 	}
@@ -67,6 +70,7 @@ func (r *Repo) findTarget(ctx context.Context, p *PullRequest) error {
 	}
 	bases, err := r.mergeBases(ctx, p.merge.parents[0], p.tip)
 	switch {
+	// In a shallow clone nothing in common may only mean that it is not here.
 	case err != nil && (r.shallow || !errors.Is(err, ErrNoBase)):
 		return err
 	case err != nil || bases[0] != p.merge.parents[0]:
@@ -92,8 +96,9 @@ func (r *Repo) Holds(ctx context.Context, commit, other string) (bool, error) {
 	return err == nil, err
 }
 
-// mergeBases are the best common ancestors of two commits. In a shallow clone they count only where no
-// commit whose parents the clone lacks lies between, behind which a better one could be.
+// mergeBases are the best common ancestors of two commits: several where branches were merged into each other. Most callers
+// take the first, as git diff with three dots does. In a shallow clone they count only where no commit whose parents the
+// clone lacks lies between, behind which a better one could be.
 func (r *Repo) mergeBases(ctx context.Context, a, b string) ([]string, error) {
 	out, err := r.call("merge-base", "--all", a, b).output(ctx)
 	switch {
@@ -112,6 +117,7 @@ func (r *Repo) mergeBases(ctx context.Context, a, b string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What either side has that the bases don't: a commit there that is cut off may hide a common ancestor after these.
 	between, err := r.call(append([]string{"rev-list", a, b, "--not"}, bases...)...).output(ctx)
 	if err != nil {
 		return nil, err
@@ -139,6 +145,7 @@ func (r *Repo) deepen(ctx context.Context, p *PullRequest, by int) error {
 	if remote == "" {
 		return fmt.Errorf("pr/%d: %w", p.Number, r.tooShallow())
 	}
+	// Either side of the merge base may be what lacks history.
 	c := r.fetching(append(fetchArgs(fmt.Sprintf("--deepen=%d", by)), remote, pullRefs(p.Number)+"head", "HEAD")...)
 	if err := r.fetch(ctx, c); err != nil {
 		return r.fetchFailed(ctx, fmt.Sprintf("the history that %s, a shallow clone, lacks for pr/%d", r.dir, p.Number), remote, err)
@@ -158,6 +165,8 @@ func (r *Repo) baseOfMerged(ctx context.Context, p *PullRequest) (string, error)
 	if err != nil {
 		return "", err
 	}
+	// Own are the commits that the branch itself went through. The first of them that descends from the head brought it in;
+	// those before it are of the branch's other work.
 	descends := map[string]bool{}
 	for _, hash := range strings.Fields(string(descendants)) {
 		descends[hash] = true
@@ -167,6 +176,7 @@ func (r *Repo) baseOfMerged(ctx context.Context, p *PullRequest) (string, error)
 		if len(commit) < 2 || !descends[commit[0]] {
 			continue
 		}
+		// Where the head is the first parent, the branch was moved on to it without a merge, and the head is one of its own.
 		if commit[1] != p.Head.Hash {
 			bases, err := r.mergeBases(ctx, p.Head.Hash, commit[1])
 			if err != nil {

@@ -21,6 +21,7 @@ var ErrNoClone = errors.New("no clone of Socorro is kept")
 
 // OpenClone opens the clone that Clone keeps at a path.
 func OpenClone(ctx context.Context, dir string, paths ...string) (*Repo, error) {
+	// A bare repository always has this file. To ask git takes a process, and a clone is looked for by most commands.
 	if _, err := os.Stat(filepath.Join(dir, "HEAD")); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w at %s", ErrNoClone, dir)
 	}
@@ -41,6 +42,7 @@ func Clone(ctx context.Context, dir, remote string, progress io.Writer) (*Repo, 
 	switch {
 	case err == nil && r.isCloneOf(remote):
 		return r, r.update(ctx, progress)
+	// What is there and can't be opened is not replaced: it may not be a clone of ours.
 	case err != nil && !errors.Is(err, ErrNoClone):
 		return nil, err
 	case remote == "":
@@ -65,6 +67,7 @@ func cloneTo(ctx context.Context, dir, remote string, progress io.Writer) (err e
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return err
 	}
+	// In the same folder, so that a rename is enough in the end.
 	scratch, err := os.MkdirTemp(parent, filepath.Base(dir)+".*")
 	if err != nil {
 		return err
@@ -88,7 +91,8 @@ func cloneTo(ctx context.Context, dir, remote string, progress io.Writer) (err e
 	return replace(fresh, dir, filepath.Join(scratch, "old.git"))
 }
 
-// replace moves a folder to where another may be, which is moved out of the way.
+// replace moves a folder to where another may be, which is moved out of the way: a rename can't replace a folder that isn't
+// empty. If it fails, the other is put back.
 func replace(fresh, dir, aside string) error {
 	err := os.Rename(dir, aside)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -105,6 +109,7 @@ func replace(fresh, dir, aside string) error {
 
 // absoluteRemote makes the path of a repository on this machine one that holds from everywhere.
 func absoluteRemote(remote string) (string, error) {
+	// An address is no path that is there, and stays as it is.
 	if _, err := os.Stat(remote); remote == "" || err != nil {
 		return remote, nil
 	}
@@ -136,6 +141,7 @@ func (r *Repo) HasLists(ctx context.Context, commit string) (bool, error) {
 }
 
 func (r *Repo) update(ctx context.Context, progress io.Writer) error {
+	// Branches that were deleted or made anew are so here too: the clone has nothing of its own to lose.
 	c := r.fetching("fetch", "--prune", "--no-write-fetch-head", progressFlag(progress), "origin", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 	c.progress = progress
 	if err := r.fetch(ctx, c); err != nil {
@@ -154,6 +160,7 @@ func (r *Repo) followHead(ctx context.Context) error {
 		return r.fetchFailed(ctx, "the name of the main branch", "the remote of "+r.dir, err)
 	}
 	fields := strings.Fields(string(out)) // "ref: refs/heads/main HEAD ..."
+	// A remote whose HEAD is no branch, or that doesn't say, leaves ours as it is.
 	if len(fields) < 3 || fields[0] != "ref:" || !strings.HasPrefix(fields[1], "refs/heads/") {
 		return nil
 	}

@@ -40,6 +40,7 @@ func mayHoldCode(name string) bool {
 
 // codePaths are the code as patterns of git.
 func codePaths() []string {
+	// The exclusions are those of mayHoldCode; git can't be given a function.
 	paths := []string{":(exclude)" + CodePath + "/siglists", ":(exclude)" + CodePath + "/tests", ":(exclude,glob)" + CodePath + "/**/__pycache__/**"}
 	for _, ending := range importable {
 		paths = append(paths, ":(glob)"+CodePath+"/**/*"+ending)
@@ -74,6 +75,7 @@ func (c Code) Merged(ours, theirs Code) Code {
 	for _, side := range []Code{ours, theirs} {
 		for name := range side {
 			switch {
+			// An empty hash is a file that is not there, so that adding and removing are changes like others.
 			case theirs[name] == c[name]:
 				merged[name] = ours[name]
 			case ours[name] == c[name] || ours[name] == theirs[name]:
@@ -94,6 +96,7 @@ func (r *Repo) CodeConflicts(ctx context.Context, base, ours, theirs Code) ([]st
 	for _, file := range ours.Differing(theirs) {
 		name := strings.TrimPrefix(file, CodePath+"/")
 		o, b, t := ours[name], base[name], theirs[name]
+		// Only one side changed it, and merging takes that.
 		if b == o || b == t {
 			continue
 		}
@@ -118,6 +121,7 @@ func (r *Repo) CodeOf(ctx context.Context, hashes ...string) ([]Code, error) {
 	all := make([]Code, len(hashes))
 	for i, hash := range hashes {
 		code, err := r.codeOf(ctx, hash)
+		// No code is the answer in a repository of lists alone, and a change where there was some before.
 		if err == nil && len(code) == 0 {
 			code, err = r.removedCode(ctx, hash)
 		}
@@ -138,6 +142,7 @@ func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
 	for len(ask) > 0 {
 		var below, names []string
 		err := r.objects(ctx, ask, func(i int, o object, ok bool) error {
+			// The folder itself may be missing. Those below it are named by a tree that is here.
 			if folders[i] == "" && (!ok || o.kind != "tree") {
 				return nil // there is no code
 			}
@@ -165,6 +170,7 @@ func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
 		if err != nil {
 			return nil, err
 		}
+		// A level at a time, so that a level takes one question however many folders it has.
 		folders, ask = names, below
 	}
 	return code, nil
@@ -205,6 +211,7 @@ func (r *Repo) removedCode(ctx context.Context, hash string) (Code, error) {
 // one that a shallow clone begins with, as in Log.
 func (r *Repo) CodeLog(ctx context.Context, revisions ...string) ([]Commit, error) {
 	c := r.logCall(append(append(append([]string{"--reverse"}, revisions...), "--"), codePaths()...)...)
+	// The paths are patterns here, and nothing in them comes from outside.
 	c.env = append(slices.Clone(c.env), "GIT_LITERAL_PATHSPECS=0")
 	commits, err := readLog(ctx, c)
 	if err != nil {
@@ -224,6 +231,7 @@ func (r *Repo) Have(ctx context.Context, hashes []string) ([]bool, error) {
 	}
 	for i, answer := range strings.Split(strings.TrimSpace(string(out)), "\n") {
 		if i < len(have) {
+			// Of an object that is not here it says that it is missing.
 			have[i] = answer == "commit"
 		}
 	}
@@ -250,6 +258,7 @@ func DirCode(ctx context.Context, dir string) (Code, error) {
 		case e.IsDir() && !mayHoldCode(name):
 			return fs.SkipDir
 		case !e.IsDir() && isCode(name, link):
+			// Python follows a link, but git has the link: its hash tells when it leads elsewhere.
 			code[name] = fileHash(file, e)
 		}
 		return nil
@@ -266,6 +275,7 @@ func DirCode(ctx context.Context, dir string) (Code, error) {
 // codeRoot is the folder of the code that the siglists of a directory belong to; empty where they belong to none.
 func codeRoot(dir string) string {
 	for _, name := range siglists.Names() {
+		// The lists may be links into the clone, as in a folder that somebody gathered for a test.
 		file, err := filepath.EvalSymlinks(filepath.Join(dir, name.File()))
 		if err != nil {
 			continue
@@ -315,6 +325,7 @@ func fileHash(file string, e fs.DirEntry) string {
 	if err != nil {
 		return "unreadable"
 	}
+	// As git hash-object does, without the filters that attributes may ask for.
 	sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(content), content))
 	return hex.EncodeToString(sum[:])
 }

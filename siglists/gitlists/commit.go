@@ -26,6 +26,7 @@ func parseCommit(o object) (Commit, bool) {
 	c := Commit{Hash: o.hash, Subject: subject(string(message))}
 	dated := false
 	for line := range strings.Lines(string(header)) {
+		// git log brings such a message into UTF-8.
 		if strings.HasPrefix(line, "encoding ") {
 			return Commit{}, false
 		}
@@ -41,6 +42,7 @@ func parseCommit(o object) (Commit, bool) {
 func commitDate(committer string) (time.Time, bool) {
 	_, after, named := strings.Cut(committer[max(0, strings.LastIndexByte(committer, '>')):], "> ")
 	seconds, zone, ok := strings.Cut(after, " ")
+	// Dates before 1970 or after 2106 are nobody's, and git has ideas of its own about them.
 	unix, err := strconv.ParseUint(seconds, 10, 32)
 	_, zoneErr := time.Parse("-0700", zone)
 	return time.Unix(int64(unix), 0).UTC(), named && ok && err == nil && zoneErr == nil

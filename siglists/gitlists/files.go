@@ -23,6 +23,7 @@ func (r *Repo) FilesIn(ctx context.Context, hash, folder, ending string) (map[st
 	for entry := range strings.SplitSeq(string(out), "\x00") {
 		about, path, _ := strings.Cut(entry, "\t")
 		fields := strings.Fields(about)
+		// A link may lead anywhere, also out of the repository.
 		if len(fields) == 3 && fields[1] == "blob" && fields[0] != "120000" && strings.HasSuffix(path, ending) {
 			names[fields[2]] = append(names[fields[2]], strings.TrimPrefix(path, folder))
 		}

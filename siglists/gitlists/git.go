@@ -100,6 +100,7 @@ func (c call) command(ctx context.Context) *exec.Cmd {
 	}
 	cmd := exec.CommandContext(ctx, "git", append(args, c.args...)...)
 	cmd.Dir, cmd.Stdin, cmd.Env = c.dir, c.stdin, append(environment(os.Environ(), c.fetches), c.env...)
+	// Git that is asked to end removes its lock files, and git that is killed leaves them. Windows knows only the latter.
 	cmd.Cancel = func() error {
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			return cmd.Process.Kill()
@@ -135,6 +136,7 @@ func environment(inherited []string, fetches bool) []string {
 	for _, name := range slices.Concat(repositoryVariables, secretVariables) {
 		drop[name] = true
 	}
+	// Of two values for a variable the last counts: what users set comes after ours, and what must hold after theirs.
 	env := append([]string{"GIT_ALLOW_PROTOCOL=" + transports}, silence...)
 	for _, variable := range inherited {
 		if name, _, _ := strings.Cut(variable, "="); !drop[name] {
@@ -180,6 +182,7 @@ func (p *process) end(ctx context.Context, readErr error) error {
 	}
 	_, _ = io.Copy(io.Discard, p.out)
 	waitErr := p.cmd.Wait()
+	// A reader that stopped made git fail too: then its own reason is the one to tell.
 	if waitErr != nil && readErr == nil || ctx.Err() != nil {
 		return p.call.failure(ctx, waitErr, p.stderr.String())
 	}
@@ -223,6 +226,7 @@ type discreet struct {
 }
 
 func (d *discreet) Write(p []byte) (int, error) {
+	// A password may be split over two writes, so that only whole lines can be looked through.
 	d.held = append(d.held, p...)
 	end := bytes.LastIndexAny(d.held, "\r\n") + 1
 	whole := string(d.held[:end])
@@ -236,6 +240,7 @@ func (d *discreet) Write(p []byte) (int, error) {
 // tail keeps the end of what is written to it.
 type tail struct{ kept []byte }
 
+// maxTail is enough for what git says last, which is why it failed; progress may come before it for hours.
 const maxTail = 4 << 10
 
 func (t *tail) Write(p []byte) (int, error) {

@@ -38,6 +38,7 @@ func (l *Lists) FS() fs.FS {
 	fsys := fstest.MapFS{}
 	for name, content := range l.files {
 		fsys[name] = &fstest.MapFile{Data: content, Mode: 0o444}
+		// Such an entry is a link, a folder or a submodule: siglists refuses what is no regular file, and says so.
 		if content == nil {
 			fsys[name].Mode |= fs.ModeIrregular
 		}

@@ -71,9 +71,11 @@ func (r *Repo) mergeFile(ctx context.Context, ours, base, theirs []byte) (conten
 		return ours, true, nil
 	case same(base, ours):
 		return theirs, true, nil
+	// One side removed what the other changed.
 	case ours == nil || theirs == nil:
 		return nil, false, nil
 	}
+	// Git merges files, and these are in no working tree.
 	dir, err := os.MkdirTemp("", "sigdiff-merge-*")
 	if err != nil {
 		return nil, false, err
@@ -85,6 +87,7 @@ func (r *Repo) mergeFile(ctx context.Context, ours, base, theirs []byte) (conten
 			return nil, false, err
 		}
 	}
+	// In the order that merge-file wants them.
 	args = append(args, filepath.Join(dir, "1-ours"), filepath.Join(dir, "2-base"), filepath.Join(dir, "3-theirs"))
 	content, err = r.call(args...).output(ctx)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && (exit.ExitCode() > 0 && exit.ExitCode() < 128 || said(err, "binary")) {

@@ -31,6 +31,7 @@ func (o objectReader) next(request string) (_ object, ok bool, err error) {
 		return object{}, false, fmt.Errorf("reading objects: %w", noEOF(err))
 	}
 	header = strings.TrimSuffix(header, "\n")
+	// The request is repeated as it was, so that a request that ends in such a word can't be taken for an answer.
 	if header == request+" missing" || header == request+" ambiguous" {
 		return object{}, false, nil
 	}
@@ -78,11 +79,13 @@ func (k *reading) start(ctx context.Context, c call) error {
 		return nil
 	}
 	_ = k.end(ctx, nil)
+	// Any other reader would be copied by a goroutine of exec.Cmd, for which Wait waits.
 	theirs, in, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("reading objects: %w", err)
 	}
 	c.stdin = theirs
+	// It outlives the question, so that the end of one must not end it.
 	git, err := c.start(context.WithoutCancel(ctx))
 	_ = theirs.Close()
 	if err != nil {
@@ -126,7 +129,9 @@ func (r *Repo) objects(ctx context.Context, requests []string, each func(i int, 
 	}
 	defer k.unasked.Reset(keptReading)
 	git, in := k.git, k.in // which the two that run beside this may outlive
+	// A question that is given up leaves answers unread, so that git has to go with it.
 	stop := context.AfterFunc(ctx, func() { _ = git.cmd.Cancel() })
+	// Beside the reading: git answers before it has read all, and both pipes would be full.
 	go func() { _, _ = io.WriteString(in, strings.Join(requests, "\n")+"\n") }() // where it fails, git has ended
 	err := k.out.each(requests, each)
 	if !stop() {

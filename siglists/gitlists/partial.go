@@ -25,6 +25,7 @@ func (r *Repo) fetchMissing(ctx context.Context, found []*tree) error {
 		return err
 	}
 	c := r.fetching(append(fetchArgs("--filter=blob:none", "--stdin"), remote)...)
+	// Nothing is to be found out about what both have: the objects are asked for by their hashes.
 	c.config = append(slices.Clone(c.config), "-c", "fetch.negotiationAlgorithm=noop")
 	c.stdin = strings.NewReader(strings.Join(missing, "\n") + "\n")
 	if err := r.fetch(ctx, c); err != nil {
@@ -37,6 +38,7 @@ func (r *Repo) fetchFailed(ctx context.Context, what, remote string, err error) 
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	// Git was not let near the remote then, and what it said about that would lead nowhere.
 	if r.settings.unsafe != "" {
 		return fmt.Errorf("%w %s from %s: %s of %s says what program to run there, and what a repository itself says is not run",
 			ErrFetch, what, address.WithoutSecrets(remote), r.settings.unsafe, r.dir)
@@ -60,6 +62,7 @@ func (r *Repo) missing(ctx context.Context, found []*tree) ([]string, error) {
 	if len(roots) == 0 {
 		return nil, nil
 	}
+	// Other commands would fetch what is missing, one object at a time, or fail at the first.
 	c := r.call("rev-list", "--objects", "--missing=print", "--stdin")
 	c.stdin = strings.NewReader(strings.Join(roots, "\n") + "\n")
 	out, err := c.output(ctx)

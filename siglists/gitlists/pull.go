@@ -59,10 +59,12 @@ func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 	}
 	p.asked = remote != "" && fetchErr == nil
 	mine, fetched := pullRefs(n), r.refsOf(remote)+pullRefs(n)[len("refs/"):]
+	// A mirror of the repository has the refs of pull requests as its own; ours are kept apart from what the user fetches.
 	refs, err := r.refs(ctx, mine, fetched)
 	if err != nil {
 		return nil, err
 	}
+	// Where the remote has no such pull request, what was fetched from it once is not newer than what the repository has.
 	gone := said(fetchErr, "couldn't find remote ref refs/pull/")
 	from := newest(refs, mine, fetched)
 	switch {
@@ -78,6 +80,7 @@ func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 		return nil, err
 	}
 	p.merge, p.target, p.tip = refs[from+"merge"], from+"target", refs[from+"target"].hash
+	// A bundle has no HEAD, and neither has what was fetched from one.
 	if p.tip == "" {
 		if p.target, p.tip, err = r.localTarget(ctx, remote); err != nil {
 			return nil, err
@@ -120,6 +123,7 @@ func (r *Repo) pullWarning(p *PullRequest, remote string, fetchErr error) string
 func (r *Repo) fetchPull(ctx context.Context, remote string, n int) error {
 	from, to := pullRefs(n), r.refsOf(remote)+pullRefs(n)[len("refs/"):]
 	fetch := func(refs ...string) error {
+		// With the asterisk a merge that is not there, such as of a pull request with conflicts, is no error.
 		refs = append(refs, "+"+from+"head:"+to+"head", "+"+from+"merge*:"+to+"merge*")
 		return r.fetch(ctx, r.fetching(append(append(fetchArgs(), remote), refs...)...))
 	}
@@ -210,7 +214,7 @@ func (r *Repo) FetchesFrom(repository string) bool {
 
 // named is the remote of a name, or the address that is there in its place. A path begins where the user is.
 func (r *Repo) named(remote string) string {
-	if r.address(remote) == remote {
+	if r.address(remote) == remote { // no remote has that name
 		if path, err := absoluteRemote(remote); err == nil {
 			return path
 		}
@@ -244,6 +248,8 @@ func (r *Repo) localTarget(ctx context.Context, remote string) (ref, hash string
 	if remote != "" {
 		names = []string{"refs/remotes/" + remote + "/HEAD", "refs/remotes/" + remote + "/main", "refs/remotes/" + remote + "/master"}
 	}
+	// In a bare repository, such as a mirror, HEAD is the remote's main branch. Elsewhere it is what the user has checked out,
+	// and the last thing to go by.
 	if r.bare {
 		names = append(names, "HEAD")
 	}

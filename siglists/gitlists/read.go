@@ -17,6 +17,7 @@ func (r *Repo) Lists(ctx context.Context, hash string) (*Lists, error) {
 	if all[0] != nil {
 		return all[0], nil
 	}
+	// This tells lists that are not there from folders that can't be read.
 	none := r.noLists(ctx, hash)
 	if !r.moved || !errors.Is(none, ErrNoLists) {
 		return nil, none
@@ -50,6 +51,7 @@ func (r *Repo) listsAt(ctx context.Context, hashes, paths []string) ([]*Lists, e
 	if err != nil {
 		return nil, err
 	}
+	// Before anything is read: cat-file would fetch a missing object by itself, and each on its own.
 	if err := r.fetchMissing(ctx, found); err != nil {
 		return nil, err
 	}
@@ -61,6 +63,7 @@ func (r *Repo) listsAt(ctx context.Context, hashes, paths []string) ([]*Lists, e
 			}
 		}
 	}
+	// What is no regular file has no hash, and keeps the content nil.
 	delete(wanted, "")
 	blobs, err := r.blobs(ctx, slices.Sorted(maps.Keys(wanted)))
 	if err != nil {

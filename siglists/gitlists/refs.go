@@ -47,6 +47,7 @@ func revisionName(ref string) string {
 		if at := strings.Index(name, "/pull/"); at >= 0 && r.prefix == fetchedRefs { // after the remote
 			name = name[at+len("/pull/"):]
 		}
+		// Other refs may end in /head, too.
 		if _, _, isPull := PullNumber(r.word + name); r.word != "" && !isPull {
 			continue
 		}

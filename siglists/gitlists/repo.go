@@ -80,9 +80,11 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("%w: no folder %s", ErrNotRepository, dir)
 	}
+	// Git would say the same, later.
 	if !mayBeInRepository(dir) {
 		return nil, fmt.Errorf("%w: %s", ErrNotRepository, dir)
 	}
+	// All at once, since each run of git takes longer than most of what is done with its answer.
 	c := call{dir: dir, args: []string{"rev-parse", "--is-bare-repository", "--is-shallow-repository", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir"}}
 	out, err := c.output(ctx)
 	if said(err, "not a git repository") {
@@ -190,6 +192,7 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 	if revision == "" || strings.ContainsFunc(revision, unicode.IsControl) {
 		return Commit{}, fmt.Errorf("%w: %q", ErrNoRevision, revision)
 	}
+	// Of a day before the log of a branch git only warns, which cat-file doesn't pass on.
 	if !strings.Contains(revision, "@{") {
 		if commit, ok := r.readCommit(ctx, revision); ok {
 			return commit, nil
@@ -204,6 +207,7 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 		return Commit{}, fmt.Errorf("%w: %q: where the branch of this clone was is only known back to %s; 'git -C %s rev-list -1 --first-parent --before=DAY BRANCH' names the last commit of before a day",
 			ErrNoRevision, revision, strings.TrimSpace(since), r.dir)
 	}
+	// rev-parse also takes what excludes a commit, such as ^main.
 	object := strings.TrimSuffix(string(out), "\n")
 	if strings.HasPrefix(object, "^") {
 		return Commit{}, fmt.Errorf("%w: %q is not one commit", ErrNoRevision, revision)
@@ -310,6 +314,7 @@ func (r *Repo) between(ctx context.Context, fromExclusive, to, order string) ([]
 func (r *Repo) logLists(ctx context.Context, args ...string) ([]Commit, error) {
 	args = append(args, "--")
 	for _, p := range r.paths {
+		// The top of a repository is a path without a name, which git doesn't take.
 		args = append(args, cmp.Or(p, "."))
 	}
 	commits, err := r.log(ctx, args...)
@@ -336,6 +341,7 @@ func (r *Repo) log(ctx context.Context, args ...string) ([]Commit, error) {
 
 func (r *Repo) logCall(args ...string) call {
 	args = append([]string{"log", "--no-color", "--no-decorate", "--no-notes", "--encoding=UTF-8", "--format=tformat:%H %cI %s"}, args...)
+	// The date is one that Go reads, and the subject comes last, since it may hold anything but a line end.
 	return r.fetching(args...) // paths need trees, which a treeless clone lacks
 }
 
@@ -348,6 +354,7 @@ func readLog(ctx context.Context, c call) ([]Commit, error) {
 	for text := range strings.Lines(string(out)) {
 		hash, rest, _ := strings.Cut(strings.TrimSuffix(text, "\n"), " ")
 		date, subject, _ := strings.Cut(rest, " ")
+		// Git writes %cI so, in the committer's own time zone.
 		when, err := time.Parse(time.RFC3339, date)
 		if err != nil {
 			return nil, fmt.Errorf("reading the date of commit %s: %w", hash, err)

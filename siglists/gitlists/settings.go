@@ -34,6 +34,7 @@ type setting struct {
 
 // readSettings reads the settings of the repository once.
 func (r *Repo) readSettings(ctx context.Context) error {
+	// To know who set what: what the user set is to hold, and what came with the repository may be anybody's.
 	out, err := r.call("config", "--list", "--show-scope", "-z").output(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the settings of %s: %w", r.dir, err)
@@ -62,6 +63,7 @@ func newSettings(all []setting) settings {
 	for _, set := range all {
 		section, name, last := splitKey(set.key)
 		switch {
+		// A remote may have several addresses. Git fetches from the first.
 		case section == "remote" && last == "url" && !slices.ContainsFunc(s.remotes, func(r remote) bool { return r.name == name }):
 			s.remotes = append(s.remotes, remote{name, set.value})
 		case section == "remote" && last == "promisor" && set.isTrue && s.promisor == "":
@@ -123,6 +125,7 @@ func (s *settings) setOff(all []setting) {
 		kinds[kind] = true
 		s.off = append(s.off, "-c", set.key+"="+value)
 	}
+	// What is said on the command line wins over what the user set, too, so that this is said again behind it.
 	for _, set := range all {
 		if kind, _, ok := harmless(set.key); ok && !set.own && kinds[kind] && !strings.Contains(set.key, "=") {
 			s.off = append(s.off, "-c", set.key+"="+set.value)
@@ -147,10 +150,12 @@ func (r *Repo) address(name string) string {
 // the same name with another address, are others.
 func (r *Repo) refsOf(name string) string {
 	of := r.address(name)
+	// Without the password, so that a new one doesn't make another remote of it.
 	key := fmt.Sprintf("%x", sha256.Sum256([]byte(address.WithoutSecrets(of))))[:12]
 	if of == name {
 		return fetchedRefs + key + "/"
 	}
+	// Names of remotes may hold what names of refs may not.
 	readable := strings.Map(func(c rune) rune {
 		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
 			return c

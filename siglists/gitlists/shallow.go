@@ -17,6 +17,7 @@ func (r *Repo) shallowCommits(ctx context.Context) (map[string]bool, error) {
 	if !r.shallow {
 		return nil, nil
 	}
+	// In a worktree it lies with the repository that the worktree is of.
 	path, err := r.line(ctx, "rev-parse", "--git-path", "shallow")
 	if err == nil && !filepath.IsAbs(path) {
 		path = filepath.Join(r.gitDir, path)
@@ -31,6 +32,7 @@ func (r *Repo) shallowCommits(ctx context.Context) (map[string]bool, error) {
 	hashes, cut := strings.Fields(string(list)), map[string]bool{}
 	err = r.objects(ctx, hashes, func(i int, o object, _ bool) error {
 		header, _, _ := bytes.Cut(o.content, []byte("\n\n"))
+		// The commit as it is stored has its parents, whatever the clone lacks.
 		if bytes.Contains(header, []byte("\nparent ")) { // the first commit of all may be listed too
 			cut[hashes[i]] = true
 		}

@@ -22,6 +22,7 @@ func (r *Repo) Target(ctx context.Context, p *PullRequest, base Commit) (*Target
 	}
 	t := &Target{Commit: commit, Name: r.branchName(ctx, p.target)}
 	if p.own {
+		// The remote's merge tells the commit alone. Whose head that is can change with every push.
 		t.Name = fmt.Sprintf("%.12s", p.into)
 		heads, err := r.heads(ctx, p)
 		if err != nil {
@@ -47,6 +48,7 @@ func (r *Repo) HasMoved(ctx context.Context, p *PullRequest, base Commit) (bool,
 		return false, nil
 	}
 	found, err := r.trees(ctx, []string{base.Hash, p.into}, r.paths)
+	// Lists that came or went are others. Where neither has any there is nothing that moved.
 	if err != nil || found[0] == nil || found[1] == nil {
 		return err == nil && found[0] != found[1], err
 	}
@@ -56,6 +58,7 @@ func (r *Repo) HasMoved(ctx context.Context, p *PullRequest, base Commit) (bool,
 // branchName is the name of a branch for people.
 func (r *Repo) branchName(ctx context.Context, ref string) string {
 	remote := "refs/remotes/" + r.remote() + "/"
+	// What was fetched from the remote's HEAD doesn't say what that is called there. The clone may know.
 	if strings.HasPrefix(ref, fetchedRefs) {
 		ref = remote + "HEAD"
 	}
@@ -117,6 +120,7 @@ func (r *Repo) Stack(ctx context.Context, p *PullRequest, base Commit) (*Stack, 
 	s := &Stack{}
 	span, err := r.call("rev-list", "--topo-order", "--reverse", p.Head.Hash, "^"+base.Hash).output(ctx)
 	hashes := strings.Fields(string(span))
+	// A single commit is no stack, and nobody has to be asked about it.
 	if err != nil || len(hashes) < 2 {
 		return s, err
 	}
@@ -158,6 +162,7 @@ func (r *Repo) heads(ctx context.Context, but *PullRequest) (map[string]Head, er
 		}
 	}
 	heads := map[string]Head{}
+	// Both lists say a hash and a ref, one with a space and one with a tab between them.
 	for line := range strings.Lines(string(kept) + string(there)) {
 		hash, ref, _ := strings.Cut(strings.Replace(strings.TrimSpace(line), "\t", " ", 1), " ")
 		head, ok := newHead(hash, strings.Replace(ref, branches, "refs/heads/", 1))

@@ -34,6 +34,7 @@ func (r *Repo) trees(ctx context.Context, hashes, paths []string) ([]*tree, erro
 	found := make([]*tree, len(hashes))
 	err := r.objects(ctx, requests, func(i int, o object, ok bool) error {
 		at := i / len(paths)
+		// Each commit was asked for at all paths, of which the first that has lists counts.
 		if !ok || o.kind != "tree" || found[at] != nil {
 			return nil
 		}
@@ -66,8 +67,10 @@ func parseTree(o object) (*tree, error) {
 		case name == trimDLLFile:
 			t.hasTrimDLL = true
 		case !wanted[name]:
+		// Git never writes such a tree, and readers differ about which of the two counts.
 		case twice:
 			return fmt.Errorf("%s is there twice", name)
+		// The last is how early versions of git wrote a file that its group may write.
 		case mode != "100644" && mode != "100755" && mode != "100664":
 			t.lists[name] = ""
 		default:

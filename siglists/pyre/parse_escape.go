@@ -98,12 +98,7 @@ func (p *parser) nameEscape() rune {
 // writes names in capital letters, digits, spaces and hyphens, and Python looks
 // them up without regard to case.
 func isNameText(name []rune) bool {
-	for _, r := range name {
-		if !isASCIILetter(r) && !isDigit(r) && r != ' ' && r != '-' {
-			return false
-		}
-	}
-	return true
+	return all(name, func(r rune) bool { return isASCIILetter(r) || isDigit(r) || r == ' ' || r == '-' })
 }
 
 // digitEscape reads \1 to \99, a group, or three octal digits, a character.

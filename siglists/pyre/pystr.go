@@ -8,16 +8,7 @@ import (
 
 // isIdentifier is Python's str.isidentifier.
 func isIdentifier(name []rune) bool {
-	d := chars()
-	if len(name) == 0 || !d.idStart.has(name[0]) {
-		return false
-	}
-	for _, r := range name[1:] {
-		if !d.idContinue.has(r) {
-			return false
-		}
-	}
-	return true
+	return len(name) > 0 && chars().idStart.has(name[0]) && all(name[1:], chars().idContinue.has)
 }
 
 // Repr is Python's repr of a str: in single quotes, unless only these occur inside.

@@ -4,17 +4,10 @@ import "slices"
 
 // Stems are texts of which every text that the pattern matches contains one, as long as they can be; nil where there are
 // none, such as for .* and for what ignores case.
-func (p *Pattern) Stems() []string {
-	if p.Flags&IgnoreCase != 0 {
-		return nil
-	}
-	return p.Root.stems()
-}
+func (p *Pattern) Stems() []string { return p.Root.stems() }
 
 func (n *Node) stems() []string {
 	switch n.Op {
-	case OpLiteral:
-		return []string{string(n.Rune)}
 	case OpConcat:
 		return n.longestStems()
 	case OpAlternate:
@@ -28,12 +21,10 @@ func (n *Node) stems() []string {
 		}
 		return all
 	case OpGroup, OpAtomic:
-		if n.Add&IgnoreCase == 0 {
-			return n.Subs[0].stems()
-		}
+		return n.Subs[0].stems()
 	case OpRepeat:
 		if n.Min > 0 {
-			return n.Subs[0].stems()
+			return (&Node{Op: OpConcat, Subs: n.Subs}).stems()
 		}
 	}
 	return nil
@@ -48,7 +39,7 @@ func (n *Node) longestStems() (longest []string) {
 	}
 	row := ""
 	for _, sub := range n.Subs {
-		if sub.Op == OpLiteral {
+		if sub.Op == OpLiteral && sub.flags&IgnoreCase == 0 {
 			row += string(sub.Rune)
 			continue
 		}
