@@ -49,40 +49,28 @@ func (s *Set) treats(b *pyre.Budget, line Line) bool {
 
 // Covers tells whether lines of lists of patterns surely match all that another such line matches: one of them, or all
 // together. Each counts as it is alone, so that they must not be of an entangled list.
-func Covers(b *pyre.Budget, lines []Line, one Line) bool {
-	of, err := pyre.Parse(one.Text)
+func Covers(b *pyre.Budget, lines []Line, line Line) bool {
+	of, err := pyre.Parse(line.Text)
 	if err != nil {
 		return false
 	}
 	if empty, err := of.Match(""); empty || err != nil {
 		return false // Includes doesn't speak of a frame without a character
 	}
-	nothing, err := pyre.Parse(`\Z_`)
-	if err != nil {
-		return false
-	}
-	near := append(patternsNear(lines, of), nothing) // which covers what matches nothing either
+	near := patternsNear(lines, of)
 	// What most lines are is a text, and few are covered: then no other line matches the text itself.
 	text, isText := of.IsLiteral()
 	matches := func(p *pyre.Pattern) bool { ok, err := p.Match(text); return ok || err != nil }
 	if isText && !slices.ContainsFunc(near, matches) {
 		return false
 	}
-	for _, p := range near {
-		if includes, err := pyre.Includes(b, p, of); includes && err == nil {
-			return true
-		}
-	}
-	var texts []string
-	for _, p := range near {
-		texts = append(texts, "(?:"+p.Source+")")
-	}
-	all, err := pyre.Parse(strings.Join(texts, "|"))
-	if err != nil {
-		return false
-	}
-	includes, err := pyre.Includes(b, all, of)
-	return includes && err == nil
+	one := func(p *pyre.Pattern) bool { return includes(b, []*pyre.Pattern{p}, of) }
+	return slices.ContainsFunc(near, one) || includes(b, nil, of) || includes(b, near, of)
+}
+
+func includes(b *pyre.Budget, in []*pyre.Pattern, of *pyre.Pattern) bool {
+	included, err := pyre.Includes(b, in, of)
+	return included && err == nil
 }
 
 // patternsNear are the lines that don't begin with other letters than a pattern, the likest first.

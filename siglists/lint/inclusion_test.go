@@ -102,7 +102,7 @@ func TestIncludesIsExact(t *testing.T) {
 
 // includes tells whether the pattern of a line matches all that another's does; neither may be given up.
 func includes(t interface{ Fatal(...any) }, a, b *line) bool {
-	included, err := pyre.Includes(nil, a.pattern, b.pattern)
+	included, err := pyre.Includes(nil, []*pyre.Pattern{a.pattern}, b.pattern)
 	if err != nil {
 		t.Fatal(a.Text, b.Text, err)
 	}

@@ -92,7 +92,7 @@ func (l *line) analyse(b *pyre.Budget) {
 	}
 	l.alone = l.pattern.Alone()
 	if l.mayMatch(b, oddFrame) {
-		l.matchesAll, l.undecided = pyre.Includes(b, l.pattern, everything)
+		l.matchesAll, l.undecided = pyre.Includes(b, []*pyre.Pattern{l.pattern}, everything)
 	}
 	l.sample = sync.OnceValue(func() string {
 		if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {

@@ -3,7 +3,6 @@ package lint
 import (
 	"context"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
@@ -43,7 +42,7 @@ func (l *linter) neverMatches(at *line) string {
 		}
 		return ""
 	}
-	if at.pattern != nil && blocked(at.pattern.Root) {
+	if blocked, err := pyre.Includes(l.budget, nil, at.pattern); blocked && err == nil {
 		for _, f := range l.findings {
 			if f.Check == Unescaped && anchor().MatchString(f.Message) {
 				return f.Message
@@ -51,26 +50,6 @@ func (l *linter) neverMatches(at *line) string {
 		}
 	}
 	return pasted(at.Text)
-}
-
-// blocked tells whether a part of a pattern has an anchor, in the middle of its text, that keeps it from matching.
-func blocked(n *pyre.Node) bool {
-	switch n.Op {
-	case pyre.OpConcat:
-		for i, sub := range n.Subs {
-			after := runeAt(n.Subs, i+1)
-			if sub.Op == pyre.OpEnd && after != 0 && after != '\n' || sub.Op == pyre.OpBegin && runeAt(n.Subs, i-1) != 0 || blocked(sub) {
-				return true
-			}
-		}
-	case pyre.OpGroup:
-		return blocked(n.Subs[0])
-	case pyre.OpRepeat:
-		return n.Min > 0 && blocked(n.Subs[0])
-	case pyre.OpAlternate:
-		return !slices.ContainsFunc(n.Subs, func(sub *pyre.Node) bool { return !blocked(sub) })
-	}
-	return false
 }
 
 // pasted says why a line that is a whole function, arguments and all, matches no normalised frame; or "".

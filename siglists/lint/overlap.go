@@ -104,7 +104,7 @@ func (l *linter) includes(at, other *line) bool {
 	} else if limit := l.budget.Spend(1 + len(other.sample())/8); limit != nil || !at.mayMatch(l.budget, other.sample()) {
 		return false
 	}
-	included, err := pyre.Includes(l.budget, at.pattern, other.pattern)
+	included, err := pyre.Includes(l.budget, []*pyre.Pattern{at.pattern}, other.pattern)
 	if err != nil {
 		other.undecided = fmt.Errorf("held against %s:%d, %s, %w", at.List.File(), at.Number, Quote(at.Text), err)
 	}

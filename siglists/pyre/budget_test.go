@@ -133,9 +133,41 @@ func TestIncludesGivesUp(t *testing.T) {
 		{"(?=a)", "a", nil, false},
 		{"b", "(?=a)a", nil, false},
 	} {
-		included, err := Includes(c.budget, parsed(c.a), parsed(c.b))
+		included, err := Includes(c.budget, []*Pattern{parsed(c.a)}, parsed(c.b))
 		if included || errors.As(err, &limit) != c.limit {
 			t.Errorf("%s, %s: %v, %v", c.a, c.b, included, err)
+		}
+	}
+}
+
+// TestIncludesTogether: several patterns include what none of them does alone, and none includes what matches nothing.
+func TestIncludesTogether(t *testing.T) {
+	for _, c := range []struct {
+		in   []string
+		p    string
+		want bool
+	}{
+		{[]string{"a", "b"}, "[ab]c", true},
+		{[]string{"a", "b"}, "[abc]", false},
+		{[]string{"a|b", "c"}, "[abc]", true},
+		{[]string{"b", "a"}, "a", true},
+		{nil, "a$b", true},
+		{nil, `\Z`, true}, // but the subject without a character
+		{nil, "a", false},
+		{nil, "a|b^", false},
+		{[]string{"x"}, "a^b", true},
+	} {
+		var in []*Pattern
+		for _, text := range append(c.in, c.p) {
+			p, err := Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in = append(in, p)
+		}
+		last := len(in) - 1
+		if got, err := Includes(nil, in[:last], in[last]); got != c.want || err != nil {
+			t.Errorf("%q include %q: %v, %v", c.in, c.p, got, err)
 		}
 	}
 }
@@ -151,7 +183,7 @@ func TestIncludesComesBack(t *testing.T) {
 		if errA != nil || errB != nil {
 			t.Fatal(errA, errB)
 		}
-		if got, err := Includes(nil, a, b); got != c.want || err != nil {
+		if got, err := Includes(nil, []*Pattern{a}, b); got != c.want || err != nil {
 			t.Errorf("%q includes %q: %v, %v", c.a, c.b, got, err)
 		}
 	}

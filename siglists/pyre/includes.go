@@ -1,25 +1,25 @@
 package pyre
 
+import "slices"
+
 // InclusionLimit bounds the steps of one call of Includes.
 const InclusionLimit = 500_000
 
-// Includes tells whether a matches every subject, of at least one character, that b matches. It is exact, and
-// gives a *LimitError where that is too much work, or more than the budget has. Patterns that are not regular
-// are not decided either: that is false without an error.
+// Includes tells whether one of some patterns matches every subject, of at least one character, that p matches; of none it
+// tells whether p matches nothing. It is exact, and gives a *LimitError where that is too much work, or more than the budget
+// has. Patterns that are not regular are not decided either: that is false without an error.
 //
-// The two are alternatives of one automaton, which tells the first that matches: a includes b if none of b's
-// is ever the first.
-func Includes(budget *Budget, a, b *Pattern) (bool, error) {
+// All are alternatives of one automaton, which tells the first that matches: p is included if none of its own is ever the
+// first.
+func Includes(budget *Budget, in []*Pattern, p *Pattern) (bool, error) {
 	code := newNFA(charsetPool{})
-	var ofB int // the first alternative of b
-	for i, p := range []*Pattern{a, b} {
-		for _, seq := range p.lowered() {
+	var own int // the first alternative of p
+	for _, pattern := range append(slices.Clone(in), p) {
+		own = len(code.limits)
+		for _, seq := range pattern.lowered() {
 			if !code.addAlternative(seq) {
 				return false, nil
 			}
-		}
-		if i == 0 {
-			ofB = len(code.limits)
 		}
 	}
 	budget = budget.part(InclusionLimit)
@@ -30,7 +30,7 @@ func Includes(budget *Budget, a, b *Pattern) (bool, error) {
 	if automaton == nil {
 		return false, &LimitError{Line: -1, Limit: maxAlphabetWork, What: "characters to tell apart"}
 	}
-	search := inclusion{dfa: newDFA(automaton), ofB: ofB}
+	search := inclusion{dfa: newDFA(automaton), own: own}
 	search.budget = budget
 	return search.decide()
 }
@@ -41,16 +41,16 @@ const buildingSteps = 10_000
 // inclusion goes through all states of an automaton.
 type inclusion struct {
 	*dfa
-	ofB   int
+	own   int
 	seen  map[int32]bool
 	queue []int32
 }
 
-// decide gives false where an answer is reached that is one of b's.
+// decide gives false where an answer is reached that is one of the pattern's own.
 func (s *inclusion) decide() (bool, error) {
 	start := s.startState()
 	if start < 0 {
-		return !s.isB(start), nil // decided before the first character
+		return !s.isOwn(start), nil // decided before the first character
 	}
 	s.seen = map[int32]bool{} // start is not: where it is come back to, the subject may end
 	included, err := s.visit(start, s.end)
@@ -62,7 +62,7 @@ func (s *inclusion) decide() (bool, error) {
 	return included, err
 }
 
-// visit follows the symbols up to one, and gives false where an answer is one of b's.
+// visit follows the symbols up to one, and gives false where an answer is one of the pattern's own.
 func (s *inclusion) visit(at int32, symbols int) (bool, error) {
 	if limit := s.budget.Spend(s.stride); limit != nil {
 		return false, limit
@@ -77,7 +77,7 @@ func (s *inclusion) visit(at int32, symbols int) (bool, error) {
 			return false, s.budget.Spend(0)
 		case s.era > 1:
 			return false, &LimitError{Line: -1, Limit: s.maxTransitions, What: "transitions"}
-		case s.isB(next):
+		case s.isOwn(next):
 			return false, nil
 		case next > 0 && !s.seen[next]:
 			s.seen[next] = true
@@ -87,4 +87,4 @@ func (s *inclusion) visit(at int32, symbols int) (bool, error) {
 	return true, nil
 }
 
-func (s *inclusion) isB(at int32) bool { return at < 0 && bestOf(at) >= s.ofB }
+func (s *inclusion) isOwn(at int32) bool { return at < 0 && bestOf(at) >= s.own }
