@@ -66,11 +66,8 @@ func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 	}
 	// Where the remote has no such pull request, what was fetched from it once is not newer than what the repository has.
 	gone := said(fetchErr, "couldn't find remote ref refs/pull/")
-	from := newest(refs, mine, fetched)
-	switch {
-	case p.asked:
-		from = fetched
-	case gone || remote == "":
+	from := fetched
+	if !p.asked && (gone || remote == "" || refs[mine+"head"].date > refs[fetched+"head"].date) {
 		from = mine
 	}
 	if refs[from+"head"].hash == "" {
@@ -161,14 +158,6 @@ func (r *Repo) refs(ctx context.Context, prefixes ...string) (map[string]ref, er
 		}
 	}
 	return found, nil
-}
-
-// newest is which of two places has the newer head.
-func newest(refs map[string]ref, a, b string) string {
-	if refs[a+"head"].date > refs[b+"head"].date {
-		return a
-	}
-	return b
 }
 
 // socorro matches the addresses of Socorro's own repository.

@@ -57,16 +57,12 @@ func (r *Repo) trees(ctx context.Context, hashes, paths []string) ([]*tree, erro
 // parseTree reads which siglists are in a tree. A list that is a link, a folder or a submodule has no hash.
 func parseTree(o object) (*tree, error) {
 	t := &tree{hash: o.hash, lists: map[string]string{}}
-	wanted := map[string]bool{}
-	for _, name := range listFiles() {
-		wanted[name] = true
-	}
 	err := o.entries(func(mode, name, hash string) error {
 		_, twice := t.lists[name]
 		switch {
 		case name == trimDLLFile:
 			t.hasTrimDLL = true
-		case !wanted[name]:
+		case !slices.Contains(listFiles(), name):
 		// Git never writes such a tree, and readers differ about which of the two counts.
 		case twice:
 			return fmt.Errorf("%s is there twice", name)

@@ -27,18 +27,16 @@ const (
 // newAlphabet gives nil if the sets are too many or too intricate.
 func newAlphabet(sets []*charset, edges bool) *alphabet {
 	var all []spans
+	total := 0
 	for _, set := range sets {
-		all = append(all, set.spans)
+		all = append(all, set.expand())
+		if total += len(all[len(all)-1]); total*len(sets) > maxAlphabetWork {
+			return nil
+		}
 	}
 	all = append(all, spans{{'\n', '\n'}})
 	if edges {
 		all = append(all, chars().word, asciiWord)
-	}
-	total := 0
-	for _, set := range all {
-		if total += len(set); total*len(all) > maxAlphabetWork {
-			return nil
-		}
 	}
 	a := &alphabet{starts: runStarts(all)}
 	if len(a.starts) >= maxClasses || len(a.starts)*len(all) > maxAlphabetWork {

@@ -2,32 +2,46 @@ package pyre
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 )
 
 // charset decides on single characters.
 type charset struct {
-	spans
-	ascii [128]bool // the answers
+	parts  []spans // a character of any of them; those of classes such as \w, which are large, are shared
+	negate bool
+	ascii  [128]bool // the answers
 }
 
 const maxBasic = 0xFFFF
+
+func newCharset(parts []spans, negate bool) *charset {
+	c := &charset{parts: parts, negate: negate}
+	for r := range c.ascii {
+		c.ascii[r] = c.decide(rune(r))
+	}
+	return c
+}
 
 func (c *charset) has(r rune) bool {
 	if uint32(r) < 128 {
 		return c.ascii[r]
 	}
-	return c.spans.has(r)
+	return c.decide(r)
 }
 
-func newCharset(s spans) *charset {
-	c := &charset{spans: s}
-	for _, s := range s {
-		for r := s.lo; r <= min(s.hi, 127); r++ {
-			c.ascii[r] = true
-		}
+// decide answers without the table of ASCII answers.
+func (c *charset) decide(r rune) bool {
+	return slices.ContainsFunc(c.parts, func(part spans) bool { return part.has(r) }) != c.negate
+}
+
+// expand gives all characters that the set has.
+func (c *charset) expand() spans {
+	all := mergeSpans(slices.Concat(c.parts...))
+	if c.negate {
+		all = all.complement()
 	}
-	return c
+	return all
 }
 
 // charsetPool makes charsets, each kind once.
@@ -43,20 +57,22 @@ func (pool charsetPool) of(n *Node) *charset {
 	}
 	// Python treats one character, or all but one, apart from sets.
 	single := len(items) == 1 && items[0].Class == 0 && !items[0].Range && flags&foldsAll == 0
-	fold := foldOf(flags)
-	if single && !fold.cased(span{items[0].Lo, items[0].Lo}) || !folds(items, flags) {
-		fold = foldNone
+	fold := foldingOf(flags)
+	if single && !fold.changes(span{items[0].Lo, items[0].Lo}) || !folds(items, flags) {
+		fold = nil
 	}
-	if single && !negate && fold == foldNone && items[0].Lo < 128 {
+	if single && !negate && fold == nil && items[0].Lo < 128 {
 		return asciiSingles()[items[0].Lo]
 	}
-	key := fmt.Sprint(items, negate, single, fold, flags&Unicode) // all that it depends on
+	key := fmt.Sprint(items, negate, single, fold != nil, flags&Unicode) // all that it depends on
 	if pool[key] == nil {
-		chars := fold.closure(items, single, flags)
-		if negate {
-			chars = chars.complement()
+		parts := []spans{fold.closure(items, single)}
+		for _, item := range items {
+			if item.Class != 0 { // folding brings no character into a class, or out of it
+				parts = append(parts, classes()[class{item.Class, flags&Unicode == 0}])
+			}
 		}
-		pool[key] = newCharset(chars)
+		pool[key] = newCharset(parts, negate)
 	}
 	return pool[key]
 }
@@ -64,20 +80,25 @@ func (pool charsetPool) of(n *Node) *charset {
 // asciiSingles are those of one ASCII character each, which most are.
 var asciiSingles = sync.OnceValue(func() (all [128]*charset) {
 	for r := range all {
-		all[r] = newCharset(spans{{rune(r), rune(r)}})
+		all[r] = newCharset([]spans{{{rune(r), rune(r)}}}, false)
 	}
 	return all
 })
 
-// classOf are the characters of a class such as \w; capital letters stand for the complements.
-func classOf(letter byte, flags Flags) spans {
-	d := chars()
-	by := map[byte]spans{'d': d.digit, 's': d.space, 'w': d.word}
-	if flags&Unicode == 0 {
-		by = map[byte]spans{'d': asciiDigit, 's': asciiSpace, 'w': asciiWord}
-	}
-	if class, ok := by[letter]; ok {
-		return class
-	}
-	return by[letter|0x20].complement()
+// class is a letter such as that of \w, which may be of ASCII alone.
+type class struct {
+	letter byte
+	ascii  bool
 }
+
+// classes are what classes have. Capital letters stand for the complements.
+var classes = sync.OnceValue(func() map[class]spans {
+	all, d := map[class]spans{}, chars()
+	for of, has := range map[class]spans{
+		{'d', false}: d.digit, {'s', false}: d.space, {'w', false}: d.word,
+		{'d', true}: asciiDigit, {'s', true}: asciiSpace, {'w', true}: asciiWord,
+	} {
+		all[of], all[class{of.letter - 'a' + 'A', of.ascii}] = has, has.complement()
+	}
+	return all
+})

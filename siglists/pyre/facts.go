@@ -23,7 +23,7 @@ func literalPrefix(n *Node, anchors bool) (string, bool) {
 		switch {
 		case n.Op != OpConcat:
 			return b.String(), false
-		case sub.Op == OpLiteral && !foldOf(sub.flags).cased(span{sub.Rune, sub.Rune}):
+		case sub.Op == OpLiteral && !foldingOf(sub.flags).changes(span{sub.Rune, sub.Rune}):
 			b.WriteRune(sub.Rune)
 		case sub.isPlainGroup(), sub.Op == OpGroup && anchors:
 			text, whole := literalPrefix(sub.Subs[0], anchors && b.Len() == 0)

@@ -1,137 +1,161 @@
 package pyre
 
-import "slices"
-
-// fold is how characters are folded before a set is asked.
-type fold uint8
-
-const (
-	foldNone fold = iota
-	foldASCII
-	foldUnicode
+import (
+	"cmp"
+	"slices"
+	"sync"
 )
 
-// foldOf gives the folding that flags ask for.
-func foldOf(flags Flags) fold {
-	switch {
-	case flags&IgnoreCase == 0:
-		return foldNone
-	case flags&Unicode != 0:
-		return foldUnicode
-	}
-	return foldASCII
+// folding is how case is folded before a set is asked, to lower case; nil: it is not.
+type folding struct {
+	lower       caseMap
+	capitals    caseMap // the inverse
+	equivalents caseMap // of lower-case characters those with the same upper case
+	cased       spans   // those that lower or upper change, as Python's iscased
 }
 
-// apply folds a character, to lower case.
-func (f fold) apply(r rune) rune {
-	switch f {
-	case foldASCII:
-		return asciiLower(r)
-	case foldUnicode:
-		return casing().toLower(r)
+// caseMap is what characters become, sorted. A character may become several.
+type caseMap []casePair
+
+type casePair struct{ from, to rune }
+
+func (m caseMap) sorted() caseMap {
+	slices.SortFunc(m, func(a, b casePair) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+	return m
+}
+
+func (m caseMap) inverse() caseMap {
+	inverse := make(caseMap, len(m))
+	for i, pair := range m {
+		inverse[i] = casePair{pair.to, pair.from}
+	}
+	return inverse.sorted()
+}
+
+// search is where the pairs of a character are, or would be.
+func (m caseMap) search(r rune) int {
+	i, _ := slices.BinarySearchFunc(m, r, func(pair casePair, r rune) int { return cmp.Compare(pair.from, r) })
+	return i
+}
+
+// of is what characters become.
+func (m caseMap) of(s spans) (out spans) {
+	for _, s := range s {
+		for i := m.search(s.lo); i < len(m) && m[i].from <= s.hi; i++ {
+			out = append(out, span{m[i].to, m[i].to})
+		}
+	}
+	return out
+}
+
+// casing reads the embedded tables of case once: how Unicode folds it, and which characters have a character in upper case.
+var casing = sync.OnceValues(func() (unicode *folding, inUpper caseMap) {
+	f, upper := &folding{}, caseMap{}
+	eachEntry(func(table, entry string) {
+		switch table {
+		case "lower":
+			f.lower = append(f.lower, parseRun(entry)...)
+		case "upper":
+			upper = append(upper, parseRun(entry)...)
+		case "equivalents":
+			f.equivalents = append(f.equivalents, parseEquivalents(entry)...)
+		}
+	})
+	f.lower, f.capitals, f.equivalents = f.lower.sorted(), f.lower.inverse(), f.equivalents.sorted()
+	for _, pair := range slices.Concat(f.lower, upper) {
+		f.cased = append(f.cased, span{pair.from, pair.from})
+	}
+	f.cased = mergeSpans(f.cased)
+	return f, upper.inverse()
+})
+
+// asciiFolding is that under the ASCII flag.
+var asciiFolding = sync.OnceValue(func() *folding {
+	f := &folding{cased: spans{{'A', 'Z'}, {'a', 'z'}}}
+	for r := 'A'; r <= 'Z'; r++ {
+		f.lower = append(f.lower, casePair{r, r - 'A' + 'a'})
+	}
+	f.capitals = f.lower.inverse()
+	return f
+})
+
+// foldingOf is the folding that flags ask for.
+func foldingOf(flags Flags) *folding {
+	switch {
+	case flags&IgnoreCase == 0:
+		return nil
+	case flags&Unicode == 0:
+		return asciiFolding()
+	}
+	unicode, _ := casing()
+	return unicode
+}
+
+// apply folds a character.
+func (f *folding) apply(r rune) rune {
+	if f == nil {
+		return r
+	}
+	if i := f.lower.search(r); i < len(f.lower) && f.lower[i].from == r {
+		return f.lower[i].to
 	}
 	return r
 }
 
-// cased tells whether folding matters for any character of a range.
-func (f fold) cased(s span) bool {
-	cased := spans{{'A', 'Z'}, {'a', 'z'}}
-	switch f {
-	case foldNone:
-		return false
-	case foldUnicode:
-		cased = casing().cased
-	}
-	return cased.overlap(s)
-}
+// changes tells whether folding matters for any character of a range.
+func (f *folding) changes(s span) bool { return f != nil && f.cased.overlap(s) }
 
 // folds tells whether Python folds case for a set: if it matters for any item, or an item lies beyond the basic plane.
 func folds(items []SetItem, flags Flags) bool {
-	f := foldOf(flags)
-	return f != foldNone && (flags&foldsAll != 0 || slices.ContainsFunc(items, func(item SetItem) bool {
-		return item.Class == 0 && (item.Hi > maxBasic || f.cased(span{item.Lo, item.Hi}))
+	f := foldingOf(flags)
+	return f != nil && (flags&foldsAll != 0 || slices.ContainsFunc(items, func(item SetItem) bool {
+		return item.Class == 0 && (item.Hi > maxBasic || f.changes(span{item.Lo, item.Hi}))
 	}))
 }
 
-// closure is all characters that, folded, one of the items matches.
-func (f fold) closure(items []SetItem, single bool, flags Flags) spans {
+// closure is all characters that, folded, one of the items matches, but for classes.
+func (f *folding) closure(items []SetItem, single bool) spans {
 	var listed, whole spans // whole: what is compared with the folded character as it is
 	for _, item := range items {
 		s := span{item.Lo, item.Hi}
 		switch {
 		case item.Class != 0:
-			whole = append(whole, classOf(item.Class, flags)...)
-		case f == foldNone || single || s.hi <= maxBasic:
+		case f == nil || single || s.hi <= maxBasic:
 			listed = append(listed, s)
 		default:
 			// Beyond the basic plane Python compares ranges with its upper case too, so that a capital letter alone
 			// in a set of several matches nothing.
 			whole = append(whole, s)
-			if item.Range {
-				whole = append(whole, casing().loweredFrom(s)...)
+			if _, inUpper := casing(); item.Range {
+				whole = append(whole, inUpper.of(spans{s})...)
 			}
 			if s.lo <= maxBasic {
 				listed = append(listed, span{s.lo, maxBasic})
 			}
 		}
 	}
-	if f == foldNone {
+	if f == nil {
 		return mergeSpans(append(listed, whole...))
 	}
 	return f.unfold(mergeSpans(append(whole, f.equal(mergeSpans(listed))...)))
 }
 
-// capitals are the characters that folding changes.
-func (f fold) capitals() []rune {
-	if f == foldUnicode {
-		return casing().capitals
-	}
-	return casing().capitals[:26] // those of ASCII
-}
-
 // equal adds what is equivalent to a character once both are folded.
-func (f fold) equal(listed spans) spans {
-	var folded spans
-	for _, r := range f.capitals() {
-		if listed.has(r) {
-			folded = append(folded, span{f.apply(r), f.apply(r)})
-		}
-	}
-	listed = mergeSpans(append(listed, folded...))
-	if f == foldASCII {
-		return listed
-	}
-	all := slices.Clone(listed)
-	for r, others := range casing().equivalents {
-		for _, other := range others {
-			if listed.has(r) {
-				all = append(all, span{other, other})
-			}
-		}
-	}
-	return mergeSpans(all)
+func (f *folding) equal(listed spans) spans {
+	listed = mergeSpans(append(listed, f.lower.of(listed)...))
+	return mergeSpans(append(listed, f.equivalents.of(listed)...))
 }
 
 // unfold is all characters that are among some once they are folded.
-func (f fold) unfold(folded spans) spans {
-	var more, less spans
-	for _, r := range f.capitals() {
-		if folded.has(f.apply(r)) {
-			more = append(more, span{r, r})
-		} else if folded.has(r) {
-			less = append(less, span{r, r})
+func (f *folding) unfold(folded spans) spans {
+	var lost spans // those that are among them only as they are
+	for _, s := range folded {
+		for i := f.lower.search(s.lo); i < len(f.lower) && f.lower[i].from <= s.hi; i++ {
+			if !folded.has(f.lower[i].to) {
+				lost = append(lost, span{f.lower[i].from, f.lower[i].from})
+			}
 		}
 	}
-	left := mergeSpans(append(folded.complement(), less...)).complement()
-	return mergeSpans(append(left, more...))
-}
-
-// loweredFrom are the characters whose capital letter lies in a range.
-func (d *caseData) loweredFrom(s span) (lowered spans) {
-	for r, capital := range d.upper {
-		if s.lo <= capital && capital <= s.hi {
-			lowered = append(lowered, span{r, r})
-		}
-	}
-	return lowered
+	left := mergeSpans(append(folded.complement(), lost...)).complement()
+	return mergeSpans(append(left, f.capitals.of(folded)...))
 }

@@ -241,7 +241,7 @@ func (m *machine) backref(n *Node, from int) (size int, ok bool) {
 		return 0, false
 	}
 	m.charge(end - start)
-	at, fold := from, foldOf(n.flags)
+	at, fold := from, foldingOf(n.flags)
 	for start < end {
 		if at >= len(m.subject) {
 			return 0, false

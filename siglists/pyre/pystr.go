@@ -55,7 +55,7 @@ func Lower(s string) string {
 	if isASCII(s) {
 		return strings.ToLower(s)
 	}
-	d, runes := chars(), []rune(s)
+	d, runes, fold := chars(), []rune(s), foldingOf(IgnoreCase|Unicode)
 	var b strings.Builder
 	for i, r := range runes {
 		switch {
@@ -64,7 +64,7 @@ func Lower(s string) string {
 		case r == 'Σ' && d.finalSigma(runes, i):
 			b.WriteRune('ς')
 		default:
-			b.WriteRune(casing().toLower(r))
+			b.WriteRune(fold.apply(r))
 		}
 	}
 	return b.String()

@@ -3,7 +3,6 @@ package pyre
 import (
 	_ "embed"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,39 +38,6 @@ var chars = sync.OnceValue(func() *charData {
 	return d
 })
 
-// caseData are Python's facts on lower and upper case.
-type caseData struct {
-	lower, upper map[rune]rune
-	capitals     []rune          // those that lower changes, sorted
-	equivalents  map[rune][]rune // lower-case characters with the same upper case, without itself
-	cased        spans           // those that lower or upper change, as Python's iscased
-}
-
-// casing reads the embedded tables of cases once.
-var casing = sync.OnceValue(func() *caseData {
-	d := &caseData{lower: map[rune]rune{}, upper: map[rune]rune{}, equivalents: map[rune][]rune{}}
-	eachEntry(func(table, entry string) {
-		switch table {
-		case "lower":
-			parseRun(entry, d.lower)
-		case "upper":
-			parseRun(entry, d.upper)
-		case "equivalents":
-			parseEquivalents(entry, d.equivalents)
-		}
-	})
-	for r := range d.upper {
-		d.cased = append(d.cased, span{r, r})
-	}
-	for r := range d.lower {
-		d.capitals = append(d.capitals, r)
-		d.cased = append(d.cased, span{r, r})
-	}
-	slices.Sort(d.capitals)
-	d.cased = mergeSpans(d.cased)
-	return d
-})
-
 // eachEntry calls visit for each entry of the embedded tables, with the name of its table.
 func eachEntry(visit func(table, entry string)) {
 	table := ""
@@ -96,24 +62,6 @@ var (
 	asciiSpace = spans{{'\t', '\r'}, {' ', ' '}}
 )
 
-// toLower is the simple lower-case map that Python's matcher uses.
-func (d *caseData) toLower(r rune) rune {
-	if r < 128 {
-		return asciiLower(r)
-	}
-	if l, ok := d.lower[r]; ok {
-		return l
-	}
-	return r
-}
-
-func asciiLower(r rune) rune {
-	if 'A' <= r && r <= 'Z' {
-		return r + 'a' - 'A'
-	}
-	return r
-}
-
 func hexRune(s string) rune {
 	n, err := strconv.ParseInt(s, 16, 32)
 	if err != nil {
@@ -130,8 +78,8 @@ func parseSpan(s string) span {
 	return span{hexRune(lo), hexRune(hi)}
 }
 
-// parseRun reads FIRST-LAST/STRIDE:DELTA into a case map.
-func parseRun(s string, m map[rune]rune) {
+// parseRun reads FIRST-LAST/STRIDE:DELTA: what characters become.
+func parseRun(s string) (m caseMap) {
 	bounds, rest, _ := strings.Cut(s, "/")
 	stride, delta, _ := strings.Cut(rest, ":")
 	step := hexRune(stride)
@@ -141,22 +89,22 @@ func parseRun(s string, m map[rune]rune) {
 	}
 	run := parseSpan(bounds)
 	for r := run.lo; r <= run.hi; r += step {
-		m[r] = r + rune(d)
+		m = append(m, casePair{r, r + rune(d)})
 	}
+	return m
 }
 
-func parseEquivalents(s string, m map[rune][]rune) {
-	var group []rune
-	for _, w := range strings.Split(s, "=") {
-		group = append(group, hexRune(w))
-	}
+// parseEquivalents reads characters that are equivalent: what each becomes.
+func parseEquivalents(s string) (m caseMap) {
+	group := strings.Split(s, "=")
 	for _, r := range group {
 		for _, other := range group {
 			if other != r {
-				m[r] = append(m[r], other)
+				m = append(m, casePair{hexRune(r), hexRune(other)})
 			}
 		}
 	}
+	return m
 }
 
 // charNames are the characters that \N{...} can be read for.

@@ -45,7 +45,7 @@ func TestCharacters(t *testing.T) {
 	}
 	var lower []byte
 	for r := range rune(utf8.MaxRune + 1) {
-		lower = binary.LittleEndian.AppendUint32(lower, uint32(casing().toLower(r)))
+		lower = binary.LittleEndian.AppendUint32(lower, uint32(foldingOf(IgnoreCase|Unicode).apply(r)))
 	}
 	if got := crc32.ChecksumIEEE(lower); got != 0x51648037 {
 		t.Errorf("lower case: checksum %#x", got)
@@ -79,6 +79,25 @@ func TestCaseInsensitiveSets(t *testing.T) {
 		set := charsetPool{}.of(p.lowered()[0].char())
 		if got := checksum(set.has); got != want {
 			t.Errorf("%s: checksum %#x, Python's is %#x", pattern, got, want)
+		}
+		if got := checksum(set.expand().has); got != want {
+			t.Errorf("%s: checksum of the expansion %#x, Python's is %#x", pattern, got, want)
+		}
+	}
+}
+
+// TestClassesFold: a character is in a class if it is once it is folded, so that classes need not be folded.
+func TestClassesFold(t *testing.T) {
+	for of, has := range classes() {
+		flags := IgnoreCase | Unicode
+		if of.ascii {
+			flags = IgnoreCase
+		}
+		fold := foldingOf(flags)
+		for r := range rune(utf8.MaxRune + 1) {
+			if has.has(r) != has.has(fold.apply(r)) {
+				t.Fatalf("%c: %U and %U", of.letter, r, fold.apply(r))
+			}
 		}
 	}
 }
