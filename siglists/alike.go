@@ -65,6 +65,7 @@ func Covers(b *pyre.Budget, lines []Line, line Line) bool {
 		return false
 	}
 	one := func(p *pyre.Pattern) bool { return includes(b, []*pyre.Pattern{p}, of) }
+	// One alone is asked first: the automaton of all together may be more work than is allowed.
 	return slices.ContainsFunc(near, one) || includes(b, nil, of) || includes(b, near, of)
 }
 

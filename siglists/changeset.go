@@ -62,6 +62,7 @@ func ReadChanges(r io.Reader) ([]Change, error) {
 	var changes []Change
 	lines := bufio.NewScanner(r)
 	for number := 1; lines.Scan(); number++ {
+		// Editors of Windows put a mark at the start of the file.
 		text := strings.TrimFunc(strings.TrimPrefix(lines.Text(), "\ufeff"), isPythonSpace)
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
@@ -108,6 +109,7 @@ func (s *Set) With(changes []Change) (*Set, error) {
 	lists := maps.Clone(s.lists)
 	problems := map[Name][]Problem{}
 	var refused []error
+	// Removed lines go first, so that a change set can take a line away and put it back elsewhere.
 	for _, added := range []bool{false, true} {
 		for _, c := range changes {
 			if c.Added != added {
@@ -151,6 +153,7 @@ func (l *List) edited(c Change, all map[Name]*List) ([]byte, error) {
 			last = i
 		}
 	}
+	// Of equal lines the earlier one decides, and stays.
 	number := l.Lines[last].Number
 	return bytes.Join(slices.Delete(rawLines(l.Source), number-1, number), nil), nil
 }
@@ -207,6 +210,7 @@ func (l *List) insert(text string) []byte {
 			at = l.Lines[i].Number
 		}
 	}
+	// The last line of a file may have no end, and would run into the new one.
 	if at > 0 && !bytes.HasSuffix(lines[at-1], []byte("\n")) {
 		lines[at-1] = slices.Concat(lines[at-1], []byte("\n"))
 	}

@@ -49,6 +49,7 @@ func withConflicts(problems []Problem, lists map[Name]*List) []Problem {
 	slices.SortStableFunc(all, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
+	// That a line is a marker says more than why Python refuses it.
 	return slices.CompactFunc(all, func(a, b Problem) bool {
 		return a.File == b.File && a.Line == b.Line && (a.Reason == ReasonConflict || b.Reason == ReasonConflict)
 	})

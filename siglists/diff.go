@@ -69,6 +69,7 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 	lists := maps.Clone(candidate.lists)
 	name := change.Line.List
 	lists[name] = undo(base.List(name), candidate.List(name), change)
+	// Only this list is compiled anew, of lines that are parsed already.
 	set, err := newSet(candidate.budget, lists, patternsOf(base.List(name), candidate.List(name)))
 	if _, ok := errors.AsType[*LoadError](err); ok {
 		lists[name] = base.List(name)
@@ -85,6 +86,7 @@ func undo(base, candidate *List, change Change) *List {
 	} else {
 		undone.Lines = putBack(candidate.Lines, base.Lines, change.Line)
 	}
+	// It is what the base has compiled already.
 	if sameTexts(undone, base) {
 		undone.compiled, undone.re = true, base.re
 	}

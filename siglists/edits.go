@@ -12,6 +12,7 @@ func Edits(base, candidate *Set, changes []Change) []int {
 		}
 	}
 	for i, removed := range changes {
+		// Several may stand in one place: the likest takes it, and the others are left for further lines.
 		best, most := -1, 0
 		for j, added := range changes {
 			if removed.Added || !added.Added || other[j] >= 0 || at[i] != at[j] || removed.Line.List != added.Line.List {

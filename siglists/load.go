@@ -70,6 +70,7 @@ func readFile(fsys fs.FS, file string) ([]byte, error) {
 		return nil, errors.New("no such file; siglists are a directory of four files")
 	case err != nil:
 		return nil, err
+	// A pipe would be waited for, and a device read for ever.
 	case !info.Mode().IsRegular():
 		return nil, errors.New("not a regular file")
 	case info.Size() > MaxListBytes:
@@ -98,6 +99,7 @@ func Parse(name Name, source []byte) (*List, []Problem) {
 	}
 	var problems []Problem
 	for i, raw := range bytes.Split(source, []byte("\n")) {
+		// Python decodes the whole file and refuses it at the first such byte. The place is for whoever mends it.
 		if !utf8.Valid(raw) {
 			reason := fmt.Sprintf("not UTF-8 (byte %d of the line)", invalidByte(raw))
 			problems = append(problems, Problem{File: name.File(), Line: i + 1, Text: start(string(raw)), Reason: reason})

@@ -28,6 +28,7 @@ func (s *Set) Match(name Name, frame string) (Hit, error) {
 	if err != nil {
 		return Hit{}, s.givenUp(name, err)
 	}
+	// An empty list matches everything, and no line of it decides.
 	if !ok || at < 0 {
 		return Hit{OK: ok}, nil
 	}

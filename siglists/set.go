@@ -114,6 +114,7 @@ func (s *Set) Digest() string {
 	for _, name := range Names() {
 		fmt.Fprintf(h, "%s %d\n", name, len(s.lists[name].Lines))
 		for _, line := range s.lists[name].Lines {
+			// With their lengths no two sets of lines can run together to the same text.
 			fmt.Fprintf(h, "%d %s\n", len(line.Text), line.Text)
 		}
 	}
@@ -163,6 +164,7 @@ func newSet(b *pyre.Budget, lists map[Name]*List, known pyre.Patterns) (*Set, er
 		problems = append(problems, bad...)
 		set.lists[name] = compiled
 	}
+	// Before the problems: a list that was given up half way has problems that aren't there.
 	if limit := b.Spend(0); limit != nil {
 		return nil, limit
 	}

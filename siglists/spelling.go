@@ -77,6 +77,7 @@ func slip(a, b []rune) bool {
 	if len(b)-len(a) > 1 || i == len(b) {
 		return false
 	}
+	// operator+ and operator- are one character apart and both meant.
 	if strings.HasSuffix(strings.TrimRight(string(a[:i]), operatorSigns), "operator") {
 		return false
 	}

@@ -68,6 +68,7 @@ func (v *Versions) list(name Name, read func(Name) ([]byte, error)) (*List, []Pr
 		return &List{Name: name}, []Problem{{File: name.File(), Reason: err.Error()}}
 	}
 	file := listFile{name, string(source)}
+	// The list with all that it has compiled, so that versions that share it share that.
 	if list := v.lists[file]; list != nil {
 		return list, nil
 	}

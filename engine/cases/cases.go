@@ -22,7 +22,7 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// MaxBytes is how large the file of a case may be.
+// MaxBytes is how large the file of a case may be. One that Make wrote has a few kB.
 const MaxBytes = 1 << 20
 
 // Case is a golden case.
@@ -37,7 +37,7 @@ type Case struct {
 	crash *crashdata.Crash
 }
 
-// document is a case as it is written.
+// document is a case as it is written. The signature is a pointer, since one may be empty and must not be forgotten.
 type document struct {
 	Signature *string         `json:"signature"`
 	Bug       int             `json:"bug,omitempty"`
@@ -51,11 +51,13 @@ func Parse(name string, doc []byte) (*Case, error) {
 		return nil, fmt.Errorf("it is larger than %d kB, the limit for a case", MaxBytes>>10)
 	}
 	in := json.NewDecoder(bytes.NewReader(pyjson.Text(doc)))
+	// A misspelt member would be passed over, and the case say less than its author thinks.
 	in.DisallowUnknownFields()
 	var d document
 	if err := in.Decode(&d); err != nil {
 		return nil, fmt.Errorf("reading a case: %w", inWords(err))
 	}
+	// A merge may leave two versions of a case one after the other.
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("reading a case: something follows the object")
 	}
@@ -69,6 +71,7 @@ func Parse(name string, doc []byte) (*Case, error) {
 	}
 	c := &Case{Name: name, Signature: *d.Signature, Bug: d.Bug, Data: d.CrashData}
 	for _, text := range d.Lines {
+		// A case names lines as the command line does.
 		change, err := siglists.ParseChange(text, true)
 		if err != nil {
 			return nil, fmt.Errorf("lines: %w", err)
@@ -76,6 +79,7 @@ func Parse(name string, doc []byte) (*Case, error) {
 		c.Lines = append(c.Lines, change.Line)
 	}
 	var err error
+	// Read here, so that a case that is no case is refused before any is run.
 	if c.crash, err = readData(c.Data); err != nil {
 		return nil, err
 	}
@@ -135,6 +139,7 @@ var (
 func (c *Case) Marshal() ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
+	// Frames have < and > all over, and people read the file.
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(document{&c.Signature, c.Bug, lineTexts(c.Lines), c.Data}); err != nil {
@@ -155,6 +160,7 @@ func (c *Case) FileName() string {
 		about = LineText(c.Lines[0])
 	}
 	about = strings.Trim(unfit().ReplaceAllString(about, "-"), "-")
+	// Of what the case is, and not of its bug or the lines, which may be set right later.
 	sum := sha256.Sum256([]byte(c.Signature + "\x00" + string(c.Data)))
 	return about[:min(most, len(about))] + "-" + hex.EncodeToString(sum[:4]) + ".json"
 }
@@ -182,6 +188,7 @@ func Load(folder fs.FS) ([]*Case, []Failure, error) {
 func Files(folder fs.FS) (files map[string][]byte, unread []Failure, err error) {
 	files = map[string][]byte{}
 	err = fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		// Other files, such as a README, may lie beside the cases.
 		if err != nil || entry.IsDir() || path.Ext(name) != Ending {
 			return err
 		}
@@ -199,6 +206,7 @@ func Files(folder fs.FS) (files map[string][]byte, unread []Failure, err error) 
 
 // ParseAll reads the cases in files, in the order of their names.
 func ParseAll(files map[string][]byte) (cases []*Case, failures []Failure) {
+	// So that outcomes come in the same order each time.
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		c, err := Parse(name, files[name])
 		if err != nil {
@@ -220,5 +228,6 @@ func read(folder fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
+	// A byte more than is taken, so that Parse refuses what is too large and not what is left of it.
 	return io.ReadAll(io.LimitReader(file, MaxBytes+1))
 }

@@ -20,10 +20,12 @@ type lineless struct {
 func deciding(g *signatures.Generator, crash *crashdata.Crash, result signatures.Result) ([]lineless, error) {
 	var all []lineless
 	for _, line := range touched(result) {
+		// Of equal lines this leaves the earlier one, so that a line that is there twice decides nothing.
 		set, err := g.Set.With([]siglists.Change{{Line: line}})
 		if err != nil {
 			return nil, err
 		}
+		// Without its number, which the next change of the list may move.
 		without := lineless{siglists.Line{List: line.List, Text: line.Text}, signatures.NewGenerator(set, g.Rules)}
 		other, err := without.Worker().Generate(crash)
 		if err != nil {
@@ -42,6 +44,7 @@ func touched(result signatures.Result) []siglists.Line {
 	seen := map[siglists.Line]bool{}
 	for _, pass := range result.Passes {
 		for _, f := range pass.Frames {
+			// A line that decided no frame that the walk met can't decide the signature.
 			for _, line := range []*siglists.Line{f.Sentinel, f.Line, f.LineNumbers} {
 				if line != nil && !seen[*line] {
 					seen[*line] = true
@@ -53,7 +56,7 @@ func touched(result signatures.Result) []siglists.Line {
 	return lines
 }
 
-// only are those of one line.
+// only are those of one line. Where it decides nothing, the error says what does: the case was to show what the line is for.
 func only(all []lineless, line siglists.Line) ([]lineless, error) {
 	var texts []string
 	for _, l := range all {

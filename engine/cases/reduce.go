@@ -43,6 +43,7 @@ func Make(processed []byte, g *signatures.Generator, o Options) (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
+	// It must also fail without each of its lines as the crash does, so that it is made smaller under all of these lists.
 	r := &reducer{workers: []*signatures.Worker{g.Worker()}}
 	c := &Case{Signature: result.Signature, Bug: o.Bug}
 	for _, l := range without {
@@ -56,7 +57,8 @@ func Make(processed []byte, g *signatures.Generator, o Options) (*Case, error) {
 	return c, err
 }
 
-// reducer makes crash data smaller.
+// reducer makes crash data smaller. It changes the data in place, tries it, and takes the change back where the signature or what
+// it came from is another: to copy the data for each try would take longer than to make the signatures.
 type reducer struct {
 	workers []*signatures.Worker // with all lines, and without each that the case stands for
 	want    []essence
@@ -85,8 +87,10 @@ func (r *reducer) essence(crash *crashdata.Crash) ([]essence, error) {
 		e := essence{signature: result.Signature, fired: result.Fired}
 		for i, thread := range crash.Threads(result.Hang)[:len(result.Passes)] {
 			pass := result.Passes[i]
+			// So that frames of one walk can't be taken for those of the next.
 			e.frames = append(e.frames, signatures.FrameTrace{Text: "walk"})
 			for _, f := range upToNext(pass.Frames, thread, w) {
+				// What it was made from is what is to get smaller.
 				f.Frame = crashdata.Frame{}
 				e.frames = append(e.frames, f)
 			}
@@ -106,6 +110,7 @@ func upToNext(frames []signatures.FrameTrace, thread *crashdata.Thread, w *signa
 		}
 	}
 	for i := last + 1; i < len(frames); i++ {
+		// A frame without a text, or that is irrelevant, would be passed over.
 		if c := w.Classify(thread, thread.Frames[i]); c.Text != "" && !c.Irrelevant().OK {
 			return frames[:i+1]
 		}
@@ -134,10 +139,12 @@ func (r *reducer) reduce(data json.RawMessage, crash *crashdata.Crash) (json.Raw
 		return nil, err
 	}
 	r.top = v.(map[string]any)
+	// Threads first: there may be hundreds, and each member of each frame is tried. Texts last, when few are left.
 	r.threads()
 	r.shrink(r.top)
 	r.texts()
 	kept, err := encode(r.top)
+	// Every step has made sure of it, and a case that doesn't pass would be worse than none.
 	if err == nil && !r.same(kept) {
 		err = errors.New("what is kept of it has another signature, with its lines or without one")
 	}
@@ -173,6 +180,7 @@ func (r *reducer) threads() {
 	undo := func() { top["threads"], top["crashing_thread"] = threads, index }
 	top["threads"], top["crashing_thread"] = []any{threads[crashing]}, json.Number("0")
 	if !r.try(undo) && crashing > 0 {
+		// Thread 0 decides the signature of a shutdown hang.
 		top["threads"], top["crashing_thread"] = []any{threads[0], threads[crashing]}, json.Number("1")
 		r.try(undo)
 	}
@@ -181,6 +189,7 @@ func (r *reducer) threads() {
 // shrink leaves out members, and the ends of lists, of a value in the data, and of what is in it.
 func (r *reducer) shrink(v any) {
 	object, _ := v.(map[string]any)
+	// In the order of their names, so that a crash makes the same case each time.
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		value := object[name]
 		delete(object, name)
@@ -199,7 +208,7 @@ func (r *reducer) shrink(v any) {
 	}
 }
 
-// shorter is a list without what can be left out at its end.
+// shorter is a list without what can be left out at its end. What stands before decides by its place.
 func (r *reducer) shorter(list []any, set func([]any)) []any {
 	for len(list) > 0 {
 		set(list[:len(list)-1])
@@ -225,6 +234,7 @@ func (r *reducer) texts() {
 			text = r.tryText(name, text, before)
 		}
 		runes := []rune(text)
+		// By halves: a text may have thousands of characters, and each try makes signatures.
 		for step := len(runes) / 2; step > 0; {
 			shorter := runes[:max(0, len(runes)-step)]
 			if r.tryText(name, string(runes), string(shorter)) == string(shorter) {
@@ -257,6 +267,7 @@ func (r *reducer) timeout() {
 		return
 	}
 	kept := map[string]any{}
+	// These are what the rule for shutdown timeouts reads.
 	for _, member := range []string{"phase", "conditions"} {
 		if value, has := object[member]; has {
 			kept[member] = value
@@ -284,6 +295,7 @@ func conditionNames(conditions []any) []any {
 
 func decode(data []byte) (any, error) {
 	in := json.NewDecoder(bytes.NewReader(data))
+	// An address has more digits than a float keeps.
 	in.UseNumber()
 	var v any
 	if err := in.Decode(&v); err != nil {

@@ -19,7 +19,7 @@ type Outcome struct {
 // Passed tells whether the case got its signature.
 func (o Outcome) Passed() bool { return o.Err == nil && o.Given == o.Signature }
 
-// Run makes the signatures of cases.
+// Run makes the signatures of cases. One that can't be made is its outcome, and the others go on.
 func Run(ctx context.Context, all []*Case, g *signatures.Generator) ([]Outcome, error) {
 	worker := g.Worker()
 	outcomes := make([]Outcome, len(all))
@@ -29,6 +29,7 @@ func Run(ctx context.Context, all []*Case, g *signatures.Generator) ([]Outcome, 
 		}
 		o := Outcome{Case: c}
 		for _, l := range c.Lines {
+			// That is no failure of the case: its signature may be right without the line.
 			if !g.Set.List(l.List).Has(l.Text) {
 				o.Gone = append(o.Gone, l)
 			}
@@ -50,6 +51,7 @@ func Uncovered(all []*Case, lines []siglists.Line) []siglists.Line {
 	}
 	var left []siglists.Line
 	for _, l := range lines {
+		// Cases name lines without their numbers.
 		if !covered[siglists.Line{List: l.List, Text: l.Text}] {
 			left = append(left, l)
 		}

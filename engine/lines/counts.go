@@ -32,9 +32,11 @@ func (t *Counts) span(first, last string) {
 	if first != "" && (t.First == "" || first < t.First) {
 		t.First = first
 	}
+	// An empty day is less than any, for the last but not for the first.
 	t.Last = max(t.Last, last)
 }
 
+// count makes the map when there is something to count: most lines decide nothing, and the report leaves out what is nil.
 func count(counts *map[string]int, what string, n int) {
 	if what == "" {
 		return
@@ -45,7 +47,7 @@ func count(counts *map[string]int, what string, n int) {
 	(*counts)[what] += n
 }
 
-// merge adds what was counted elsewhere.
+// merge adds what was counted elsewhere. It may be done in any order.
 func (t *Counts) merge(o Counts) {
 	t.Crashes += o.Crashes
 	t.span(o.First, o.Last)
@@ -58,6 +60,7 @@ func (t *Counts) merge(o Counts) {
 
 // dayOf is the day of a crash: that at the end of its id, on which it was submitted, or that on which it was processed.
 func dayOf(m crashdata.Meta) string {
+	// The id is there for every crash, and its day needs no time zone.
 	if at := len(m.ID) - len("060102"); at >= 0 {
 		if t, err := time.Parse("060102", m.ID[at:]); err == nil {
 			return t.Format(time.DateOnly)

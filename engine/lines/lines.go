@@ -56,6 +56,7 @@ func Measure(ctx context.Context, src crashdata.Source, g *signatures.Generator,
 	}
 	weighers := make([]*weigher, len(t.Shards()))
 	err = t.Each(ctx, func(ctx context.Context, i int, s *table.Shard) error {
+		// One for each shard: what it counts is put together in the order of the shards, whoever was first.
 		weighers[i] = newWeigher(edit, g)
 		return weighers[i].shard(ctx, s)
 	})
@@ -71,18 +72,21 @@ func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table
 	lists := map[siglists.Name]*siglists.List{}
 	for _, name := range siglists.Names() {
 		nothing := "(?!)"
+		// A line that the set has too would be no change.
 		for set.List(name).Has(nothing) {
 			nothing += "(?!)"
 		}
 		if name == siglists.Sentinels {
 			nothing = ""
 		}
+		// The text is ours, and has no problem.
 		lists[name], _ = siglists.Parse(name, []byte(nothing))
 	}
 	bare, err := siglists.New(lists)
 	if err != nil {
 		return nil, fmt.Errorf("making lists that match nothing: %w", err)
 	}
+	// An edit finds out by itself which frames a line concerns, and looks at no others for it.
 	layer, err := table.NewLayer(bare).Over(ctx, t.Symbols())
 	if err != nil {
 		return nil, err
@@ -90,7 +94,7 @@ func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table
 	return layer.Edit(ctx, set)
 }
 
-// merged puts together what was found in the shards.
+// merged puts together what was found in the shards. There is at least one, if empty.
 func merged(t *table.Table, set *siglists.Set, weighers []*weigher) *Measured {
 	m := &Measured{Crashes: t.Crashes(), Missing: slices.Sorted(slices.Values(t.Left.Missing)), Failures: slices.Clone(t.Left.Failures)}
 	first := weighers[0]
@@ -99,8 +103,10 @@ func merged(t *table.Table, set *siglists.Set, weighers []*weigher) *Measured {
 	}
 	m.All, m.WithoutStack = first.all, first.withoutStack
 	m.Failures = append(m.Failures, first.failures...)
+	// In the order of the ids, whatever shard each was in.
 	slices.SortFunc(m.Failures, func(a, b table.Failure) int { return strings.Compare(a.ID, b.ID) })
 	for i, l := range first.lines {
+		// What is removed are the lines that match nothing.
 		if l.change.Added {
 			m.Lines = append(m.Lines, Line{
 				Line: l.change.Line, Frames: len(l.frames), Holds: l.holds, Decides: l.decides, Others: first.others(i),
@@ -111,7 +117,8 @@ func merged(t *table.Table, set *siglists.Set, weighers []*weigher) *Measured {
 	return m
 }
 
-// others are the lines that share frames with a line, by index.
+// others are the lines that share frames with a line, by index. To count them here takes each of its frames once, and no room
+// for all pairs.
 func (w *weigher) others(line int) []Other {
 	shared := map[int]int{}
 	for frame := range w.lines[line].frames {
@@ -126,6 +133,7 @@ func (w *weigher) others(line int) []Other {
 		others = append(others, Other{w.lines[i].change.Line, n})
 	}
 	slices.SortFunc(others, func(a, b Other) int {
+		// By place where they match as many, so that the order is the same each time.
 		return cmp.Or(b.Frames-a.Frames, order(a.Line.List)-order(b.Line.List), a.Line.Number-b.Line.Number)
 	})
 	return others

@@ -10,7 +10,8 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// weigher weighs the lines for the crashes of a shard, in one goroutine.
+// weigher weighs the lines for the crashes of a shard, in one goroutine. Each crash is met once, so that what a line did to it
+// is known when its days and products are counted.
 type weigher struct {
 	*table.View
 	generator    *signatures.Generator
@@ -46,6 +47,7 @@ func (w *weigher) shard(ctx context.Context, s *table.Shard) error {
 			return context.Cause(ctx)
 		}
 		crash, err := reader.Crash(input)
+		// All crashes with the same input have the same signatures: what decides is found once for them.
 		var holding, deciding []*weight
 		if err == nil {
 			holding, deciding, err = w.crash(crash)
@@ -56,9 +58,11 @@ func (w *weigher) shard(ctx context.Context, s *table.Shard) error {
 				continue
 			}
 			w.all.add(m)
+			// Such a crash has a signature all the same, which no line decides.
 			if !s.HasStack(input) {
 				w.withoutStack++
 			}
+			// A crash holds a line once, however many of its frames the line matches.
 			for _, l := range holding {
 				l.holds.add(m)
 			}
@@ -77,8 +81,10 @@ func (w *weigher) crash(c *crashdata.Crash) (holding, deciding []*weight, err er
 		return nil, nil, err
 	}
 	w.now++
+	// The threads of the signature as it is: a frame elsewhere holds nobody.
 	for _, t := range c.Threads(with.Hang) {
 		for _, f := range t.Frames {
+			// Nil is a frame that no line concerns.
 			s := w.Step(t, f)
 			if s == nil {
 				continue
@@ -112,6 +118,7 @@ func (w *weigher) holds(i int, f *signatures.Classified) bool {
 		l.frames[f.Text] = true
 		w.matching[f.Text] = append(w.matching[f.Text], i)
 	}
+	// Crashes are counted by a number rather than in a set for each line: most frames of a crash come several times.
 	first := l.held != w.now
 	l.held = w.now
 	return first
@@ -125,9 +132,11 @@ func (w *weigher) decides(i int, c *crashdata.Crash, t *crashdata.Thread, f cras
 		return false, nil
 	}
 	undone, err := w.without(i)
+	// Where the frame is the same without the line, another line does what it does. A later frame may be another.
 	if err != nil || undone.Classify(t, f).Same(w.Frame(t, f)) {
 		return false, err
 	}
+	// From here on the answer is that of the whole crash, which needs no second try.
 	l.tried = w.now
 	result, err := undone.Generate(c)
 	if err != nil {
@@ -146,6 +155,7 @@ func (w *weigher) without(i int) (*signatures.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Undoing a change falls back to the list before it, which has no lines here.
 	if name := l.change.Line.List; len(set.List(name).Lines) != len(w.To.List(name).Lines)-1 {
 		return nil, fmt.Errorf("without %s, its list doesn't load", l.change.Line)
 	}
@@ -163,6 +173,7 @@ func (w *weigher) merge(o *weigher) {
 		into.holds.merge(l.holds)
 		into.decides.merge(l.decides)
 		for frame := range l.frames {
+			// Both may have met the frame, and its lines are listed once.
 			if !into.frames[frame] {
 				into.frames[frame] = true
 				w.matching[frame] = append(w.matching[frame], i)

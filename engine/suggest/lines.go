@@ -11,17 +11,20 @@ import (
 // minStem is how long a name has to be for its variants with underscores to be the same function.
 const minStem = 6
 
-// offset is the end of a frame that is known by its module alone. Lists leave the figures of the offset out.
+// offset is the end of a frame that is known by its module alone. Lists leave the figures of the offset out: each build of
+// the module has others.
 var offset = lazyregexp.New(`@0x[0-9a-f]+$`)
 
 // lineFor is a frame as a line of the lists: its special characters escaped, and ended where a longer name exists.
 func (s *search) lineFor(frame string) string {
+	// Nothing longer is told from it: the line ends before the figures.
 	if at := offset().FindStringIndex(frame); at != nil {
 		return regexp.QuoteMeta(frame[:at[0]] + "@0x")
 	}
 	line := regexp.QuoteMeta(frame)
 	for other := range s.frames {
 		if len(other) > len(frame) && strings.HasPrefix(other, frame) {
+			// Without the anchor the line would take that one, too, which nobody asked for.
 			return line + "$"
 		}
 	}
@@ -34,11 +37,13 @@ func (s *search) siblings(frame string) []string {
 	var all []string
 	if stem := withoutUnderscores(frame); len(stem) >= minStem {
 		for other, c := range s.frames {
+			// Those that a line takes already need no other, and may have been put elsewhere on purpose.
 			if other != frame && withoutUnderscores(other) == stem && !c.Irrelevant().OK && !c.Prefix().OK {
 				all = append(all, other)
 			}
 		}
 	}
+	// Maps have no order, and suggestions must have one.
 	slices.Sort(all)
 	return append([]string{frame}, all...)
 }

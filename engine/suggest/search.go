@@ -55,6 +55,7 @@ func newSearch(ctx context.Context, t *table.Table, g *signatures.Generator, wan
 			one := &s.signed[i][input]
 			at := slices.Index(wanted, one.signature)
 			switch {
+			// A crash without a signature has none of those wanted.
 			case one.failed:
 				p.Failures += shard.Count(input)
 			case at >= 0:
@@ -88,6 +89,7 @@ func (s *search) sign(ctx context.Context, set *siglists.Set) (err error) {
 		return context.Cause(ctx)
 	})
 	s.frames = map[string]*signatures.Classified{}
+	// The frames are gathered from the edit that changes nothing: it has classified them all.
 	for _, c := range table.Distinct(views, nil) {
 		s.frames[c.Text] = c.Classified
 	}
@@ -118,7 +120,8 @@ type trial struct {
 	results []signatures.Result // of s.mine, with their walks
 }
 
-// try makes the signatures of the search's own crashes with a set.
+// try makes the signatures of the search's own crashes with a set. The edit starts from the lists that there are, however many
+// steps lie between, so that all that the steps do together is one change.
 func (s *search) try(ctx context.Context, set *siglists.Set) (*trial, error) {
 	edit, err := s.layer.Edit(ctx, set)
 	if err != nil {
@@ -144,11 +147,13 @@ func (s *search) try(ctx context.Context, set *siglists.Set) (*trial, error) {
 // others visits the other crashes that have a frame which an edit treats otherwise.
 func (s *search) others(e *table.Edit, visit func(p place, c *crashdata.Crash) error) error {
 	dirty := e.Dirty()
+	// Then the edit treats no frame otherwise.
 	if dirty == nil {
 		return nil
 	}
 	for i, shard := range s.table.Shards() {
 		for input, one := range s.signed[i] {
+			// Only the walked threads count: a frame elsewhere changes nothing.
 			if one.mine || one.failed || !shard.Holds(input, dirty, one.hang) {
 				continue
 			}
@@ -173,6 +178,7 @@ func (s *search) callers(e *table.Edit, frame string) ([]string, error) {
 		for _, t := range c.Threads(s.signed[p.shard][p.input].hang) {
 			for i := range max(0, len(t.Frames)-1) {
 				if view.Frame(t, t.Frames[i]).Text == frame {
+					// Recursion is no caller, and neither is a frame without a name.
 					if caller := view.Frame(t, t.Frames[i+1]).Text; caller != frame && caller != "" {
 						found[caller] = true
 					}

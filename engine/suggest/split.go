@@ -54,7 +54,7 @@ type Step struct {
 	Entropy float64       `json:"entropy"` // of the signatures after the step, in bits
 }
 
-// Count is how many crashes have a signature.
+// Count is how many crashes have a signature. Missing crashes and those that failed are in none.
 type Count struct {
 	Signature string `json:"signature"`
 	Crashes   int    `json:"crashes"`
@@ -83,9 +83,11 @@ func Split(ctx context.Context, t *table.Table, g *signatures.Generator, signatu
 			p.Steps, trials = append(p.Steps, step), append(trials, next)
 		}
 	}
+	// Steps were taken as long as they could be: a later one may be what parts the crashes, or add nothing.
 	p.Steps = p.Steps[:worth(p.Steps)]
 	now = trials[len(p.Steps)]
 	switch part := entropy(s.counts(now)); {
+	// A step that was refused takes nothing from those before it.
 	case part >= parted:
 		p.Refused = "" // what was found before stands
 	case p.Refused == "":
@@ -109,7 +111,7 @@ func worth(steps []Step) int {
 	return n
 }
 
-// finish tells what lines do that were found.
+// finish tells what lines do that were found, also to the other crashes. That is asked once, of all the lines together.
 func (s *search) finish(p *Suggestion, t *trial) (err error) {
 	p.Set, p.After = t.set, s.counts(t)
 	p.Outside, err = s.outside(t)
@@ -167,6 +169,7 @@ func stop(frames []signatures.FrameTrace) int {
 
 // end is the frame at which most of the crashes end that have the most frequent signature.
 func (s *search) end(t *trial) (step Step, refused string) {
+	// What has come off already is not to be parted further.
 	largest := s.counts(t)[0].Signature
 	ends, last, all := map[string]int{}, 0, 0
 	for i, r := range t.results {
@@ -177,6 +180,7 @@ func (s *search) end(t *trial) (step Step, refused string) {
 		all += n
 		frames := walked(r)
 		at := stop(frames)
+		// The walk used all of the stack: no line makes it go further.
 		if at < 0 || at == len(frames)-1 {
 			last += n
 		}
@@ -188,6 +192,7 @@ func (s *search) end(t *trial) (step Step, refused string) {
 		return step, fmt.Sprintf("the stacks end where their thread begins: %s of %s have no further frame", plural.Number(last), plural.Number(all))
 	}
 	for frame, n := range ends {
+		// Of as many the first by name, so that the result is the same each time.
 		if n > step.Crashes || n == step.Crashes && frame < step.Frame {
 			step.Frame, step.Crashes = frame, n
 		}
@@ -202,9 +207,11 @@ func (s *search) takeOut(ctx context.Context, now *trial, step *Step) (next *tri
 		step.Lines = append(step.Lines, s.lineFor(frame))
 	}
 	step.List = siglists.Prefix
+	// The prefix is tried first in any case: its edit tells in which other crashes the frame is.
 	if next, err = s.add(ctx, now, step); err != nil {
 		return nil, "", err
 	}
+	// In other crashes, since all of these may have one and the same.
 	if step.Callers, err = s.callers(next.edit, step.Frame); err != nil {
 		return nil, "", err
 	}
@@ -214,6 +221,7 @@ func (s *search) takeOut(ctx context.Context, now *trial, step *Step) (next *tri
 		if err != nil {
 			return nil, "", err
 		}
+		// Rules look for some frames in what is left of the stack, and would miss this one.
 		if sameMarks(now, irrelevant) {
 			next = irrelevant
 		} else {
@@ -239,6 +247,7 @@ func (s *search) add(ctx context.Context, now *trial, step *Step) (*trial, error
 
 // sameMarks tells whether the same rules put their marks on each crash. How long its signature is makes no difference.
 func sameMarks(a, b *trial) bool {
+	// Whether a signature is cut off at its greatest length follows from its frames.
 	marks := func(r signatures.Result) []string {
 		return slices.DeleteFunc(slices.Clone(r.Marks), func(mark string) bool { return mark == "truncated" })
 	}
@@ -278,8 +287,10 @@ func (s *search) spray(t *trial) string {
 		}
 	}
 	switch {
+	// The same ends behind many beginnings: the lines tell apart how the crash was come to, and not the crash.
 	case len(after) >= sprayed && len(after) >= 2*len(lasts):
 		return fmt.Sprintf("the crashes would scatter: %s end in %s, and differ only in what stands before", plural.Of(len(after), "signature", "signatures"), plural.Of(len(lasts), "frame", "frames"))
+	// Signatures of one crash each are what grouping is there to avoid.
 	case crashes >= loners && 2*alone > crashes:
 		return fmt.Sprintf("the crashes would scatter: %s of %s would be alone in their signature", plural.Number(alone), plural.Number(crashes))
 	}
@@ -308,7 +319,7 @@ func compareMoves(a, b Move) int {
 	return cmp.Or(b.Crashes-a.Crashes, cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 }
 
-// entropy is how much it tells to know the signature of one of the crashes, in bits.
+// entropy is how much it tells to know the signature of one of the crashes, in bits: 0 of one signature, 1 of two halves.
 func entropy(counts []Count) float64 {
 	all, bits := 0, 0.0
 	for _, c := range counts {
@@ -349,6 +360,7 @@ func (s *search) unknown(signature string) error {
 	if recorded == 0 {
 		return fmt.Errorf("%q: %w", signature, ErrNoCrash)
 	}
+	// What the service recorded is by its own lists, of its day.
 	most := sortCounts(now)[0]
 	return fmt.Errorf("%q: %w; of %s that record it, %s have %q", signature, ErrNoCrash, plural.Number(recorded), plural.Number(most.Crashes), most.Signature)
 }

@@ -36,13 +36,14 @@ func Together(ctx context.Context, t *table.Table, g *signatures.Generator, a, b
 	}
 	step.Entropy = entropy(s.counts(next))
 	p.Steps = []Step{step}
+	// They may have other frames that differ, or rules made them. The lines are shown all the same.
 	if x, y := s.becomes(now, next, a), s.becomes(now, next, b); x != y {
 		p.Refused = fmt.Sprintf("they would still differ: %s and %s", x, y)
 	}
 	return p, s.finish(p, next)
 }
 
-// becomes is the signature that most crashes with one come to have.
+// becomes is the signature that most crashes with one come to have: a few may differ for reasons of their own.
 func (s *search) becomes(now, next *trial, signature string) string {
 	crashes := map[string]int{}
 	for i, r := range next.results {
@@ -58,6 +59,7 @@ func (s *search) becomes(now, next *trial, signature string) string {
 func (s *search) families(t *trial, names [2]string) []string {
 	var own [2]map[string]bool // the frames that signatures are made of
 	for i, name := range names {
+		// Frames that are passed over, or cut away, stand in neither signature.
 		own[i] = map[string]bool{}
 		for _, r := range t.results {
 			for _, f := range walked(r) {
@@ -69,6 +71,7 @@ func (s *search) families(t *trial, names [2]string) []string {
 	}
 	irrelevant, found := map[string]bool{}, map[string]bool{}
 	for _, c := range s.frames {
+		// A variant of a frame that is irrelevant was forgotten more likely than meant.
 		if c.Irrelevant().OK {
 			irrelevant[withoutTemplates(c.Text)] = true
 		}
@@ -80,6 +83,7 @@ func (s *search) families(t *trial, names [2]string) []string {
 		}
 		for frame := range frames {
 			if stem := withoutTemplates(frame); !own[1-i][frame] && (stems[stem] || irrelevant[stem]) && len(stem) >= minStem {
+				// With all its kind, or the next crash would come with another variant.
 				for _, sibling := range s.kind(frame) {
 					found[sibling] = true
 				}

@@ -13,6 +13,7 @@ func Added(ctx context.Context, base, candidate *siglists.Set, fragments []strin
 	if base == nil || candidate == nil {
 		return nil, nil
 	}
+	// Not nil where none is added: then nothing is looked at, and not everything.
 	added := []siglists.Line{}
 	for _, change := range siglists.Diff(base, candidate) {
 		if change.Added {

@@ -15,6 +15,7 @@ func New(before, after []Finding, base *siglists.Set) []Finding {
 	for _, f := range after {
 		id := f.identity()
 		if f.Severity != Error && known[id] > 0 {
+			// Of two equal findings one may be new, such as a third copy of a line.
 			known[id]--
 			continue
 		}
@@ -26,6 +27,8 @@ func New(before, after []Finding, base *siglists.Set) []Finding {
 	return fresh
 }
 
+// identity is what a finding is known by in another version of the lists: no line numbers, which every change moves, and no
+// message, which has some.
 type identity struct {
 	file, text, other, otherFile string
 	check                        Check

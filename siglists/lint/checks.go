@@ -82,6 +82,7 @@ func ParseChecks(names []string) ([]Check, error) {
 		switch {
 		case !slices.ContainsFunc(Checks(), func(info CheckInfo) bool { return string(info.Name) == name }):
 			return nil, fmt.Errorf("no check %q", name)
+		// Nothing else can be said of lists that don't load or hold both sides of a conflict.
 		case Check(name) == Refused || Check(name) == Conflict:
 			return nil, fmt.Errorf("%q can't be disabled: siglists with errors are of no use", name)
 		}

@@ -27,10 +27,12 @@ func (l *linter) corpus(set *siglists.Set) {
 	if len(l.options.Corpus) == 0 {
 		return
 	}
+	// Whatever order the corpus has, so that the examples are the same each time.
 	frames := slices.SortedFunc(slices.Values(l.options.Corpus), func(a, b Frame) int { return cmp.Compare(a.Text, b.Text) })
 	texts := newIndex(frames, func(f Frame) string { return f.Text })
 	functions := newIndex(frames, func(f Frame) string { return f.Function })
 	for _, name := range siglists.Names() {
+		// Lists are asked about different texts of a frame.
 		index := texts
 		if name == siglists.LineNumbers {
 			index = functions
@@ -64,6 +66,7 @@ func newIndex(frames []Frame, text func(Frame) string) *index {
 		}
 	}
 	slices.SortStableFunc(x.frames, func(a, b Frame) int { return cmp.Compare(text(a), text(b)) })
+	// Frames that differ as texts may be one function.
 	x.frames = slices.CompactFunc(x.frames, func(a, b Frame) bool { return text(a) == text(b) })
 	x.named = len(withoutOffsets(x.frames))
 	return x
@@ -108,6 +111,7 @@ func (x *index) matchedBy(l *line, b *pyre.Budget) ([]Frame, bool) {
 }
 
 func (l *linter) deadSentinel(at *line, x *index) {
+	// The first of those that start with a text is the text itself, if it is there.
 	if found := x.startingWith(at.Text); len(found) == 0 || found[0].Text != at.Text {
 		l.warn(Dead, at, nil, "equals no frame of the corpus"+x.oneAway(at.Line))
 	}
@@ -131,10 +135,12 @@ func (x *index) oneAway(line siglists.Line) string {
 func (l *linter) matched(at *line, frames []Frame, x *index, set *siglists.Set) {
 	of := x.named
 	if len(frames) == 0 {
+		// A name that no crash has any more is one thing, and a slip of the keyboard another.
 		l.warn(Dead, at, nil, "matches no frame of the corpus"+x.oneAway(at.Line))
 		return
 	}
 	named := withoutOffsets(frames)
+	// One frame is a large share of a tiny corpus, and no line is broad for matching it.
 	if share := float64(len(named)) / float64(of); share > cmp.Or(l.options.Broad, defaultBroad) && len(named) > 1 {
 		l.warn(TooBroad, at, nil, fmt.Sprintf("matches %s of the corpus's %s (%.1f%%), such as %s",
 			plural.Number(len(named)), plural.Of(of, "distinct frame", "distinct frames"), 100*share, examples(named)))
@@ -190,16 +196,19 @@ const minStem = 6
 // underscores finds frames that a line would match if they didn't start with underscores, and that no
 // other line takes care of.
 func (l *linter) underscores(at *line, x *index, set *siglists.Set) {
+	// The line-number list is of functions to tell apart, which its neighbours by underscores needn't be.
 	stem := strings.TrimLeft(at.literal, "_")
 	if !at.isLiteral || at.List == siglists.LineNumbers || len(stem) < minStem {
 		return
 	}
 	var missed []Frame
+	// Up to three: more are not seen in frames.
 	for variant := "_" + stem; len(variant) <= len(stem)+3; variant = "_" + variant {
 		if strings.HasPrefix(variant, at.literal) {
 			continue
 		}
 		for _, f := range x.startingWith(variant) {
+			// Another line may be there for that very variant.
 			if !anyMatches(set, f.Text) {
 				missed = append(missed, f)
 			}
@@ -212,6 +221,7 @@ func (l *linter) underscores(at *line, x *index, set *siglists.Set) {
 
 func anyMatches(set *siglists.Set, frame string) bool {
 	for _, name := range []siglists.Name{siglists.Irrelevant, siglists.Prefix} {
+		// What can't be decided is not reported.
 		if hit, err := set.Match(name, frame); err != nil || hit.OK {
 			return true
 		}

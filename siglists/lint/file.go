@@ -70,6 +70,7 @@ var inlineComment = lazyregexp.New(`\S\s+#\s.*`)
 // invisible finds a control or format character, or a space that is none of the usual.
 func invisible(text string) (rune, bool) {
 	for _, r := range text {
+		// Other spaces look like the usual one, and no frame has them.
 		if r != ' ' && (unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)) {
 			return r, true
 		}

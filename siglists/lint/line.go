@@ -52,6 +52,7 @@ func (l *linter) readList(from *siglists.List) *list {
 			break
 		}
 		line := &line{Line: at}
+		// Python takes most markers for patterns, so that the other checks would report nonsense about them.
 		if siglists.IsConflictMarker(at.Text) {
 			l.add(Finding{Place: line.place(), Check: Conflict, Severity: Error, Message: conflictMessage})
 			continue
@@ -68,6 +69,7 @@ func (l *linter) readList(from *siglists.List) *list {
 		// Flags at the start of the first line count for the whole joined list.
 		flagged = flagged || i == 0 && pattern.Flags != pyre.Unicode
 		line.flagged = flagged || hasFlags(pattern)
+		// Under flags the characters of a pattern mean something else than they say, and most checks go by what they say.
 		if !line.flagged {
 			line.analyse(l.budget)
 		}
@@ -91,6 +93,7 @@ func (l *line) analyse(b *pyre.Budget) {
 		return
 	}
 	l.alone = l.pattern.Alone()
+	// The exact answer takes an automaton, and hardly a line gets here.
 	if l.mayMatch(b, oddFrame) {
 		l.matchesAll, l.undecided = pyre.Includes(b, []*pyre.Pattern{l.pattern}, everything)
 	}
@@ -164,6 +167,7 @@ func sampleOf(n *pyre.Node) (string, bool) {
 		return sampleChar(n)
 	case pyre.OpRepeat:
 		part, ok := sampleOf(n.Subs[0])
+		// Both, since the part may be empty, and the product too large for a number.
 		if n.Min > maxSample || n.Min*len(part) > maxSample {
 			return "", false
 		}
@@ -176,6 +180,7 @@ func sampleOf(n *pyre.Node) (string, bool) {
 
 func sampleChar(n *pyre.Node) (string, bool) {
 	one := &pyre.Pattern{Root: &pyre.Node{Op: pyre.OpConcat, Subs: []*pyre.Node{n}}, Flags: pyre.Unicode}
+	// Most sets of frames' characters have one of ASCII.
 	for c := 'a'; c != 'a'+128; c++ { // letters first
 		if ok, err := one.Match(string(c % 128)); ok && err == nil {
 			return string(c % 128), true

@@ -36,6 +36,7 @@ func (l *linter) neverMatches(at *line) string {
 		}
 		return ""
 	}
+	// What is unescaped by mistake says nothing about the frames that were meant.
 	if !l.syntax(at) {
 		if _, _, why, all := at.dead(); all {
 			return strings.TrimPrefix(why, noFrame)
@@ -54,6 +55,7 @@ func (l *linter) neverMatches(at *line) string {
 
 // pasted says why a line that is a whole function, arguments and all, matches no normalised frame; or "".
 func pasted(text string) string {
+	// With any of these it was written as a pattern, and what looks like arguments may be none.
 	if strings.ContainsAny(text, `\|?[`) || strings.Contains(text, ".*") {
 		return ""
 	}
@@ -73,6 +75,7 @@ func Hides(b *pyre.Budget, line siglists.Line, fragments []string) string {
 	alone := p.Alone()
 	text, literal := p.IsLiteral()
 	for _, fragment := range fragments {
+		// A rule also looks in the middle of a frame.
 		if literal && strings.Contains(text, fragment) {
 			return fragment
 		}

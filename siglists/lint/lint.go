@@ -73,6 +73,7 @@ func Run(ctx context.Context, set *siglists.Set, o Options) ([]Finding, error) {
 	for _, line := range o.Lines {
 		l.only[line] = true
 	}
+	// All are read first: what is said of the prefix list depends on the irrelevant one.
 	for _, name := range siglists.Names() {
 		l.lists[name] = l.readList(set.List(name))
 	}
@@ -117,6 +118,7 @@ func Count(findings []Finding, s Severity) int {
 
 func sorted(findings []Finding) []Finding {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
+		// The sort is stable: findings of one check on one line stay in the order in which they were made.
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Check, b.Check))
 	})
 	return findings
@@ -155,6 +157,7 @@ func (l *linter) list(list *list) {
 			l.never(line) // of a line that isn't written as it is meant, nothing more can be said
 		}
 		if list.name == siglists.Irrelevant {
+			// Rules look at the frames that are left, after the walk.
 			if fragment := Hides(l.budget, line.Line, l.options.Fragments); fragment != "" {
 				l.warn(HidesRule, line, nil, fmt.Sprintf("takes %s, by which a rule knows its crashes: it doesn't see what is irrelevant", Quote(fragment)))
 			}

@@ -20,6 +20,7 @@ func (l *linter) never(at *line) {
 	part, check, why, all := at.dead()
 	switch {
 	case part == nil:
+		// The line-number list itself is asked before the source line is there.
 		if text, ok := at.endsAt(); ok && at.List != siglists.LineNumbers {
 			if why := l.lined(text); why != "" {
 				l.warn(NeverMatches, at, nil, why)
@@ -63,6 +64,7 @@ func (l *line) dead() (part *pyre.Node, check Check, why string, all bool) {
 		return nil, "", "", false
 	}
 	all = true
+	// Each is a line of its own to Python. One that can't match is a fault also where another one can.
 	for _, alternative := range l.pattern.Alternatives() {
 		text, whole := startOf(alternative)
 		c, reason := NeverMatches, neverReason(l.List, text, whole)
@@ -91,6 +93,7 @@ func startOf(alternative *pyre.Node) (text string, whole bool) {
 		nodes = nodes[1:]
 	}
 	text, rest := leadingLiteral(nodes)
+	// The text is the whole frame then, or all of it but a newline.
 	for rest < len(nodes) && (nodes[rest].Op == pyre.OpEnd || nodes[rest].Op == pyre.OpTextEnd) {
 		rest++
 	}
@@ -115,6 +118,8 @@ func neverReason(list siglists.Name, text string, whole bool) string {
 // noFrame starts what is said of a line that matches none.
 const noFrame = "matches no normalised frame: "
 
+// neverRules are asked in this order, and the first reason is told: what comes first also makes later ones seem to hold, as
+// spaces in template arguments do.
 var neverRules = []func(text string, whole bool) string{
 	fixedForms, ofSignature, templateArguments, arguments, returnType, offset, windowsModule,
 }
@@ -169,9 +174,12 @@ func templateArguments(text string, _ bool) string {
 
 func collapses(before, inside string) bool {
 	switch {
+	// Rust writes `<Type as Trait>` and `<impl Trait in crate>`, which stay.
 	case inside == "<T>", inside == "<name omitted>", strings.Contains(inside, " as "), strings.Contains(inside, " in "):
 		return false
 	}
+	// Operators and IPC::ParamTraits are exceptions in engine/signatures, too. What stands in parentheses goes with the arguments,
+	// which is said of those.
 	return !strings.Contains(before, "operator") && !strings.HasSuffix(before, "IPC::ParamTraits") && !strings.Contains(before, "(")
 }
 
@@ -217,6 +225,7 @@ func returnType(text string, whole bool) string {
 		switch n := len(open); {
 		case n > 0 && text[i] == open[n-1]:
 			open = open[:n-1]
+		// Only a space outside of all brackets parts words: those inside are of arguments.
 		case n == 0 && text[i] == ' ' && i > 0 && i+1 < len(text):
 			if why := spaced(text[:i], text[i+1:], whole); why != "" {
 				return why
@@ -259,6 +268,7 @@ func spacing(text string, _ bool) string {
 	return fmt.Sprintf("there is no space before `%c`", found[1])
 }
 
+// zeroOffset is what programs that print offsets at a fixed width write.
 var zeroOffset = lazyregexp.New(`^@0x0[0-9a-fA-F]`)
 
 func offset(text string, _ bool) string {
@@ -268,6 +278,7 @@ func offset(text string, _ bool) string {
 	return ""
 }
 
+// dllName is a module as Windows has it on disk. The frame has it in lower case.
 var dllName = lazyregexp.New(`^[\w.+-]*[A-Z][\w.+-]*\.(dll|DLL)$|^[\w.+-]+\.DLL$`)
 
 func windowsModule(text string, whole bool) string {
@@ -277,6 +288,7 @@ func windowsModule(text string, whole bool) string {
 	return ""
 }
 
+// rustHash ends the mangled names of Rust.
 var rustHash = lazyregexp.New(`::h[0-9a-f]{16}`)
 
 // hashReason finds the hash of one build; "" where there is none.

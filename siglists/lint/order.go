@@ -19,6 +19,7 @@ func (l *linter) order(list *list) {
 	}
 	for _, section := range sections(list) {
 		out := outOfOrder(section)
+		// Where a line belongs is said by those that are in order: others may be next to be moved.
 		rest := slices.DeleteFunc(slices.Clone(section), func(l *line) bool { return slices.Contains(out, l) })
 		for _, line := range out {
 			l.warn(Order, line, nil, orderMessage(line, rest))
@@ -78,6 +79,7 @@ func outOfOrder(section []*line) []*line {
 			out = append(out, line)
 		}
 	}
+	// The real lists are off in one line of a hundred.
 	if len(out)*10 > len(section) {
 		return nil
 	}

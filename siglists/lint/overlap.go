@@ -31,6 +31,7 @@ func (l *linter) overlaps(list *list) {
 			l.warn(MatchesAll, line, nil, matchesAllMessage(line))
 			continue
 		}
+		// A duplicate has been reported as one.
 		if line.regular && !texts[line.Text] && l.about(line) && line.sample() != "" {
 			l.overlap(list, i)
 			if list.name == siglists.Prefix {
@@ -64,12 +65,13 @@ func (l *linter) overlap(list *list, i int) {
 		if i == j || other.matchesAll || other.misspelt || other.Text == line.Text || !l.includes(other, line) {
 			continue
 		}
+		// The earlier line decides, so that of two that match the same the later one is at fault.
 		if j < i {
 			l.warn(Shadowed, line, other, fmt.Sprintf("adds nothing: line %d, %s, matches every frame that this line matches", other.Number, Quote(other.Text)))
 			return
 		}
 		if l.includes(line, other) {
-			continue // they match the same, which is the later one's fault
+			continue // said of the other
 		}
 		l.warn(Subsumed, line, other, fmt.Sprintf("adds nothing: line %d further down, %s, matches every frame that this line matches", other.Number, Quote(other.Text)))
 		return
@@ -78,6 +80,7 @@ func (l *linter) overlap(list *list, i int) {
 
 // irrelevantFirst looks for an irrelevant line that takes all frames of a prefix line.
 func (l *linter) irrelevantFirst(at *line) {
+	// Irrelevant frames are passed over before the prefix list is asked.
 	for _, other := range l.lists[siglists.Irrelevant].lines {
 		if !other.matchesAll && !other.misspelt && l.includes(other, at) {
 			l.warn(IrrelevantFirst, at, other, fmt.Sprintf(
@@ -91,6 +94,7 @@ func (l *linter) irrelevantFirst(at *line) {
 // includes tells whether a line surely matches all that another one of the same or another list does. Where
 // that is too much work, the line in question is noted as undecided.
 func (l *linter) includes(at, other *line) bool {
+	// One frame that it doesn't match answers most questions, at a thousandth of what an automaton takes.
 	if !at.regular || !other.regular || other.sample() == "" {
 		return false
 	}
@@ -98,6 +102,7 @@ func (l *linter) includes(at, other *line) bool {
 		if !strings.HasPrefix(other.sample(), at.literal) {
 			return false
 		}
+		// Two texts are decided by then.
 		if other.isLiteral {
 			return true
 		}

@@ -18,17 +18,19 @@ func (l *linter) syntax(at *line) (unescaped bool) {
 		return false
 	}
 	s := &syntax{linter: l, line: at, source: []rune(at.Text), said: map[rune]bool{}}
+	// Find is a walk over all nodes here: it is never told to stop.
 	at.pattern.Find(func(n *pyre.Node) bool {
 		if n.Op == pyre.OpConcat {
 			s.sequence(n.Subs)
 		}
 		s.referred(n)
-		return false // so that all are looked at
+		return false
 	})
 	for _, alternative := range at.pattern.Alternatives() {
 		s.anchor(alternative.Subs)
 		s.trailing(alternative.Subs)
 	}
+	// Python takes it for two alternatives with spaces, and refuses nothing.
 	if strings.Contains(at.Text, " | ") {
 		s.said['|'] = true
 		s.warn(Unescaped, at, nil, signatureReason+": to a pattern they are two alternatives")
@@ -81,6 +83,7 @@ func runeAt(nodes []*pyre.Node, i int) rune {
 }
 
 func (s *syntax) unescaped(r rune, means string) {
+	// Said once for a line: the second dot is no news.
 	if s.said[r] {
 		return
 	}
@@ -90,6 +93,7 @@ func (s *syntax) unescaped(r rune, means string) {
 
 // group finds a capturing group that changes nothing: it holds characters alone, and is not repeated.
 func (s *syntax) group(n *pyre.Node) {
+	// A group with a name is meant, and so is one that is referred to, which no regular pattern has.
 	if n.Group == 0 || !s.line.regular || slices.Contains(slices.Collect(maps.Values(s.line.pattern.Names)), n.Group) {
 		return
 	}
@@ -130,8 +134,10 @@ func (s *syntax) repeat(n *pyre.Node, before rune) {
 	if n.Min == 1 {
 		sign = '+'
 	}
+	// After one letter alone, as in `a+`, it may be meant.
 	operator := isLetter(of.Rune) && isName(before)
 	shell := sign == '*' && (of.Rune == '>' || of.Rune == ':' || of.Rune == ')' || of.Rune == '&')
+	// What is written in braces is meant as a repeat.
 	if int(n.End) > len(s.source) || s.source[n.End-1] == '}' || s.source[of.End] != sign {
 		return
 	}
@@ -143,11 +149,12 @@ func (s *syntax) repeat(n *pyre.Node, before rune) {
 // byNumber is how a reference by number is written: \1, or (?(1)...) of a conditional.
 var byNumber = lazyregexp.New(`^(\\|\(\?\()[0-9]`)
 
-// referred finds references by number. Socorro joins the lines and numbers the groups of all of them.
+// referred finds references by number.
 func (s *syntax) referred(n *pyre.Node) {
 	if n.Op != pyre.OpBackref && n.Op != pyre.OpConditional || !byNumber().MatchString(string(s.source[n.Start:n.End])) {
 		return
 	}
+	// Socorro's list is one pattern, so that the numbers of groups go on from line to line.
 	before := 0
 	for _, other := range s.lists[s.line.List].lines {
 		if other == s.line {
@@ -193,6 +200,7 @@ func isAnyStar(n *pyre.Node) bool {
 var regexSigns = lazyregexp.New(`\\[^\w\s]|\\[dwsbAZ]|\.[*+]|\(\w+(\|\w+)+\)|\)[?+]|\[[^\]]*\w-\w[^\]]*\]|^\^|.\$$`)
 
 func (l *linter) sentinel(at *line) {
+	// As a pattern it may match frames, which says nothing: sentinels are looked up in a set.
 	if sign := regexSigns().FindString(at.Text); sign != "" {
 		l.warn(SentinelRegex, at, nil, fmt.Sprintf("looks like a pattern (%s): a sentinel is compared with whole frames, character for character", Quote(sign)))
 		return

@@ -7,6 +7,7 @@ import (
 
 // Quote puts a line's text into backquotes, as it is written.
 func Quote(text string) string {
+	// Such as `anonymous namespace'. There is no way to escape a backquote that everybody reads.
 	if strings.Contains(text, "`") {
 		return `"` + text + `"`
 	}
