@@ -86,7 +86,7 @@ func Parse(name string, doc []byte) (*Case, error) {
 	return c, nil
 }
 
-// inWords says in words what a decoder says in terms of its own.
+// inWords says in words what a decoder says in terms of its own: cases are written by hand, too.
 func inWords(err error) error {
 	var kind *json.UnmarshalTypeError
 	switch {
@@ -145,10 +145,11 @@ func (c *Case) Marshal() ([]byte, error) {
 	if err := enc.Encode(document{&c.Signature, c.Bug, lineTexts(c.Lines), c.Data}); err != nil {
 		return nil, fmt.Errorf("writing a case: %w", err)
 	}
+	// The encoder gives each member of a frame a line, and a stack a thousand.
 	return flat().ReplaceAllFunc(out.Bytes(), func(object []byte) []byte { return ends().ReplaceAll(object, nil) }), nil
 }
 
-// unfit are the characters that a file name goes without.
+// unfit are the characters that a file name goes without: some mean something to a shell, and some are none on Windows.
 var unfit = lazyregexp.New(`[^0-9A-Za-z_]+`)
 
 // FileName is a name for the file of the case: of its line or, where that is not one, its signature, and of what is in it, so that equal
@@ -165,7 +166,7 @@ func (c *Case) FileName() string {
 	return about[:min(most, len(about))] + "-" + hex.EncodeToString(sum[:4]) + ".json"
 }
 
-// Failure is a file that is no case, and why.
+// Failure is a file that is no case, and why. A folder with one is not all right, whatever the others do.
 type Failure struct {
 	Name string
 	Err  error

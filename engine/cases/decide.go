@@ -31,6 +31,7 @@ func deciding(g *signatures.Generator, crash *crashdata.Crash, result signatures
 		if err != nil {
 			return nil, err
 		}
+		// That its frames are treated otherwise is not enough: other lines may make the same of them.
 		if other.Signature != result.Signature {
 			all = append(all, without)
 		}

@@ -65,8 +65,8 @@ type reducer struct {
 	top     map[string]any // the crash data, as CrashData makes it
 }
 
-// essence is what must stay as it is: the signature, the rules that changed it, and the frames up to the one that would
-// come next.
+// essence is what must stay as it is, so that the case fails for what the crash was about and for nothing else: the
+// signature, the rules that changed it, and the frames up to the one that would come next.
 type essence struct {
 	signature string
 	fired     []string
@@ -199,9 +199,11 @@ func (r *reducer) shrink(v any) {
 		if list, ok := value.([]any); ok {
 			object[name] = r.shorter(list, func(l []any) { object[name] = l })
 		}
+		// What has to stay may have parts that need not.
 		r.shrink(object[name])
 	}
 	if list, ok := v.([]any); ok {
+		// The items in front stay, whatever is in them: to leave one out would move the others.
 		for _, item := range list {
 			r.shrink(item)
 		}
@@ -281,7 +283,7 @@ func (r *reducer) timeout() {
 	}
 }
 
-// conditionNames are conditions without what they say beside their names.
+// conditionNames are conditions without what they say beside their names, which may be about somebody's machine.
 func conditionNames(conditions []any) []any {
 	names := make([]any, len(conditions))
 	for i, c := range conditions {

@@ -21,6 +21,7 @@ func (s *search) lineFor(frame string) string {
 	if at := offset().FindStringIndex(frame); at != nil {
 		return regexp.QuoteMeta(frame[:at[0]] + "@0x")
 	}
+	// Go escapes at least what Python needs escaped, and nothing that Python refuses.
 	line := regexp.QuoteMeta(frame)
 	for other := range s.frames {
 		if len(other) > len(frame) && strings.HasPrefix(other, frame) {

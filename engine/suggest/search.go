@@ -25,7 +25,7 @@ type search struct {
 	read   []*table.Reader // by shard
 }
 
-// signed is what crashes with one input have.
+// signed is what crashes with one input have. Frames and walks are not kept: only few crashes are looked at again.
 type signed struct {
 	signature string
 	hang      bool // thread 0 was walked too
@@ -33,7 +33,7 @@ type signed struct {
 	failed    bool
 }
 
-// place is where crashes with one input are.
+// place is where crashes with one input are. They are tried as one, and count as many.
 type place struct{ shard, input, crashes int }
 
 // newSearch makes the signatures of all crashes, and takes those with the wanted ones for its own. The suggestion says how

@@ -154,7 +154,7 @@ func (s *search) alike(t *trial) string {
 	return ""
 }
 
-// walked are the frames of the last walk over a stack: that of thread 0 for a shutdownhang.
+// walked are the frames of the last walk over a stack: that of thread 0 for a shutdownhang. There is none for a crash of Java.
 func walked(r signatures.Result) []signatures.FrameTrace {
 	if len(r.Passes) == 0 {
 		return nil

@@ -34,6 +34,7 @@ func newAlphabet(sets []*charset, edges bool) *alphabet {
 			return nil
 		}
 	}
+	// Newlines and words are sets as well, for the positions that ask for them, and go into no instruction.
 	all = append(all, spans{{'\n', '\n'}})
 	if edges {
 		all = append(all, chars().word, asciiWord)

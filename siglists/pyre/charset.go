@@ -61,6 +61,7 @@ func (pool charsetPool) of(n *Node) *charset {
 	if single && !fold.changes(span{items[0].Lo, items[0].Lo}) || !folds(items, flags) {
 		fold = nil
 	}
+	// Most of a list is such characters, and each pattern would make them anew.
 	if single && !negate && fold == nil && items[0].Lo < 128 {
 		return asciiSingles()[items[0].Lo]
 	}

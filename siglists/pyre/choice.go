@@ -19,7 +19,8 @@ func (m *machine) save(marks bool) savepoint {
 	return s
 }
 
-// restore comes back, once.
+// restore comes back, once. A choice that has no more places to come back to restores too: what it came from may have saved
+// less.
 func (m *machine) restore(s savepoint) {
 	m.charge(int(s.to - s.from))
 	copy(m.places, m.saved[s.from:s.to])
@@ -58,6 +59,7 @@ func (m *machine) until(in *instr, p *place, at int) (second place, saves saving
 	l, n := m.loops[p.loop], in.node
 	count := l.count + 1
 	after := place{p.pc, l.outer}
+	// A turn is a new loop, since a choice within an earlier turn may come back to that.
 	turn := func(last int) place { return place{in.n + 1, m.newLoop(count, last, l.outer)} }
 	more := (n.Max == Unbounded || count < n.Max) && at != l.last
 	switch {
@@ -65,6 +67,7 @@ func (m *machine) until(in *instr, p *place, at int) (second place, saves saving
 		*p = turn(l.last)
 		return place{}, nothing
 	case n.Mode == Lazy:
+		// Made before anything is saved, so that it is still there when the choice comes back to it.
 		if more {
 			second = turn(at)
 		}
@@ -184,6 +187,7 @@ func (m *machine) possessive(n *Node, p place, at, depth int) (end int, ok bool)
 		}
 		at = m.at
 	}
+	// Only optional turns give back captures, and only they end where they began.
 	for last := -1; (n.Max == Unbounded || count < n.Max) && at != last; count++ {
 		s := m.save(true)
 		if !m.part(p, at, depth) {

@@ -140,13 +140,15 @@ func (f *folding) closure(items []SetItem, single bool) spans {
 	return f.unfold(mergeSpans(append(whole, f.equal(mergeSpans(listed))...)))
 }
 
-// equal adds what is equivalent to a character once both are folded.
+// equal adds what is equivalent to a character once both are folded: first what each is folded to, then what shares an upper
+// case with that, as ſ does with s.
 func (f *folding) equal(listed spans) spans {
 	listed = mergeSpans(append(listed, f.lower.of(listed)...))
 	return mergeSpans(append(listed, f.equivalents.of(listed)...))
 }
 
-// unfold is all characters that are among some once they are folded.
+// unfold is all characters that are among some once they are folded. A capital letter need not be, though it is one of them:
+// beyond the basic plane it may stand there as it is.
 func (f *folding) unfold(folded spans) spans {
 	var lost spans // those that are among them only as they are
 	for _, s := range folded {

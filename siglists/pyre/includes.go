@@ -69,6 +69,7 @@ func (s *inclusion) visit(at int32, symbols int) (bool, error) {
 	}
 	for symbol := range symbols {
 		next := s.follow(at, symbol)
+		// It is the last character, so that the end is all that can follow.
 		if symbol == s.lastNewline && next > 0 {
 			next = s.follow(next, s.end)
 		}

@@ -74,7 +74,7 @@ func (ps Patterns) ParseAll(b *Budget, lines []string) ([]*Pattern, error) {
 	return parsed, nil
 }
 
-// other is an alternative that the automaton doesn't have.
+// other is an alternative that the automaton doesn't have: one that needs backtracking, or is too large.
 type other struct {
 	alt  int // its index
 	prog *program

@@ -73,6 +73,7 @@ func asSet(alternatives []*Node) {
 	for _, seq := range alternatives {
 		last := *seq.Subs[len(seq.Subs)-1]
 		last.Op, last.Items = OpSet, last.items()
+		// An item may match more in a set that is folded for another item's sake.
 		if !folds(whole, last.flags) {
 			last.flags &^= IgnoreCase
 		}

@@ -7,11 +7,13 @@ import "unicode/utf8"
 // a simple loop. The count depends on the lines and the subject alone.
 const StepLimit = 5_000_000
 
-// StackLimit bounds the choices that may be pending in one call of Match, and so its memory to some 100 MB.
+// StackLimit bounds the choices that may be pending in one call of Match, and so its memory to some 150 MB. Each is a call of
+// match that has not returned.
 const StackLimit = 1 << 18
 
-// machine runs programs on a subject by backtracking, in the order in which Python tries, and with its rules on what captures come back
-// to when a choice fails. It is a transcript of SRE(match) in CPython's Modules/_sre/sre_lib.h.
+// machine runs programs on a subject by backtracking, in the order in which Python tries, and with its rules on what captures
+// come back to when a choice fails. It follows SRE(match) in CPython's Modules/_sre/sre_lib.h, oddities and all: a fault there
+// is an answer that Socorro has.
 type machine struct {
 	*program
 	budget *Budget
@@ -56,6 +58,7 @@ func (m *machine) run(p *program, subject string) (ok bool, limit *LimitError) {
 	if len(m.places) < p.marks {
 		m.places = make([]int, p.marks)
 	}
+	// Limits are met far down, and leave all calls of match at once.
 	defer catch(&limit)
 	ok = m.match(place{0, -1}, 0, 0)
 	if ok && m.hasWrongSpan() {
@@ -138,6 +141,7 @@ func (m *machine) match(p place, at, depth int) bool {
 			if _, _, set := m.group(in.node.Group); !set {
 				p.pc = in.exit
 			}
+		// Either goes on from one place, and comes back to another where that fails.
 		case opBranch, opUntil:
 			second, saves := m.choose(in, &p, at)
 			if saves == nothing {
@@ -248,6 +252,7 @@ func (m *machine) backref(n *Node, from int) (size int, ok bool) {
 		}
 		want, n := utf8.DecodeRuneInString(m.subject[start:])
 		got, size := utf8.DecodeRuneInString(m.subject[at:])
+		// Python folds both, and looks for no other equivalents here, as it does for literals.
 		if want != got && fold.apply(want) != fold.apply(got) {
 			return 0, false
 		}

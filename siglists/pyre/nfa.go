@@ -30,6 +30,7 @@ func (a *nfa) edges() bool {
 func (a *nfa) addAlternative(seq *Node) bool {
 	alt, start := len(a.limits), len(a.code)
 	a.limits = append(a.limits, start)
+	// Known before anything is written: a repeat of repeats may be billions of instructions.
 	if size := seq.size(); size > maxAltSize || start+size > maxNFASize {
 		return false
 	}

@@ -58,6 +58,7 @@ func Parse(pattern string) (parsed *Pattern, err error) {
 		in.fail("unbalanced parenthesis")
 	}
 	in.checkCondRefs()
+	// In the order in which Python finds faults: first in the text, then in what it amounts to.
 	in.widths = make([]width, len(in.groups))
 	w := in.measure(root)
 	in.checkNode(root)

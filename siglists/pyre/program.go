@@ -121,6 +121,7 @@ func (w *writer) set(n *Node) int32 {
 }
 
 func (w *writer) group(n *Node) {
+	// The automaton has no use for what groups match.
 	if n.Group == 0 || w.regular {
 		w.sequence(n.Subs[0])
 		return
