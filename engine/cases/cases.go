@@ -31,7 +31,8 @@ type Case struct {
 	Signature string          // that it must get
 	Bug       int             // that it is about; 0 for none
 	Lines     []siglists.Line // that it stands for, without numbers: without each of them it fails
-	// Data is its crash data.
+	// Data is its crash data, as it is in the file: what a signature is made from, and nothing about people unless somebody wrote
+	// that in.
 	Data json.RawMessage
 
 	crash *crashdata.Crash

@@ -101,7 +101,7 @@ func CompileListWithin(b *Budget, lines []string, known Patterns) (*List, error)
 		return nil, err
 	}
 	// So it is with nearly all lists; to read them a second time would take as long as the first.
-	if len(parsed) == 1 || len(parsed) > 0 && all(parsed, (*Pattern).StandsAlone) {
+	if len(parsed) == 1 || len(parsed) > 0 && all(parsed, (*Pattern).standsAlone) {
 		return joinParsed(parsed), nil
 	}
 	c := &listCompiler{lines: slices.Clone(lines)}

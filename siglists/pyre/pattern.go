@@ -66,8 +66,8 @@ func (p *Pattern) LooksBehind() bool {
 // with (?u), which holds anyway.
 func (p *Pattern) Flagged() bool { return p.flagged }
 
-// StandsAlone tells whether a pattern means the same joined with others: it has no flags for the whole, no names
+// standsAlone tells whether a pattern means the same joined with others: it has no flags for the whole, no names
 // for groups, and no references to them.
-func (p *Pattern) StandsAlone() bool {
+func (p *Pattern) standsAlone() bool {
 	return !p.flagged && len(p.Names) == 0 && !p.Refers()
 }
