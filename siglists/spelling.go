@@ -1,9 +1,9 @@
 package siglists
 
 import (
-	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -46,49 +46,57 @@ func Near(line Line) (name string, near func(frame string) bool) {
 	return name, func(frame string) bool { return oneAway(name, frame, whole) }
 }
 
-// oneAway tells whether a slip makes a name the frame or, unless the name is the whole of one, what the frame starts with. That
-// ends where a word does: in its middle, `Get` is near to the start of too many names.
+// oneAway tells whether a slip makes a name the frame or, unless the name is the whole of one, what the frame starts with: one
+// letter changed, put in or taken out, or two that follow each other in the wrong order. Another digit in place of a digit is
+// none, and another operator of C++ is none: both names are there.
 func oneAway(name, frame string, whole bool) bool {
-	n, f := []rune(name), []rune(frame)
-	for end := max(0, len(n)-1); end <= min(len(n)+1, len(f)); end++ {
-		if (end == len(f) || !whole && !inWord(f, end)) && slip(n, f[:end]) {
-			return true
-		}
+	i := commonStart(name, frame)
+	for i > 0 && (i < len(name) && !utf8.RuneStart(name[i]) || i < len(frame) && !utf8.RuneStart(frame[i])) {
+		i-- // to the beginning of a character
 	}
-	return false
+	if strings.HasSuffix(strings.TrimRight(name[:i], operatorSigns), "operator") {
+		return false // operator+ and operator- are one character apart and both meant
+	}
+	n, f := name[i:], frame[i:]
+	a, second := afterFirst(n)
+	b, other := afterFirst(f)
+	goesOn := func(rest, with string) bool { return ends(frame, rest, with, whole) }
+	switch {
+	case b != "" && goesOn(other, n), a != "" && goesOn(f, second):
+		return true
+	case a == "" || b == "" || isDigit(a) && isDigit(b):
+		return false
+	case goesOn(other, second):
+		return true
+	}
+	after, third := afterFirst(second)
+	before, rest := afterFirst(other)
+	return after == b && before == a && goesOn(rest, third)
+}
+
+// afterFirst is the first character of a text, and what follows it.
+func afterFirst(text string) (first, rest string) {
+	_, n := utf8.DecodeRuneInString(text)
+	return text[:n], text[n:]
+}
+
+// ends tells whether the rest of a frame starts with a text, and the frame ends behind that or, unless it is wanted whole, a word
+// does: in its middle, `Get` is near to the start of too many names.
+func ends(frame, rest, with string, whole bool) bool {
+	left, ok := strings.CutPrefix(rest, with)
+	return ok && (left == "" || !whole && !inWord(frame, len(frame)-len(left)))
 }
 
 // inWord tells whether a place in a text has parts of one word on both sides.
-func inWord(text []rune, at int) bool { return at > 0 && isWord(text[at-1]) && isWord(text[at]) }
+func inWord(text string, at int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:at])
+	after, _ := utf8.DecodeRuneInString(text[at:])
+	return at > 0 && isWord(before) && isWord(after)
+}
 
 func isWord(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// slip tells whether a slip makes one text the other: one letter changed, put in or taken out, or two that follow each
-// other in the wrong order. Another digit in place of a digit is none, and another operator of C++ is none: both names are
-// there.
-func slip(a, b []rune) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(b)-len(a) > 1 || i == len(b) {
-		return false
-	}
-	// operator+ and operator- are one character apart and both meant.
-	if strings.HasSuffix(strings.TrimRight(string(a[:i]), operatorSigns), "operator") {
-		return false
-	}
-	if len(a) == len(b) {
-		swapped := i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && slices.Equal(a[i+2:], b[i+2:])
-		return (swapped || slices.Equal(a[i+1:], b[i+1:])) && !(isDigit(a[i]) && isDigit(b[i]))
-	}
-	return slices.Equal(a[i:], b[i+1:])
-}
+func isDigit(character string) bool { return "0" <= character && character <= "9" }
 
 // operatorSigns are what the names of C++'s operators end in.
 const operatorSigns = "+-*/%^&|~!=<>()[],"
-
-func isDigit(c rune) bool { return '0' <= c && c <= '9' }
