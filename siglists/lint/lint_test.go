@@ -275,6 +275,20 @@ func TestLinedFrames(t *testing.T) {
 	}
 }
 
+// TestLinedByOthers: a line of the list of line numbers to which another one gives another meaning is not taken at its word.
+func TestLinedByOthers(t *testing.T) {
+	for _, lined := range []string{"(?x)qq#\nfoo", "(?a)qq\n\\w+é", "(q)x\n(o|f)\\1*oo"} {
+		for _, text := range []string{"foo", "éé"} {
+			set := setOfLists(t, map[siglists.Name]string{siglists.LineNumbers: lined, siglists.Sentinels: text})
+			for _, f := range findingsOf(t, set, Options{}) {
+				if f.Check == NeverMatches {
+					t.Errorf("%q with the lines %q: %s", text, lined, f.Message)
+				}
+			}
+		}
+	}
+}
+
 func TestOrder(t *testing.T) {
 	sorted := []string{"alpha", "_beta", "Beta2", "gamma", "(Nt|Zw)?delta$", "n1", "n2", "o", "p", "q", "r"}
 	cases := []struct {

@@ -41,14 +41,15 @@ func (l *line) endsAt() (string, bool) {
 	return startOf(l.pattern.Alternatives()[0])
 }
 
-// lined says that a frame is never a text alone, since the list of line numbers puts the source line behind it.
+// lined says that a frame is never a text alone, since the list of line numbers puts the source line behind it. Lines that flags
+// or references of their list may change are left aside.
 func (l *linter) lined(text string) string {
 	list := l.lists[siglists.LineNumbers]
 	if list == nil {
 		return "" // the line is looked at alone
 	}
 	for _, line := range list.lines {
-		if line.pattern == nil {
+		if line.pattern == nil || line.flagged || line.pattern.Refers() {
 			continue
 		}
 		if ok, err := line.pattern.Match(text); ok && err == nil {
