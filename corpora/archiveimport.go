@@ -86,7 +86,7 @@ func (t *corpusImport) read(fn func(archiveItem) error) (*archiveReader, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer r.close()
+	defer r.zr.Close()
 	t.head = r.head
 	return r, r.each(t.ctx, fn)
 }

@@ -58,13 +58,11 @@ func newArchiveReader(f io.Reader, told func(bytes int)) (*archiveReader, error)
 	}
 	r := &archiveReader{in: in, zr: zr, content: bufio.NewReaderSize(zr, 1<<16), hash: sha256.New(), count: map[byte]int{}}
 	if err := r.start(); err != nil {
-		r.close()
+		zr.Close()
 		return nil, err
 	}
 	return r, nil
 }
-
-func (r *archiveReader) close() { r.zr.Close() }
 
 func (r *archiveReader) start() error {
 	magic := make([]byte, len(archiveMagic))

@@ -21,7 +21,7 @@ func EachExported(ctx context.Context, f io.Reader, visit func(id string, record
 	if err != nil {
 		return Archived{}, err
 	}
-	defer r.close()
+	defer r.zr.Close()
 	checker, visited := newItemChecker(ctx), map[crashid.Key]bool{}
 	err = r.each(ctx, func(item archiveItem) error {
 		record, err := checker.check(item, r.head.Documents)

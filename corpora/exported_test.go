@@ -170,7 +170,7 @@ func TestReadProcessed(t *testing.T) {
 		c := newCache(t)
 		w := c.Writer(t.Context())
 		im := &importer{writer: w, slots: map[given]*slot{}}
-		_, wantErr := im.store(t.Context(), numbered{documents.Document{Data: []byte(doc)}, 1})
+		_, wantErr := im.store(t.Context(), documents.Document{Data: []byte(doc)}, 1)
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -98,12 +98,6 @@ type ImportOptions struct {
 // maxHeld is how many bytes of documents are held at once, but for the one that is being read.
 const maxHeld = 2 * documents.MaxDocument
 
-// numbered is a document with its place in all the input.
-type numbered struct {
-	documents.Document
-	number int
-}
-
 // Import reads crash documents into the cache. A document that can't be read is kept as a failure, and
 // the rest goes on; errors of the cache and of the context end the import, with what is done so far
 // committed. Of several documents of one crash the last counts, in the order of files and lines.
@@ -121,10 +115,10 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 			return context.Cause(groupCtx)
 		}
 		number++
-		next := numbered{d, number}
+		place := number
 		group.Go(func() error {
 			defer room.Release(size)
-			return im.document(groupCtx, next)
+			return im.document(groupCtx, d, place)
 		})
 		return nil
 	})
@@ -152,10 +146,10 @@ type given struct {
 
 // slot is what there is of one of these.
 type slot struct {
-	mu     sync.Mutex  // held while a document is stored, so that an earlier one never replaces a later one
-	number int         // the place in the input of the document that was stored
-	times  int         // how many there were
-	kept   atomic.Bool // it is in the cache
+	mu    sync.Mutex  // held while a document is stored, so that an earlier one never replaces a later one
+	place int         // in the input, of the document that was stored
+	times int         // how many there were
+	kept  atomic.Bool // it is in the cache
 }
 
 func (im *importer) slot(g given) *slot {
@@ -168,7 +162,7 @@ func (im *importer) slot(g given) *slot {
 }
 
 // put stores a document, unless a later one of the crash is stored.
-func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, number int) error {
+func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, place int) error {
 	key, ok := crashid.Pack(e.ID)
 	if !ok {
 		return im.writer.Put(ctx, e) // which says what is wrong with it
@@ -176,21 +170,22 @@ func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, number int
 	s := im.slot(given{key, raw})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.number < number {
+	if s.place < place {
 		e.Stored = func() { s.kept.Store(true) }
 		if err := im.writer.Put(ctx, e); err != nil {
 			return err
 		}
 	}
-	s.number = max(s.number, number)
+	s.place = max(s.place, place)
 	s.times++
 	return nil
 }
 
-func (im *importer) document(ctx context.Context, d numbered) error {
+// document stores the document at a place of all the input.
+func (im *importer) document(ctx context.Context, d documents.Document, place int) error {
 	stack, err := true, d.Err
 	if err == nil {
-		stack, err = im.store(ctx, d)
+		stack, err = im.store(ctx, d, place)
 	}
 	// A document that is wrong is one failure. A disk that is full would be one for each document that comes.
 	if stop, ok := errors.AsType[*storeError](err); ok {
@@ -217,13 +212,13 @@ type storeError struct{ err error }
 func (e *storeError) Error() string { return e.err.Error() }
 
 // store stores a document, and tells whether it has a stack, which a raw crash needn't have.
-func (im *importer) store(ctx context.Context, d numbered) (stack bool, err error) {
+func (im *importer) store(ctx context.Context, d documents.Document, place int) (stack bool, err error) {
 	var entry cache.Entry
 	if d.File.Raw {
-		entry, err = rawEntry(d.Document)
+		entry, err = rawEntry(d)
 		stack = true
 	} else {
-		entry, stack, err = processedEntry(d.Document)
+		entry, stack, err = processedEntry(d)
 	}
 	if err == nil && im.public != nil {
 		if d.File.Raw {
@@ -235,7 +230,7 @@ func (im *importer) store(ctx context.Context, d numbered) (stack bool, err erro
 	if err != nil {
 		return stack, err
 	}
-	err = im.put(ctx, entry, d.File.Raw, d.number)
+	err = im.put(ctx, entry, d.File.Raw, place)
 	if err != nil && !errors.Is(err, cache.ErrBadID) && !errors.Is(err, cache.ErrTooLarge) {
 		// All but what is wrong with the document itself.
 		err = &storeError{err}

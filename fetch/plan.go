@@ -64,18 +64,12 @@ func (w *Work) ToPull() int { return len(w.tasks) }
 func (w *Work) Requests() int {
 	n := 0
 	for _, t := range w.tasks {
-		n += t.requests()
-	}
-	return n
-}
-
-func (t task) requests() int {
-	n := 0
-	if t.raw {
-		n++
-	}
-	if t.processed {
-		n++
+		if t.raw {
+			n++
+		}
+		if t.processed {
+			n++
+		}
 	}
 	return n
 }
