@@ -69,7 +69,7 @@ func Measure(ctx context.Context, src crashdata.Source, g *signatures.Generator,
 // fromNothing is the edit that adds every line of a set: from lists whose only line matches nothing, since a list without
 // lines matches everything.
 func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table.Edit, error) {
-	lists := map[siglists.Name]*siglists.List{}
+	sources := siglists.Sources{}
 	for _, name := range siglists.Names() {
 		nothing := "(?!)"
 		// A line that the set has too would be no change.
@@ -79,10 +79,9 @@ func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table
 		if name == siglists.Sentinels {
 			nothing = ""
 		}
-		// The text is ours, and has no problem.
-		lists[name], _ = siglists.Parse(name, []byte(nothing))
+		sources[name] = []byte(nothing)
 	}
-	bare, err := siglists.New(lists)
+	bare, err := sources.Load(nil)
 	if err != nil {
 		return nil, fmt.Errorf("making lists that match nothing: %w", err)
 	}
