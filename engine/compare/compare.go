@@ -2,7 +2,6 @@
 package compare
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -336,28 +335,15 @@ func Compare(ctx context.Context, src crashdata.Source, base, candidate signatur
 
 // compareBy is Compare with a number of crashes in memory.
 func compareBy(ctx context.Context, src crashdata.Source, base, candidate signatures.Side, o Options, crashes int) (*Tally, error) {
-	ctx, end := context.WithCancelCause(ctx)
-	defer end(nil)
-	var comparers []*comparer
-	ready := sync.OnceValues(func() (*sides, error) {
-		s, err := newSides(ctx, base, candidate)
-		if err != nil {
-			end(err)
-			return nil, err
-		}
-		comparers = s.comparers(o)
-		return s, nil
-	})
-	// Both take milliseconds, and neither needs the other.
-	go func() { _, _ = ready() }() // while the first crashes are read
+	s, err := newSides(ctx, base, candidate)
+	if err != nil {
+		return nil, err
+	}
+	comparers := s.comparers(o)
 	left, err := table.Stream(ctx, src, o.Workers, crashes, func(ctx context.Context, worker int, shard *table.Shard) error {
-		if _, err := ready(); err != nil {
-			return err
-		}
 		return comparers[worker].shard(ctx, shard)
 	})
-	s, notReady := ready()
-	if err := cmp.Or(notReady, err); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	// A worker whose shards came early has seen fewer symbols than there are, and sums by their numbers must agree.
