@@ -90,6 +90,17 @@ func Read(r io.Reader) ([]string, error) {
 	return found.all, nil
 }
 
+// ParseAll reads crash ids, each as [Parse] does. Repeated ids are kept once, at their first place. The list is never nil.
+func ParseAll(words []string) ([]string, error) {
+	found := ids{all: []string{}}
+	for _, word := range words {
+		if err := found.add(word); err != nil {
+			return nil, err
+		}
+	}
+	return found.all, nil
+}
+
 // ErrUTF16 is returned for a text that begins as UTF-16 does, which some shells write into files.
 var ErrUTF16 = errors.New("it is in UTF-16; save it as UTF-8")
 

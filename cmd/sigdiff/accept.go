@@ -209,7 +209,7 @@ func (o *partOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&o.groups, "group", nil, "accept only the changed crashes with this new signature, or 'OLD -> NEW'")
 	f.StringVar(&o.reason, "reason", "", "with --group: why it is as it should be")
-	f.IntVar(&o.bug, "bug", 0, "with --group: the number of the bug about it")
+	numberFlag(f, &o.bug, "bug", 0, 0, "with --group: the number of the bug about it")
 	f.StringVar(&o.until, "until", "", "with --group: the day, YYYY-MM-DD in UTC, from which on the crashes count as new again (default never)")
 }
 
@@ -222,8 +222,6 @@ func (o *partOptions) check(now time.Time) (err error) {
 		return nil
 	case strings.TrimSpace(o.reason) == "":
 		return exit.Usagef("--group needs a --reason, for those who read the report later")
-	case o.bug < 0:
-		return exit.Usagef("--bug %d: it is the number of a bug", o.bug)
 	case o.until == "":
 		return nil
 	}

@@ -192,16 +192,12 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.Version = cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version())
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
-		if err := a.configure(cmd, args); err != nil {
-			return err
+		for _, prepare := range []func(*cobra.Command, []string) error{a.configure, a.checkGiven, a.settleFormat, a.refuseIdle} {
+			if err := prepare(cmd, args); err != nil {
+				return err
+			}
 		}
-		if err := a.checkGiven(cmd, args); err != nil {
-			return err
-		}
-		if err := a.settleFormat(cmd); err != nil {
-			return err
-		}
-		return a.refuseIdle(cmd)
+		return nil
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())

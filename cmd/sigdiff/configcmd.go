@@ -22,13 +22,7 @@ const setBy = "setting"
 
 // settable makes the flag of a setting's name take its value from there.
 // Not each flag of such a name takes it: screen's --corpus, say, names what it makes.
-func settable(f *pflag.FlagSet, key string) {
-	flag := f.Lookup(key)
-	if flag.Annotations == nil {
-		flag.Annotations = map[string][]string{}
-	}
-	flag.Annotations[setBy] = []string{key}
-}
+func settable(f *pflag.FlagSet, key string) { annotate(f, key, setBy, []string{key}) }
 
 // configure gives the flags of a command that were not given what is set. Which those are is part of the command that
 // reports name.

@@ -160,14 +160,14 @@ func (a *app) corpusSampleCommand() *cobra.Command {
 	cmd := page("corpus-sample", cobra.ExactArgs(1), func(_ *cobra.Command, args []string) error { return a.runCorpusSample(args[0], o) })
 	f := cmd.Flags()
 	f.StringVar(&o.from, "corpus", "", "the corpus to draw from")
-	f.IntVar(&o.num, "num", 0, "how many crashes to draw")
+	numberFlag(f, &o.num, "num", 1, 0, "how many crashes to draw")
 	f.Uint64Var(&o.seed, "seed", 1, "another seed draws other crashes")
 	o.keeping.addFlags(cmd)
 	return cmd
 }
 
 func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
-	if o.from == "" || o.num < 1 {
+	if o.from == "" || o.num == 0 {
 		return exit.Usagef("corpus sample needs --corpus CORPUS and --num N of at least 1")
 	}
 	if o.from == name {

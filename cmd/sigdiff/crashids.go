@@ -165,17 +165,9 @@ func (a *app) parseIDs(words []string) ([]string, error) {
 	if len(words) == 1 && words[0] == "-" {
 		return a.readIDs("-")
 	}
-	ids := make([]string, 0, len(words))
-	seen := make(map[string]bool, len(words))
-	for _, word := range words {
-		id, err := crashid.Parse(word)
-		if err != nil {
-			return nil, exit.Usagef("%w", err)
-		}
-		if !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
+	ids, err := crashid.ParseAll(words)
+	if err != nil {
+		return nil, exit.Usagef("%w", err)
 	}
 	return ids, nil
 }

@@ -38,7 +38,7 @@ func (a *app) demoCommand() *cobra.Command {
 	var o demoOptions
 	cmd := page("demo", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) })
 	f := cmd.Flags()
-	f.IntVar(&o.crashes, "crashes", 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
+	rangeFlag(f, &o.crashes, "crashes", 0, 1_000_000, 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
 	f.StringVar(&o.keep, "keep", "", "keep cache, siglists and reports in this folder, and say how to go on")
 	f.BoolVar(&o.screen, "screen", false, "with --crashes: screen them for one changed line, then fetch all, and count the requests of both")
 	f.Bool("small", true, "the demo without --crashes")
@@ -47,9 +47,6 @@ func (a *app) demoCommand() *cobra.Command {
 }
 
 func (a *app) runDemo(ctx context.Context, o demoOptions) error {
-	if o.crashes < 0 || o.crashes > 1_000_000 {
-		return exit.Usagef("--crashes %d: it is a number from 0 to 1000000", o.crashes)
-	}
 	dir, done, err := o.folder()
 	if err != nil {
 		return err
@@ -151,26 +148,24 @@ func (a *app) show(words []string) {
 }
 
 // fill puts the crashes that tell stories into the cache.
-func (d *demo) fill(ctx context.Context) (err error) {
-	c, err := cache.Open(d.cache(), cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, corpora.Close(ctx, c)) }()
-	crashes, _, _ := madeup.Demo()
-	var ids []string
-	w := c.Writer(ctx)
-	for id, doc := range crashes {
-		ids = append(ids, id)
-		if err := corpora.Put(ctx, w, id, nil, doc); err != nil {
-			// A writer must be closed in any case; cmp.Or works out both.
-			return cmp.Or(err, w.Close())
+func (d *demo) fill(ctx context.Context) error {
+	d.app.cachePath = d.cache()
+	return d.app.withCache(writing, func(c *cache.Cache) error {
+		crashes, _, _ := madeup.Demo()
+		var ids []string
+		w := c.Writer(ctx)
+		for id, doc := range crashes {
+			ids = append(ids, id)
+			if err := corpora.Put(ctx, w, id, nil, doc); err != nil {
+				// A writer must be closed in any case; cmp.Or works out both.
+				return cmp.Or(err, w.Close())
+			}
 		}
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	return c.PutCorpus(cache.Corpus{Name: "demo", IDs: ids, Provenance: []byte(`{"command":"demo"}`)})
+		if err := w.Close(); err != nil {
+			return err
+		}
+		return c.PutCorpus(cache.Corpus{Name: "demo", IDs: ids, Provenance: []byte(`{"command":"demo"}`)})
+	})
 }
 
 // fetch starts the stand-in and fetches everything that it has.

@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,7 +24,7 @@ type fetchOptions struct {
 	idsFile string // a path, - for stdin; empty: none
 	url     string // a whole search; empty: the filters are one, if there are any
 	filters searchFlags
-	num     string // a number, or all; read by limit
+	num     int    // of a search; 0: all
 	corpus  string // empty: the list is not kept
 	keeping
 	lines     forOptions
@@ -51,12 +50,12 @@ func (a *app) fetchCommand() *cobra.Command {
 	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
 	f.StringVar(&o.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
 	o.filters.addSearchFlags(cmd)
-	f.StringVar(&o.num, "num", "all", "how many crashes of a search, the latest first, or all")
+	f.Var((*countOrAll)(&o.num), "num", "how many crashes of a search, the latest first, or all")
 	f.StringVar(&o.corpus, "corpus", "", "keep the list of crashes as a corpus of this name, with where it comes from")
 	o.keeping.addFlags(cmd)
 	o.lines.addFlags(cmd)
 	o.service.addFetchFlags(cmd, "the address of the service (default that of --url, or "+fetch.DefaultHost+")")
-	f.IntVar(&o.service.workers, "workers", 0, "how many requests may be under way at once, at most 64 (default 16, or 4 without a limit on the rate)")
+	numberFlag(f, &o.service.workers, "workers", 0, 0, "how many requests may be under way at once, at most 64 (default 16, or 4 without a limit on the rate)")
 	f.BoolVar(&o.noRaw, "no-raw", false, "fetch the processed crashes alone")
 	f.BoolVar(&o.refresh, "refresh", false, "fetch what is cached, or known to be missing, again")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what it would cost, and fetch nothing")
@@ -96,11 +95,8 @@ func (o *serviceOptions) addFetchFlags(cmd *cobra.Command, host string) {
 }
 
 func (o *serviceOptions) check() error {
-	switch {
-	case o.paced() && (o.rate < 0 || math.IsNaN(o.rate) || math.IsInf(o.rate, 0)):
+	if o.paced() && (o.rate < 0 || math.IsNaN(o.rate) || math.IsInf(o.rate, 0)) {
 		return exit.Usagef("--rate %v: it is requests a minute, or 0 for no limit", o.rate)
-	case o.workers < 0:
-		return exit.Usagef("--workers %d: it can't be negative", o.workers)
 	}
 	return nil
 }
@@ -213,18 +209,6 @@ func (o *fetchOptions) check() error {
 		return exit.Usagef("--ids-only prints ids and does nothing else: it goes with neither --corpus, --dry-run, --no-raw, --refresh, --retry-file nor --format json; 'sigdiff corpus ids NAME' prints those of a corpus")
 	}
 	return nil
-}
-
-// limit is what --num says; 0 for all.
-func (o *fetchOptions) limit() (int, error) {
-	if o.num == "all" {
-		return 0, nil
-	}
-	n, err := strconv.Atoi(o.num)
-	if err != nil || n < 1 {
-		return 0, exit.Usagef("--num %q: it is a number of crashes, at least 1, or all", o.num)
-	}
-	return n, nil
 }
 
 // runFetch reads all that the user gave before it asks the service for anything. One moment is now for the whole

@@ -305,7 +305,7 @@ func (r *fetchRun) printLines() {
 }
 
 const (
-	perLine = "50" // how many crashes of a line are fetched, unless --num says otherwise
+	perLine = 50 // how many crashes of a line are fetched, unless --num says otherwise
 	// mostPerLine is how many crashes a request lists.
 	mostPerLine = 1000
 )
@@ -421,11 +421,12 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 	if err != nil {
 		return fetchSubject{}, err
 	}
+	// 0 is --num all. A request lists no more crashes to choose from.
+	if o.num < 1 || o.num > mostPerLine {
+		return fetchSubject{}, exit.Usagef("--num %s: of each changed line, 1 to %d crashes are chosen", (*countOrAll)(&o.num), mostPerLine)
+	}
 	query, err := o.query(now)
 	if err != nil {
-		return fetchSubject{}, err
-	}
-	if err := o.checkPerLine(); err != nil {
 		return fetchSubject{}, err
 	}
 	if o.filters.Dates == nil {
@@ -451,16 +452,6 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 		return fetchSubject{}, exit.Usagef("none of %s has a text of %d characters that whatever it matches contains: there is nothing to search for", plural.Of(len(changes), "changed line", "changed lines"), linesearch.LeastStem)
 	}
 	return subject, nil
-}
-
-// checkPerLine refuses what --num can't be where it says how many crashes of each changed line are fetched.
-func (o *fetchOptions) checkPerLine() error {
-	n, err := o.limit()
-	// 0 is --num all. A request lists no more crashes to choose from.
-	if err == nil && (n < 1 || n > mostPerLine) {
-		err = exit.Usagef("--num %s: of each changed line, 1 to %d crashes are chosen", o.num, mostPerLine)
-	}
-	return err
 }
 
 // forDefaults sets the defaults of a search for lines: of each so many, without their raw crashes, in a corpus that has the name of

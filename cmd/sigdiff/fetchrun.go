@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -49,27 +48,26 @@ func (r *fetchRun) connect() (err error) {
 
 // wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
 // written to costs nobody's time.
-func (r *fetchRun) wet(ctx context.Context) (err error) {
-	if r.cache, err = r.app.openCache(writing); err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, corpora.Close(ctx, r.cache)) }()
-	if err := r.mayKeep(); err != nil {
-		return err
-	}
-	if err := r.list(ctx); err != nil {
-		return err
-	}
-	// The corpus is kept before the first crash is fetched: see keepCorpus.
-	if err := r.keepCorpus(); err != nil {
-		return err
-	}
-	work, err := r.survey(ctx)
-	if err != nil {
-		return err
-	}
-	sum, pullErr := r.pull(ctx, work)
-	return r.finish(ctx, work, sum, pullErr)
+func (r *fetchRun) wet(ctx context.Context) error {
+	return r.app.withCache(writing, func(c *cache.Cache) error {
+		r.cache = c
+		if err := r.mayKeep(); err != nil {
+			return err
+		}
+		if err := r.list(ctx); err != nil {
+			return err
+		}
+		// The corpus is kept before the first crash is fetched: see keepCorpus.
+		if err := r.keepCorpus(); err != nil {
+			return err
+		}
+		work, err := r.survey(ctx)
+		if err != nil {
+			return err
+		}
+		sum, pullErr := r.pull(ctx, work)
+		return r.finish(ctx, work, sum, pullErr)
+	})
 }
 
 // complete fetches those of the ids whose processed crash the cache lacks, without the raw crashes, for commands that
@@ -252,11 +250,7 @@ func (r *fetchRun) keepCorpus() (err error) {
 	return r.orGoOn(err)
 }
 
-func sortedIDs(ids []string) []string {
-	sorted := slices.Clone(ids)
-	slices.Sort(sorted)
-	return slices.Compact(sorted)
-}
+func sortedIDs(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }
 
 // worthHalving is how long a run must be, in seconds, to mention what would halve it.
 const worthHalving = 60

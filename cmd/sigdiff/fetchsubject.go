@@ -40,7 +40,7 @@ func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, n
 	case o.searches():
 		query, err := o.query(now)
 		return fetchSubject{query: query}, err
-	case o.num != "all":
+	case o.num != 0:
 		return fetchSubject{}, exit.Usagef("--num says how many crashes of a search; there is no search here")
 	case len(args) > 0 || o.idsFile != "":
 		ids, err := a.givenIDs(args, o.idsFile)
@@ -72,20 +72,17 @@ func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
 
 // query is the search that the flags are.
 func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
-	num, err := o.limit()
-	if err != nil {
-		return nil, err
-	}
 	var q fetch.Query
+	var err error
 	if o.url != "" {
 		if o.filters.Given() {
 			return nil, exit.Usagef("--url is a whole search: it goes with --num, and not with filters such as --product, --date or --signature-contains")
 		}
 		// A copied address has a number of results of its own, which doesn't count: --num does.
 		q, err = fetch.ParseURL(o.url, now)
-		q.Num = num
+		q.Num = o.num
 	} else {
-		o.filters.Num = num
+		o.filters.Num = o.num
 		if q, err = o.filters.Query(now); err != nil {
 			err = fmt.Errorf("--date: %w", err)
 		}

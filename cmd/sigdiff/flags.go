@@ -34,22 +34,18 @@ var endingFormats = map[string]string{
 // formatFlag adds --format to a command, with the formats that it has. standard is the one without the flag.
 func formatFlag(cmd *cobra.Command, format *string, standard string, names ...string) {
 	cmd.Flags().StringVar(format, "format", standard, formatNames(names))
-	nameFormats(cmd, names)
+	annotate(cmd.Flags(), "format", namedFormats, names)
 }
 
 // formatsFlag is formatFlag for several formats at once.
 func formatsFlag(cmd *cobra.Command, formats *[]string, standard string, names ...string) {
 	cmd.Flags().StringSliceVar(formats, "format", []string{standard}, "formats of the report: "+formatNames(names))
-	nameFormats(cmd, names)
+	annotate(cmd.Flags(), "format", namedFormats, names)
 }
 
 // formatNames are names of formats for people.
 func formatNames(names []string) string {
 	return strings.Replace(strings.Join(names, ", "), "markdown", "markdown (md)", 1)
-}
-
-func nameFormats(cmd *cobra.Command, names []string) {
-	cmd.Flags().Lookup("format").Annotations = map[string][]string{namedFormats: names}
 }
 
 // formatsOf are the formats that a command has.
@@ -63,7 +59,7 @@ func formatsOf(cmd *cobra.Command) []string {
 // settleFormat says, before a command starts, which format it writes: that of --format, or the one that the ending of
 // the file of --output stands for.
 // It sets the flag itself, so that the command and everything after it reads one value.
-func (a *app) settleFormat(cmd *cobra.Command) error {
+func (a *app) settleFormat(cmd *cobra.Command, _ []string) error {
 	names := formatsOf(cmd)
 	if names == nil {
 		return nil
@@ -91,6 +87,16 @@ func givenFormats(cmd *cobra.Command) []string {
 	return []string{flag.Value.String()}
 }
 
+// repeated are those of some flags that say something, given or set, for a command line that goes on from here.
+func repeated(f *pflag.FlagSet, names ...string) (words []string) {
+	for _, name := range names {
+		if flag := f.Lookup(name); flag.Value.String() != flag.DefValue {
+			words = append(words, "--"+name, flag.Value.String())
+		}
+	}
+	return words
+}
+
 // What a flag has an effect on, as it says of itself: reports in these formats, or commands with one of these flags.
 const (
 	onlyFormats = "only formats"
@@ -99,16 +105,20 @@ const (
 
 // only says that a flag has an effect on reports in these formats alone, or with one of these other flags.
 func only(f *pflag.FlagSet, name string, formats []string, flags ...string) {
-	flag := f.Lookup(name)
-	if flag.Annotations == nil {
-		flag.Annotations = map[string][]string{}
+	annotate(f, name, onlyFormats, formats)
+	annotate(f, name, onlyFlags, flags)
+}
+
+// annotate notes something about a flag, for what is done before the command starts.
+func annotate(f *pflag.FlagSet, name, key string, values []string) {
+	if err := f.SetAnnotation(name, key, values); err != nil {
+		panic("a flag that is not there: " + err.Error())
 	}
-	flag.Annotations[onlyFormats], flag.Annotations[onlyFlags] = formats, flags
 }
 
 // refuseIdle refuses flags that were given and have no effect, but for --limit 0: what other formats have is all. Of settings,
 // which are made for more than one command, such a one is not part of the command that reports name.
-func (a *app) refuseIdle(cmd *cobra.Command) (err error) {
+func (a *app) refuseIdle(cmd *cobra.Command, _ []string) (err error) {
 	written := givenFormats(cmd)
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		formats, flags := flag.Annotations[onlyFormats], flag.Annotations[onlyFlags]
@@ -204,22 +214,43 @@ func endingFormat(path string) string {
 // wholeNumber is the value of a flag that takes a whole number, none below the least, and none above the most, if there is
 // one.
 // What is wrong is said as the command line is read, in the same words for every command.
-type wholeNumber struct {
-	value *int
-	least int
-	most  int
-	usage string
+type wholeNumber[N int | int64] struct {
+	value       *N
+	least, most N
+	usage       string
 }
 
 // numberFlag adds a flag that takes a number. Where the usage says "(0: all)", so does the error.
-func numberFlag(f *pflag.FlagSet, value *int, name string, least, standard int, usage string) {
+func numberFlag[N int | int64](f *pflag.FlagSet, value *N, name string, least, standard N, usage string) {
 	rangeFlag(f, value, name, least, 0, standard, usage)
 }
 
 // rangeFlag is numberFlag for what takes memory or time by the number, of which there is a most.
-func rangeFlag(f *pflag.FlagSet, value *int, name string, least, most, standard int, usage string) {
+func rangeFlag[N int | int64](f *pflag.FlagSet, value *N, name string, least, most, standard N, usage string) {
 	*value = standard
-	f.Var(wholeNumber{value, least, most, usage}, name, usage)
+	f.Var(wholeNumber[N]{value, least, most, usage}, name, usage)
+}
+
+// countOrAll is the value of a flag that takes a number of crashes, or all, which is 0.
+type countOrAll int
+
+func (n *countOrAll) String() string {
+	if *n == 0 {
+		return "all"
+	}
+	return strconv.Itoa(int(*n))
+}
+
+// Type is that of a text: help shows the default in quotes.
+func (n *countOrAll) Type() string { return "string" }
+
+func (n *countOrAll) Set(text string) error {
+	count, err := strconv.Atoi(text)
+	if text != "all" && (err != nil || count < 1) {
+		return errors.New("a number of crashes, at least 1, or all")
+	}
+	*n = countOrAll(count)
+	return nil
 }
 
 // mostWorkers is more than any machine has use for. Each takes memory of its own.
@@ -232,21 +263,21 @@ func workersFlag(f *pflag.FlagSet, workers *int) {
 	f.Lookup("workers").DefValue = "0"
 }
 
-func (n wholeNumber) String() string { return strconv.Itoa(*n.value) }
+func (n wholeNumber[N]) String() string { return fmt.Sprint(*n.value) }
 
 // Type is not pflag's "int", whose error says less; help shows it in the same place.
-func (n wholeNumber) Type() string { return "number" }
+func (n wholeNumber[N]) Type() string { return "number" }
 
-func (n wholeNumber) Set(text string) error {
-	value, err := strconv.Atoi(text)
+func (n wholeNumber[N]) Set(text string) error {
+	value, err := strconv.ParseInt(text, 10, 64)
 	switch {
-	case err == nil && value >= n.least && (n.most == 0 || value <= n.most):
-		*n.value = value
+	case err == nil && value == int64(N(value)) && N(value) >= n.least && (n.most == 0 || N(value) <= n.most):
+		*n.value = N(value)
 		return nil
 	case n.most > 0:
 		return fmt.Errorf("a whole number from %d to %d", n.least, n.most)
 	case n.least > 0:
-		return errors.New("a whole number, at least " + strconv.Itoa(n.least))
+		return fmt.Errorf("a whole number, at least %d", n.least)
 	case strings.Contains(n.usage, "(0: all)"):
 		return errors.New("a whole number, and 0 is for all")
 	}

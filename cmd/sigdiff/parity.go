@@ -42,8 +42,8 @@ func (a *app) parityCommand() *cobra.Command {
 	o.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists that the service runs")
-	numberFlag(f, &o.sample, "sample", 1, 100, "how many crashes are sent")
-	f.IntVar(&o.batch, "batch", parity.UsualBatch, "how many go with each request; 1,000 at most, which 'sigdiff serve' takes")
+	rangeFlag(f, &o.sample, "sample", 1, math.MaxInt32, 100, "how many crashes are sent")
+	rangeFlag(f, &o.batch, "batch", 1, maxBatch, parity.UsualBatch, "how many go with each request; 1,000 at most, which 'sigdiff serve' takes")
 	f.Uint64Var(&o.seed, "seed", 0, "draw another sample (default: made from the ids of all the crashes that it is drawn from)")
 	f.StringVar(&o.service.host, "host", "", "the address of the service (default "+fetch.DefaultHost+")")
 	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90)")
@@ -52,23 +52,14 @@ func (a *app) parityCommand() *cobra.Command {
 	return cmd
 }
 
-func (o *parityOptions) check() error {
-	switch {
-	case o.siglists == "":
-		return exit.Usagef("check-parity needs --siglists, the lists that the service runs; see 'sigdiff check-parity --help'")
-	case o.sample > math.MaxInt32:
-		return exit.Usagef("--sample %d: so many crashes are no sample", o.sample)
-	case o.batch < 1 || o.batch > maxBatch:
-		return exit.Usagef("--batch %d: it is a number of crashes, 1 to %d", o.batch, maxBatch)
-	}
-	return o.service.check()
-}
-
 // maxBatch keeps a request at some tens of megabytes.
 const maxBatch = 1000
 
 func (a *app) runParity(ctx context.Context, o parityOptions, args []string) error {
-	if err := o.check(); err != nil {
+	if o.siglists == "" {
+		return exit.Usagef("check-parity needs --siglists, the lists that the service runs; see 'sigdiff check-parity --help'")
+	}
+	if err := o.service.check(); err != nil {
 		return err
 	}
 	// The service has no other rules, so that there is no --rules.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -35,7 +34,7 @@ type reviewOptions struct {
 	diff   diffOptions   // formats, workers and examples are set by runReview
 	texts  []string      // paths, - for stdin
 	cases  string        // a path; empty: beside the siglists
-	num    string        // of each line; empty once a corpus was named, for nothing is fetched
+	num    int           // of each line; 0 once a corpus was named, for nothing is fetched
 	output outputOptions // in the one format that there is
 	began  time.Time     // when it began to fetch what it could not; zero where it fetched all
 }
@@ -56,7 +55,7 @@ func (a *app) reviewCommand() *cobra.Command {
 	f.StringVar(&o.diff.corpus, "corpus", "", "compare the crashes of this corpus, and fetch none")
 	f.StringArrayVar(&o.texts, "text", nil, "a text that says what is expected, such as the comments of the bug (- for stdin)")
 	f.StringVar(&o.cases, "cases", "", "the folder of golden cases (default: cases beside the siglists)")
-	f.StringVar(&o.num, "num", perLine, "how many crashes are fetched of each changed line")
+	rangeFlag(f, &o.num, "num", 1, mostPerLine, perLine, "how many crashes are fetched of each changed line")
 	f.StringVarP(&o.output.path, "output", "o", "", "write the page to this file (- for stdout)")
 	formatFlag(cmd, &o.output.format, "markdown", "markdown")
 	numberFlag(f, &o.diff.limit, "limit", 0, 20, "how many groups, signatures and lines of each kind the page shows (0: all)")
@@ -65,9 +64,6 @@ func (a *app) reviewCommand() *cobra.Command {
 }
 
 func (o *reviewOptions) check() error {
-	if err := (&fetchOptions{num: o.num}).checkPerLine(); err != nil {
-		return err
-	}
 	if err := checkHost(o.diff.service.host); err != nil {
 		return err
 	}
@@ -132,7 +128,7 @@ func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *
 	which, err := a.choose(o.diff.selection, c, nil)
 	// ids is empty and not nil, which would mean everything cached. A corpus that was named by the user must be
 	// there.
-	if errors.Is(err, cache.ErrNoCorpus) && o.num != "" {
+	if errors.Is(err, cache.ErrNoCorpus) && o.num > 0 {
 		which, err = chosen{name: o.diff.corpus, ids: []string{}}, nil // nothing was found
 	}
 	if err != nil {
@@ -174,7 +170,7 @@ const maxText = 16 << 20
 // reviewCorpus says which corpus is compared: the one that was named, or else the one that reviewFetch makes.
 func (a *app) reviewCorpus(o *reviewOptions) error {
 	if o.diff.corpus != "" {
-		o.num = ""
+		o.num = 0
 		return nil
 	}
 	kind, word := spec.Parse(o.diff.candidate)
@@ -188,7 +184,7 @@ func (a *app) reviewCorpus(o *reviewOptions) error {
 // reviewFetch fetches the crashes that the change is about, unless a corpus was named. What fetch says goes to stderr.
 // The corpus is made anew each time, since the change may have other lines by then.
 func (a *app) reviewFetch(ctx context.Context, o reviewOptions) error {
-	if o.num == "" {
+	if o.num == 0 {
 		return nil
 	}
 	// A copy of the app with stderr for stdout. The page alone goes to stdout. What the copy opened is handed back,
@@ -256,54 +252,40 @@ func bugsIn(commits []report.Commit, text string) []int {
 
 // reviewCases runs the golden cases; it is nil where there are none.
 func (a *app) reviewCases(ctx context.Context, o reviewOptions, r *report.Report) (*report.Cases, error) {
-	files, err := a.caseFiles(ctx, o, r.Candidate)
-	if err != nil {
+	load, err := a.casesOf(ctx, o, r.Candidate)
+	if load == nil {
 		return nil, err
 	}
-	if files == nil && o.cases == "" {
-		return nil, nil
-	}
 	t := testOptions{specs: o.diff.specs, rules: o.diff.rules, siglists: specAgain(r.Candidate), base: specAgain(r.Base)}
-	return a.testCases(ctx, t, func() ([]*cases.Case, []cases.Failure, error) {
-		all, failures := cases.ParseAll(files)
-		return all, failures, nil
-	})
+	return a.testCases(ctx, t, load)
 }
 
-// caseFiles are the files of golden cases: those beside the siglists, or those in the folder that is given.
-// Of a revision they come from that revision, so that a change and its cases are reviewed together. No cases are nil
-// and no error, unless a folder was named.
-func (a *app) caseFiles(ctx context.Context, o reviewOptions, candidate report.Side) (map[string][]byte, error) {
-	folder := o.cases
-	if folder == "" && candidate.Revision != "" {
-		repo, err := a.specs(o.diff.specs).Repository(ctx)
-		if err != nil {
-			return nil, err
-		}
-		beside := path.Join(path.Dir(cmp.Or(candidate.Folder, o.diff.specs.Path, gitlists.DefaultPath)), casesFolder)
-		files, err := repo.FilesIn(ctx, candidate.Revision, beside, cases.Ending)
-		if len(files) == 0 {
-			return nil, err
-		}
-		return files, err
+// casesOf reads the golden cases in the folder that is given, or those beside the siglists, if there are any: of a revision
+// those of that revision, so that a change and its cases are reviewed together.
+func (a *app) casesOf(ctx context.Context, o reviewOptions, candidate report.Side) (loadCases, error) {
+	if o.cases != "" {
+		return casesIn(o.cases), nil
 	}
-	if folder == "" {
-		folder = filepath.Join(filepath.Dir(filepath.Clean(o.diff.specs.folder(o.diff.candidate, candidate))), casesFolder)
+	if candidate.Revision == "" {
+		folder := filepath.Join(filepath.Dir(filepath.Clean(o.diff.specs.folder(o.diff.candidate, candidate))), casesFolder)
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return nil, nil
 		}
+		return casesIn(folder), nil
 	}
-	files, unread, err := cases.Files(os.DirFS(folder))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, exit.Usagef("--cases: there is no folder %s", folder)
-	}
-	if err == nil && len(unread) > 0 {
-		err = fmt.Errorf("%s: %w", unread[0].Name, unread[0].Err)
-	}
+	repo, err := a.specs(o.diff.specs).Repository(ctx)
 	if err != nil {
-		return nil, exit.Usagef("--cases: %w", err)
+		return nil, err
 	}
-	return files, nil
+	beside := path.Join(path.Dir(cmp.Or(candidate.Folder, o.diff.specs.Path, gitlists.DefaultPath)), casesFolder)
+	files, err := repo.FilesIn(ctx, candidate.Revision, beside, cases.Ending)
+	if err != nil || len(files) == 0 {
+		return nil, err
+	}
+	return func() ([]*cases.Case, []cases.Failure, error) {
+		all, failures := cases.ParseAll(files)
+		return all, failures, nil
+	}, nil
 }
 
 // casesFolder is the folder of golden cases beside the siglists.

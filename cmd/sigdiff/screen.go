@@ -44,7 +44,7 @@ func (a *app) screenCommand() *cobra.Command {
 	f.Lookup("host").Usage = "the service that is asked, and where links lead (default that of --url, or " + fetch.DefaultHost + ")"
 	f.StringVar(&o.search.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
 	o.search.filters.addSearchFlags(cmd)
-	f.StringVar(&o.search.num, "num", "all", "how many crashes of a search, the latest first, or all")
+	f.Var((*countOrAll)(&o.search.num), "num", "how many crashes of a search, the latest first, or all")
 	f.StringVar(&o.search.corpus, "corpus", "", "keep the search as a corpus of this name; without a search, the crashes of this corpus")
 	f.BoolVar(&o.search.replace, "replace", false, "replace a corpus of that name, and its accepted results")
 	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
@@ -61,7 +61,7 @@ func (o *screenOptions) check() error {
 	if !o.search.searches() && o.search.corpus == "" {
 		return exit.Usagef("screen needs crashes: a search (--url, or filters such as --product and --date), or a corpus of one (--corpus)")
 	}
-	if !o.search.searches() && (o.search.num != "all" || o.search.refresh || o.search.replace) {
+	if !o.search.searches() && (o.search.num != 0 || o.search.refresh || o.search.replace) {
 		return exit.Usagef("--num, --refresh and --replace go with a search; there is none here")
 	}
 	return o.search.check()

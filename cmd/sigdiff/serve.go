@@ -39,7 +39,10 @@ const serveToken = "SIGDIFF_SERVE_TOKEN"
 // port is opened. Then it answers until it is interrupted.
 func (a *app) serveCommand() *cobra.Command {
 	o := serveOptions{limits: serve.DefaultLimits()}
-	cmd := page("serve", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context(), o) })
+	cmd := page("serve", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+		o.repeated = repeated(cmd.Flags(), "repo", "siglists-path", "cache", "rules")
+		return a.runServe(cmd.Context(), o)
+	})
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
 	f.StringArrayVar(&o.siglists, "siglists", nil, "SPEC of the siglists; repeat it for more that requests may name: the first are those of requests that name none (default: --base, or main)")
@@ -56,28 +59,18 @@ func (a *app) serveCommand() *cobra.Command {
 	f.StringVar(&o.tokenFile, "token-file", "", "read the token that clients need from this file")
 	f.BoolVar(&o.insecure, "insecure", false, "need no token, though others than this machine reach the server")
 	workersFlag(f, &o.limits.Workers)
-	f.IntVar(&o.limits.Requests, "max-requests", o.limits.Requests, "requests at once; more are told to come again")
-	f.IntVar(&o.limits.Jobs, "max-jobs", o.limits.Jobs, "crashes in a request")
-	f.Int64Var(&o.limits.Body, "max-body", o.limits.Body, "bytes of a request")
+	numberFlag(f, &o.limits.Requests, "max-requests", 1, o.limits.Requests, "requests at once; more are told to come again")
+	numberFlag(f, &o.limits.Jobs, "max-jobs", 1, o.limits.Jobs, "crashes in a request")
+	numberFlag(f, &o.limits.Body, "max-body", 1, o.limits.Body, "bytes of a request")
 	f.DurationVar(&o.limits.Time, "timeout", o.limits.Time, "how long a request may take")
 	return cmd
 }
 
 func (o *serveOptions) check() error {
-	for _, limit := range []struct {
-		flag  string
-		value int64
-	}{
-		{"max-requests", int64(o.limits.Requests)},
-		{"max-jobs", int64(o.limits.Jobs)},
-		{"max-body", o.limits.Body},
-		{"timeout", int64(o.limits.Time)},
-	} {
-		if limit.value <= 0 {
-			return exit.Usagef("--%s must be above 0", limit.flag)
-		}
-	}
-	if o.watch < 0 {
+	switch {
+	case o.limits.Time <= 0:
+		return exit.Usagef("--timeout must be above 0")
+	case o.watch < 0:
 		return exit.Usagef("--watch %v: it can't be negative", o.watch)
 	}
 	return checkHost(o.host)
@@ -106,7 +99,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	specs.Say = nil // what there is to say of a SPEC was said
 	config := serve.Config{Lists: lists, Limits: o.limits, Hosts: o.hosts}
 	if o.corpus != "" {
-		o.cache, o.base, o.workers = a.cachePath, cmp.Or(o.base, o.siglists[0]), o.limits.Workers
+		o.base, o.workers = cmp.Or(o.base, o.siglists[0]), o.limits.Workers
 		w, err := a.makeWorkbench(ctx, o.workbenchOptions, nil)
 		if err != nil {
 			return err

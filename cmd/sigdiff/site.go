@@ -29,6 +29,7 @@ func (a *app) siteCommand() *cobra.Command {
 		if err := checkHost(o.host); err != nil {
 			return err
 		}
+		o.repeated = repeated(cmd.Flags(), "repo", "siglists-path", "rules") // whoever reads the page has another cache
 		return a.runSite(cmd.Context(), o, dir)
 	})
 	f := cmd.Flags()

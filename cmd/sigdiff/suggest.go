@@ -24,9 +24,10 @@ type suggestOptions struct {
 	output outputOptions
 	selection
 	specs               specOptions
-	signature, siglists string // a signature, empty with together; a SPEC
-	together            bool   // the signatures are the arguments
-	rules               string // rules must walk over frames: lines change nothing else
+	signature, siglists string   // a signature, empty with together; a SPEC
+	together            bool     // the signatures are the arguments
+	repeated            []string // the flags that say where siglists and crashes are, and by which rules
+	rules               string   // rules must walk over frames: lines change nothing else
 	limit, workers      int
 }
 
@@ -38,6 +39,7 @@ func (a *app) suggestCommand() *cobra.Command {
 		if err := o.check(args); err != nil {
 			return err
 		}
+		o.repeated = repeated(cmd.Flags(), "cache", "corpus", "ids", "repo", "siglists-path", "remote", "rules")
 		return a.runSuggest(cmd.Context(), o, args)
 	})
 	f := cmd.Flags()
@@ -90,7 +92,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		}
 		// Refused is a result: the report says why there is no line, and the code is 0.
 		if s.Refused == "" {
-			s.Commands = o.commands(found, a.cachePath)
+			s.Commands = o.commands(found)
 			s.Patch = patches.Of(side.Set, found.Set, o.specs.folder(o.siglists, side.Info))
 		} else if o.output.format == "patch" {
 			// An empty patch says nothing by itself.
@@ -127,27 +129,12 @@ func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *si
 
 // commands show everything that the lines change.
 // They repeat what of the flags says where the siglists and crashes are, so that they can be pasted.
-func (o *suggestOptions) commands(s *suggest.Suggestion, cache string) []string {
+func (o *suggestOptions) commands(s *suggest.Suggestion) []string {
 	words := []string{"sigdiff", "diff", "--base", o.siglists}
 	for _, step := range s.Steps {
 		for _, line := range step.Lines {
 			words = append(words, "--add", step.List.Word()+":"+line)
 		}
 	}
-	for _, flag := range [][2]string{
-		{"--cache", cache},
-		{"--corpus", o.corpus},
-		{"--ids", o.idsFile},
-		{"--repo", o.specs.Repo},
-		{"--siglists-path", o.specs.Path},
-		{"--remote", o.specs.Remote},
-	} {
-		if flag[1] != "" {
-			words = append(words, flag[0], flag[1])
-		}
-	}
-	if o.rules != signatures.DefaultRuleset {
-		words = append(words, "--rules", o.rules)
-	}
-	return []string{shell.Line(words)}
+	return []string{shell.Line(append(words, o.repeated...))}
 }

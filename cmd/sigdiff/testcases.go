@@ -45,8 +45,6 @@ func (a *app) testCommand() *cobra.Command {
 			return exit.Usagef("test needs --siglists; see 'sigdiff test --help'")
 		case len(o.add) > 0 && (o.base != "" || cmd.Flags().Changed("format") || cmd.Flags().Changed("limit")):
 			return exit.Usagef("--add makes cases and runs none: it goes with neither --base, --format nor --limit")
-		case o.bug < 0:
-			return exit.Usagef("--bug %d: it is the number of a bug", o.bug)
 		case len(o.add) > 0:
 			return a.runTestAdd(cmd.Context(), o, args)
 		case o.line != "" || o.bug != 0:
@@ -66,7 +64,7 @@ func (a *app) testCommand() *cobra.Command {
 	only(f, "limit", []string{"text"})
 	f.StringSliceVar(&o.add, "add", nil, "make a case of the cached crash with this id")
 	f.StringVar(&o.line, "line", "", "with --add: LIST:TEXT, the line that the case is for (default: all that decide it)")
-	f.IntVar(&o.bug, "bug", 0, "with --add: the number of the bug")
+	numberFlag(f, &o.bug, "bug", 0, 0, "with --add: the number of the bug")
 	return cmd
 }
 
@@ -74,7 +72,19 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return exit.Usagef("reading cases: %s is a file; 'sigdiff test %s' runs the cases of its folder", dir, filepath.Dir(dir))
 	}
-	r, err := a.testCases(ctx, o, func() ([]*cases.Case, []cases.Failure, error) {
+	r, err := a.testCases(ctx, o, casesIn(dir))
+	if err != nil {
+		return err
+	}
+	return cmp.Or(render(a, outputOptions{format: o.format}, report.CasesFormats(), r, report.Options{Limit: o.limit}), testResult(r, dir))
+}
+
+// loadCases reads golden cases, and tells which files are none.
+type loadCases func() ([]*cases.Case, []cases.Failure, error)
+
+// casesIn reads the cases in a folder.
+func casesIn(dir string) loadCases {
+	return func() ([]*cases.Case, []cases.Failure, error) {
 		all, failures, err := cases.Load(os.DirFS(dir))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -83,11 +93,7 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 			err = exit.Usagef("%w", err)
 		}
 		return all, failures, err
-	})
-	if err != nil {
-		return err
 	}
-	return cmp.Or(render(a, outputOptions{format: o.format}, report.CasesFormats(), r, report.Options{Limit: o.limit}), testResult(r, dir))
 }
 
 // testGenerators are of the siglists that are held against cases, and of those before a change, if there is one.
@@ -110,7 +116,7 @@ func (a *app) testGenerators(ctx context.Context, o testOptions, r *report.Cases
 }
 
 // testCases holds siglists against cases. Both are read at once: together they take most of the time.
-func (a *app) testCases(ctx context.Context, o testOptions, load func() ([]*cases.Case, []cases.Failure, error)) (*report.Cases, error) {
+func (a *app) testCases(ctx context.Context, o testOptions, load loadCases) (*report.Cases, error) {
 	r := &report.Cases{}
 	var all []*cases.Case
 	var loading errgroup.Group

@@ -197,8 +197,6 @@ func flagError(cmd *cobra.Command, err error) error {
 // What isn't listed has an error of its own that says it.
 func valueOf(err *pflag.InvalidValueError) string {
 	switch err.GetFlag().Value.Type() {
-	case "int", "int64", "count":
-		return "a whole number"
 	case "uint64":
 		return "a whole number that is not negative"
 	case "float64":

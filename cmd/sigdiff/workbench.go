@@ -7,7 +7,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
-	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -35,8 +34,8 @@ type workbenchOptions struct {
 	specs        specOptions
 	corpus, base string // a name, a SPEC
 	rules, host  string // one ruleset; where links lead
-	cache        string // the file that --cache names, for the command line; empty for none
 	workers      int
+	repeated     []string // flags that a command line needs to find the same siglists
 }
 
 // makeWorkbench makes the workbench of a corpus. made, if there is any, may read the crashes once more. Then the cache is
@@ -54,7 +53,8 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 		return nil, err
 	}
 	config := workbench.Config{
-		Lists: loaded.Lists, Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base, loaded.Info), Command: o.command(),
+		Lists: loaded.Lists, Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base, loaded.Info),
+		Command: o.command(),
 	}
 	err = a.withCrashes(selection{corpus: o.corpus}, nil, func(c *cache.Cache, which chosen) error {
 		// The digest is only known once the source was read, which NewBase does.
@@ -70,6 +70,11 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 		return err
 	})
 	return w, err
+}
+
+// command is the command line that compares changed lines as the workbench does. The page adds the lines of the edit to it.
+func (o *workbenchOptions) command() workbench.Command {
+	return workbench.Command{Base: o.base, Flags: append([]string{"--corpus", o.corpus}, o.repeated...)}
 }
 
 // pulls gives the changed lines of pull requests.
@@ -88,19 +93,4 @@ func (a *app) pulls(o specOptions) func(context.Context, int) ([]siglists.Change
 		}
 		return siglists.Diff(base.Set, loaded.Set), nil
 	}
-}
-
-// command is the command line that compares changed lines as the workbench does.
-// The page adds the lines of the edit to it.
-func (o *workbenchOptions) command() workbench.Command {
-	flags := []string{"--corpus", o.corpus}
-	for _, flag := range [][2]string{{"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}, {"--cache", o.cache}} {
-		if flag[1] != "" {
-			flags = append(flags, flag[0], flag[1])
-		}
-	}
-	if o.rules != signatures.DefaultRuleset {
-		flags = append(flags, "--rules", o.rules)
-	}
-	return workbench.Command{Base: o.base, Flags: flags}
 }

@@ -134,8 +134,15 @@ func TestWorkbenchIsDiff(t *testing.T) {
 
 // TestWorkbenchCommand: the command line names what the server was told to use.
 func TestWorkbenchCommand(t *testing.T) {
-	o := workbenchOptions{corpus: "all", base: "main", rules: "stack", cache: "my crashes.db"}
-	o.specs.Repo, o.specs.Path = "clone", "lists"
+	a := &app{}
+	cmd, _, err := a.rootCommand([]string{"serve"}).Find([]string{"serve"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.ParseFlags([]string{"--cache", "my crashes.db", "--rules", "stack", "--repo", "clone", "--siglists-path", "lists", "--listen", "127.0.0.1:0"}); err != nil {
+		t.Fatal(err)
+	}
+	o := workbenchOptions{corpus: "all", base: "main", repeated: repeated(cmd.Flags(), "repo", "siglists-path", "cache", "rules")}
 	want := "sigdiff diff --base main --remove prefix:gone --corpus all --repo clone --siglists-path lists --cache 'my crashes.db' --rules stack"
 	if got := o.command().Line([]siglists.Change{{Line: siglists.Line{List: siglists.Prefix, Text: "gone"}}}); got != want {
 		t.Errorf("%s\nwant %s", got, want)

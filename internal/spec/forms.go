@@ -58,22 +58,24 @@ func (s *Reader) checkPull(ctx context.Context, spec, pull string) error {
 // Folder is where the lists are that a path names: a folder of them, one of their files, or a checkout of Socorro. The
 // path "." is the whole checkout from everywhere in it. A path that holds no lists is given back.
 func (o Options) Folder(path string) string {
-	if folder, ok := o.folder(path); ok {
-		return folder
+	if folder, ok := o.folder(path); ok || filepath.Clean(path) != "." {
+		return cmp.Or(folder, path)
 	}
-	if filepath.Clean(path) != "." {
-		return path
-	}
-	for up := "."; !exists(filepath.Join(up, ".git")); {
-		up = filepath.Join(up, "..")
+	for up := range upwards {
 		if folder, ok := o.folder(up); ok {
 			return folder
 		}
-		if dir, err := filepath.Abs(up); err != nil || filepath.Dir(dir) == dir {
-			break
-		}
 	}
 	return path
+}
+
+// upwards gives the working directory and those above it, up to that of a clone, or the root.
+func upwards(yield func(dir string) bool) {
+	for up := "."; yield(up); up = filepath.Join(up, "..") {
+		if dir, err := filepath.Abs(up); err != nil || filepath.Dir(dir) == dir || exists(filepath.Join(up, ".git")) {
+			return
+		}
+	}
 }
 
 // folder is where the lists are at a path, if there are any.

@@ -2,9 +2,9 @@ package spec
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
-	"sort"
+	"slices"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -180,7 +180,7 @@ func (s *Reader) noteUndone(ctx context.Context, repo *gitlists.Repo, pull *gitl
 	if err != nil || len(changes) == 0 || len(target.Moved) == 0 {
 		return err
 	}
-	commit, err := undone(ctx, repo, changes, target.Moved)
+	commit, err := sinceWhen(ctx, repo, target.Moved, changes, false)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -192,29 +192,25 @@ func (s *Reader) noteUndone(ctx context.Context, repo *gitlists.Repo, pull *gitl
 	return nil
 }
 
-// undone is the commit since which siglists lack a part of some changes; nil where the last commit has all.
-func undone(ctx context.Context, repo *gitlists.Repo, changes []siglists.Change, commits []gitlists.Commit) (*gitlists.Commit, error) {
-	var hashes []string
-	for _, c := range commits {
-		hashes = append(hashes, c.Hash)
-	}
-	lacks := func(lists *gitlists.Lists) bool {
-		if lists == nil {
-			return true
+// sinceWhen is the commit since which siglists have all of some changes, or else lack a part of them; nil where that is not so
+// after the last of the commits. Siglists that don't load do neither.
+func sinceWhen(ctx context.Context, repo *gitlists.Repo, commits []gitlists.Commit, changes []siglists.Change, has bool) (since *gitlists.Commit, err error) {
+	for i, c := range slices.Backward(commits) {
+		lists, err := repo.Lists(ctx, c.Hash)
+		is := !has // of a commit without siglists
+		switch {
+		case err == nil:
+			set, err := lists.Set()
+			is = err == nil && landed(changes, set) == has
+		case !errors.Is(err, gitlists.ErrNoLists):
+			return nil, err
 		}
-		set, err := lists.Set()
-		return err == nil && !landed(changes, set)
+		if !is {
+			break
+		}
+		since = &commits[i]
 	}
-	last := len(commits) - 1
-	now, err := repo.ListsOf(ctx, hashes[last:])
-	if err != nil || !lacks(now[0]) {
-		return nil, err
-	}
-	all, err := repo.ListsOf(ctx, hashes)
-	if err != nil {
-		return nil, err
-	}
-	return &commits[sort.Search(last, func(i int) bool { return lacks(all[i]) })], nil
+	return since, nil
 }
 
 // landed tells whether siglists have all that was changed: every line that was added, none that was removed.
@@ -267,11 +263,12 @@ func commitList(commits []gitlists.Commit) report.Phrase {
 // WorkTree is the SPEC of the checkout of Socorro that is at hand: the one that the working directory is in, else --repo.
 func (o Options) WorkTree() (string, error) {
 	// "." is the whole checkout from everywhere in it, but in the folder of the siglists, where it is that.
-	for up, deep := ".", hasLists("."); ; up = filepath.Join(up, "..") {
+	deep := hasLists(".")
+	for up := range upwards {
 		if o.isCheckout(up) {
 			return up, nil
 		}
-		if dir, err := filepath.Abs(up); !deep || err != nil || filepath.Dir(dir) == dir || exists(filepath.Join(up, ".git")) {
+		if !deep {
 			break
 		}
 	}
@@ -319,20 +316,9 @@ func (s *Reader) Landed(ctx context.Context, base, candidate Loaded) (time.Time,
 	if err != nil {
 		return time.Time{}, s.GitError(err)
 	}
-	changes := siglists.Diff(base.Set, candidate.Set)
-	var since time.Time
-	for _, commit := range target.Moved {
-		lists, err := repo.Lists(ctx, commit.Hash)
-		if err != nil {
-			return time.Time{}, s.GitError(err)
-		}
-		set, err := lists.Set()
-		switch has := err == nil && landed(changes, set); {
-		case !has:
-			since = time.Time{}
-		case since.IsZero():
-			since = commit.Date
-		}
+	since, err := sinceWhen(ctx, repo, target.Moved, siglists.Diff(base.Set, candidate.Set), true)
+	if since == nil {
+		return time.Time{}, s.GitError(err)
 	}
-	return since, nil
+	return since.Date, nil
 }
