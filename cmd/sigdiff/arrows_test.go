@@ -60,7 +60,7 @@ var arrows = map[string][]string{
 	"internal/edited":         {"siglists", "engine", "report", "internal/exit", "internal/plural", "internal/shell"},
 	"internal/execside":       {"siglists", "engine", "internal/pyjson"},
 	"internal/spec":           {"siglists", "engine", "corpora", "report", "fetch", "internal/edited", "internal/execside", "internal/exit", "internal/plural"},
-	"internal/linesearch":     {"siglists"},
+	"internal/linesearch":     {"siglists", "engine/screen", "fetch", "internal/plural"},
 	"internal/config":         {"internal/spec", "internal/exit", "internal/meant"},
 	"internal/meant":          {},
 	"internal/verify":         {"siglists", "engine", "fetch", "internal/linesearch", "internal/plural"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -111,7 +112,7 @@ func TestFetchForMany(t *testing.T) {
 	if line.Crashes != 1003 || line.Listed != 1003 || line.Matching != 1 || line.Chosen != 4 || sum.Fetched != 4 || sum.Requests > 7 {
 		t.Errorf("%+v, %+v", line, sum.Summary)
 	}
-	if len(line.Signatures) != 3 || line.Signatures[0] != (signatureCount{"often", 1000}) {
+	if len(line.Signatures) != 3 || line.Signatures[0] != (linesearch.SignatureCount{"often", 1000}) {
 		t.Errorf("%+v", line.Signatures)
 	}
 	sum = fetchJSON(t, exit.OK, "--for", "prefix:mozilla::Foo", "--host", srv.URL(), "--rate", "0")

@@ -16,6 +16,7 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/report"
@@ -293,7 +294,7 @@ func (r *fetchRun) dry(ctx context.Context) error {
 // fetchPlan is what --dry-run says.
 type fetchPlan struct {
 	fetch.Plan
-	Lines []lineSearch `json:"lines,omitempty"`
+	Lines []linesearch.Search `json:"lines,omitempty"`
 }
 
 // look surveys ids without writing to the cache, which need not exist.
@@ -315,9 +316,9 @@ func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
 // fetchSummary is what fetch says in the end.
 type fetchSummary struct {
 	fetch.Summary
-	Corpus     string           `json:"corpus,omitempty"`
-	Provenance fetch.Provenance `json:"provenance"`
-	Lines      []lineSearch     `json:"lines,omitempty"`
+	Corpus     string              `json:"corpus,omitempty"`
+	Provenance fetch.Provenance    `json:"provenance"`
+	Lines      []linesearch.Search `json:"lines,omitempty"`
 }
 
 // finish reports what came of a pull, however it ended.

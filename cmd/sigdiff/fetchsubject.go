@@ -11,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
@@ -20,8 +21,8 @@ import (
 type fetchSubject struct {
 	query *fetch.Query
 	ids   []string
-	lines []lineSearch // that the search is made of
-	kept  string       // the corpus that ids are to be read from
+	lines []linesearch.Search // that the search is made of
+	kept  string              // the corpus that ids are to be read from
 }
 
 // searches tells whether the flags are a search.
