@@ -90,23 +90,21 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 			return err
 		}
 		provenance := map[string]any{"command": "corpus create"}
-		if o.searches() {
-			provenance["search"] = filter
-			if o.from != "" {
-				provenance["from"] = o.from
-			}
-			var within cache.Corpus
-			if o.from != "" {
-				if within, err = c.Corpus(o.from); err != nil {
-					return err
-				}
-			}
-			if ids, err = a.search(ctx, c, within.IDs, filter); err != nil {
+		if !o.searches() {
+			provenance["ids"] = len(ids)
+			return a.putCorpus(c, name, ids, provenance, o.keeping)
+		}
+		provenance["search"] = filter
+		var within cache.Corpus
+		if o.from != "" {
+			provenance["from"] = o.from
+			if within, err = c.Corpus(o.from); err != nil {
 				return err
 			}
 			drawnFrom(provenance, within)
-		} else {
-			provenance["ids"] = len(ids)
+		}
+		if ids, err = a.search(ctx, c, within.IDs, filter); err != nil {
+			return err
 		}
 		return a.putCorpus(c, name, ids, provenance, o.keeping)
 	})

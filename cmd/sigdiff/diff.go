@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -413,50 +412,4 @@ func (a *app) writeReports(r *report.Report, o diffOptions) error {
 func (o *diffOptions) shown(screen report.Options) report.Options {
 	screen.Limit, screen.Host, screen.By = o.limit, o.service.host, o.by
 	return screen
-}
-
-// diffResult is how the program ends. Crashes that are missing because the service doesn't have them
-// leave nothing undone.
-// What outweighs what: expectations that are missed or can't be checked, then what is incomplete, then --fail-on,
-// then --exit-code. Texts of what is outweighed are still said, but for those of --fail-on beside expectations.
-func (a *app) diffResult(r *report.Report, o diffOptions, undone left, unknown []string) error {
-	expected := expectResult(r.Expect)
-	open := a.unfinished(undone, notCompared, unknown)
-	if text := notLookedFor(o.failOn, r); text != "" {
-		open = exit.With(exit.Incomplete, errors.Join(open, errors.New(text)))
-	}
-	judged := failed(o.failWhen, r)
-	var missed *exit.Error
-	switch {
-	case errors.As(expected, &missed):
-		// open has a code of its own. errors.As would find that first in what is joined, so that the code is set
-		// anew.
-		return exit.With(missed.Code, errors.Join(open, missed.Unwrap()))
-	case open != nil:
-		return errors.Join(open, judged)
-	case judged != nil:
-		return judged
-	case o.exitCode && r.Totals.Changed > 0:
-		// The report says what changed: there is nothing to add on stderr.
-		return exit.With(exit.Changed, nil)
-	}
-	return nil
-}
-
-const notCompared = "not compared"
-
-// unfinished is the error of figures with something left open, or that can't speak of everything; nil for none.
-// Texts that the reader sees in the report on the same terminal are not said twice; the code is 3 all the same.
-func (a *app) unfinished(l left, what string, unknown []string) error {
-	if !l.open() && unknown == nil {
-		return nil
-	}
-	var open error
-	if l.open() {
-		open = l.err(what)
-	}
-	for _, text := range a.unshown(unknown) {
-		open = errors.Join(open, errors.New(text))
-	}
-	return exit.With(exit.Incomplete, open)
 }

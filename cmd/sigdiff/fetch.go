@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -14,8 +14,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/linesearch"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
 // fetchOptions are the flags of fetch.
@@ -36,7 +39,7 @@ type fetchOptions struct {
 	format    string
 }
 
-// fetchCommand is 'sigdiff fetch'. Flags become a subject (fetchsubject.go, fetchlines.go for --for), which one
+// fetchCommand is 'sigdiff fetch'. Flags become a subject (fetchlines.go for --for), which one
 // fetchRun (fetchrun.go) lists, keeps as a corpus, and pulls. --dry-run and --ids-only end after the listing.
 func (a *app) fetchCommand() *cobra.Command {
 	var o fetchOptions
@@ -70,9 +73,9 @@ type serviceOptions struct {
 	flags     *pflag.FlagSet // of the command
 	host      string         // an origin; empty: the default one
 	tokenFile string         // empty: the environment has the token, if there is one
-	rate      float64        // requests a minute, when paced
-	workers   int            // requests at once; 0: fetch's own choice
-	anonymous bool           // no token is sent
+	rate      ratePerMinute
+	workers   int  // requests at once; 0: fetch's own choice
+	anonymous bool // no token is sent
 }
 
 func (o *serviceOptions) addFlags(cmd *cobra.Command) {
@@ -83,22 +86,12 @@ func (o *serviceOptions) addFlags(cmd *cobra.Command) {
 // named tells whether --host was given; a setting gives none.
 func (o *serviceOptions) named() bool { return o.flags.Changed("host") }
 
-// paced tells whether a rate was given.
-func (o *serviceOptions) paced() bool { return o.flags.Changed("rate") }
-
 // addFetchFlags adds the flags of commands that ask for crash after crash; host explains --host.
 func (o *serviceOptions) addFetchFlags(cmd *cobra.Command, host string) {
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.host, "host", "", host)
 	settable(cmd.Flags(), "host")
-	cmd.Flags().Float64Var(&o.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
-}
-
-func (o *serviceOptions) check() error {
-	if o.paced() && (o.rate < 0 || math.IsNaN(o.rate) || math.IsInf(o.rate, 0)) {
-		return exit.Usagef("--rate %v: it is requests a minute, or 0 for no limit", o.rate)
-	}
-	return nil
+	cmd.Flags().Var(&o.rate, "rate", "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
 }
 
 // client makes a client of the service, which says what there is to say beside the progress. It sends nothing yet.
@@ -107,12 +100,7 @@ func (o *serviceOptions) client(p *progress) (*fetch.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The flag says 0 for no limit, fetch.Config for its usual rate.
-	rate := o.rate
-	if o.paced() && rate == 0 {
-		rate = fetch.Unlimited
-	}
-	c, err := fetch.New(fetch.Config{Host: o.host, Version: programVersion(), Token: token, Rate: rate, Workers: o.workers, Notice: p.note})
+	c, err := fetch.New(fetch.Config{Host: o.host, Version: programVersion(), Token: token, Rate: float64(o.rate), Workers: o.workers, Notice: p.note})
 	switch {
 	case errors.Is(err, fetch.ErrTokenFile): // ReadTokenFile has seen to a file's
 		return nil, exit.Usagef("$SOCORRO_API_TOKEN or $CRASHSTATS_API_TOKEN: %w", err)
@@ -198,7 +186,7 @@ func (a *app) readToken(file string, otherwise fetch.Token) (fetch.Token, error)
 }
 
 func (o *fetchOptions) check() error {
-	if err := errors.Join(o.service.check(), o.keeping.check(o.corpus)); err != nil {
+	if err := o.keeping.check(o.corpus); err != nil {
 		return err
 	}
 	if o.lines.base != "" && len(o.lines.what) == 0 {
@@ -256,4 +244,104 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 // pullOptions are what fetch hands on to every step of a pull.
 func (o *fetchOptions) pullOptions() fetch.PullOptions {
 	return fetch.PullOptions{NoRaw: o.noRaw, Refresh: o.refresh, Check: corpora.Check}
+}
+
+// fetchSubject is which crashes are to be fetched: those of a search, those with ids given, or those of a
+// corpus that is kept already.
+// One of query, ids and kept is set; lines only with query.
+type fetchSubject struct {
+	query *fetch.Query
+	ids   []string
+	lines []linesearch.Search // that the search is made of
+	kept  string              // the corpus that ids are to be read from
+}
+
+// searches tells whether the flags are a search.
+func (o *fetchOptions) searches() bool {
+	return o.url != "" || o.filters.Given()
+}
+
+// fetchSubject tells by flags and arguments which crashes are meant. The first case that fits counts, and refuses
+// what it can't be combined with.
+func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, now time.Time) (fetchSubject, error) {
+	switch {
+	case o.lines.given():
+		return a.forSubject(ctx, &o, args, now)
+	case len(args) > 0 && o.idsFile != "", o.searches() && (len(args) > 0 || o.idsFile != ""):
+		return fetchSubject{}, exit.Usagef("name the crashes in one way: ids as arguments, --ids, or a search")
+	case o.searches():
+		query, err := o.query(now)
+		return fetchSubject{query: query}, err
+	case o.num != 0:
+		return fetchSubject{}, exit.Usagef("--num says how many crashes of a search; there is no search here")
+	case len(args) > 0 || o.idsFile != "":
+		ids, err := a.givenIDs(args, o.idsFile)
+		if o.idsFile == "" && errors.Is(err, crashid.ErrNone) {
+			err = exit.Usagef("%w; --signature-contains TEXT and other filters make a search", err)
+		}
+		return fetchSubject{ids: ids}, err
+	}
+	return a.unnamed(o)
+}
+
+// unnamed is what fetch is about when neither ids nor a search are given: ids on standard input, or what a
+// corpus lacks.
+func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
+	// An empty standard input, as a nightly job has, is no list of ids: --corpus alone then fetches what it lacks.
+	if !terminal.Is(a.stdin) {
+		if ids, err := a.readIDs("-"); !errors.Is(err, errNoIDs) {
+			return fetchSubject{ids: ids}, err
+		}
+	}
+	if o.corpus == "" {
+		return fetchSubject{}, exit.Usagef("fetch needs crashes: ids as arguments, in a file (--ids) or on standard input, or a search (--url, or filters such as --signature-contains, --product and --date)")
+	}
+	if o.add || o.replace {
+		return fetchSubject{}, exit.Usagef("--add and --replace need crashes: ids or a search; 'sigdiff fetch --corpus NAME' alone fetches what the corpus lacks")
+	}
+	return fetchSubject{kept: o.corpus}, nil
+}
+
+// query is the search that the flags are.
+func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
+	var q fetch.Query
+	var err error
+	if o.url != "" {
+		if o.filters.Given() {
+			return nil, exit.Usagef("--url is a whole search: it goes with --num, and not with filters such as --product, --date or --signature-contains")
+		}
+		// A copied address has a number of results of its own, which doesn't count: --num does.
+		q, err = fetch.ParseURL(o.url, now)
+		q.Num = o.num
+	} else {
+		o.filters.Num = o.num
+		if q, err = o.filters.Query(now); err != nil {
+			err = fmt.Errorf("--date: %w", err)
+		}
+	}
+	if err != nil {
+		return nil, exit.Usagef("%w", err)
+	}
+	return &q, nil
+}
+
+// searchFlags are the flags that say which crashes a search finds, at the service and in the cache.
+type searchFlags struct{ fetch.Filters }
+
+func (s *searchFlags) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVar(&s.Products, "product", nil, "crashes of this product")
+	f.StringSliceVar(&s.Versions, "version", nil, "crashes of this version, such as 145.0.1")
+	f.StringSliceVar(&s.Channels, "channel", nil, "crashes of this release channel")
+	f.StringSliceVar(&s.Platforms, "platform", nil, "crashes on this operating system: Windows, Linux, Mac OS X, Android")
+	f.StringSliceVar(&s.Dates, "date", nil, "crashes processed then")
+	// Not slices as the others: a signature may hold commas.
+	f.StringArrayVar(&s.Signatures, "signature", nil, "crashes whose recorded signature is this")
+	f.StringArrayVar(&s.SignatureContains, "signature-contains", nil, "crashes whose recorded signature contains this text")
+}
+
+// addSearchFlags adds --process-type, too, which corpora.Filter does not have.
+func (s *searchFlags) addSearchFlags(cmd *cobra.Command) {
+	s.addFlags(cmd)
+	cmd.Flags().StringSliceVar(&s.ProcessTypes, "process-type", nil, "crashes of this kind of process: parent, content, gpu and so on")
 }

@@ -112,7 +112,7 @@ func TestFetchForMany(t *testing.T) {
 	if line.Crashes != 1003 || line.Listed != 1003 || line.Matching != 1 || line.Chosen != 4 || sum.Fetched != 4 || sum.Requests > 7 {
 		t.Errorf("%+v, %+v", line, sum.Summary)
 	}
-	if len(line.Signatures) != 3 || line.Signatures[0] != (linesearch.SignatureCount{"often", 1000}) {
+	if len(line.Signatures) != 3 || line.Signatures[0] != (linesearch.SignatureCount{Signature: "often", Crashes: 1000}) {
 		t.Errorf("%+v", line.Signatures)
 	}
 	sum = fetchJSON(t, exit.OK, "--for", "prefix:mozilla::Foo", "--host", srv.URL(), "--rate", "0")

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/meant"
 	"github.com/sigdiff/sigdiff/internal/terminal"
@@ -250,6 +252,30 @@ func (n *countOrAll) Set(text string) error {
 		return errors.New("a number of crashes, at least 1, or all")
 	}
 	*n = countOrAll(count)
+	return nil
+}
+
+// ratePerMinute is the value of --rate, as fetch.Config has it: 0 is the usual rate, and what the flag says by 0 is
+// fetch.Unlimited.
+type ratePerMinute float64
+
+func (r *ratePerMinute) String() string {
+	return strconv.FormatFloat(max(0, float64(*r)), 'g', -1, 64)
+}
+
+// Type is that of a number with a fraction, which help shows as such.
+func (r *ratePerMinute) Type() string { return "float64" }
+
+func (r *ratePerMinute) Set(text string) error {
+	rate, err := strconv.ParseFloat(text, 64)
+	// Written so that NaN is refused, too.
+	if err != nil || !(rate >= 0 && rate <= math.MaxFloat64) {
+		return errors.New("requests a minute, or 0 for no limit")
+	}
+	if rate == 0 {
+		rate = fetch.Unlimited
+	}
+	*r = ratePerMinute(rate)
 	return nil
 }
 

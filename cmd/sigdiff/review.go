@@ -79,7 +79,7 @@ func (o *reviewOptions) check() error {
 // runReview reads texts first: they may come on standard input, and say what is expected.
 func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	o.diff.formats, o.diff.workers, o.diff.examples = []string{"markdown"}, runtime.GOMAXPROCS(0), defaultExamples
-	if err := errors.Join(o.check(), o.diff.service.check()); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	text, err := a.reviewTexts(o.texts)

@@ -3,16 +3,23 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/screening"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -47,7 +54,7 @@ func (a *app) screenCommand() *cobra.Command {
 	f.Var((*countOrAll)(&o.search.num), "num", "how many crashes of a search, the latest first, or all")
 	f.StringVar(&o.search.corpus, "corpus", "", "keep the search as a corpus of this name; without a search, the crashes of this corpus")
 	f.BoolVar(&o.search.replace, "replace", false, "replace a corpus of that name, and its accepted results")
-	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
+	f.Var(&o.service.rate, "rate", "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
 	f.BoolVar(&o.search.refresh, "refresh", false, "list the search again, though it is kept")
 	f.BoolVar(&o.noFetch, "no-fetch", false, "fetch no crash: those that may change count as missing")
 	o.workers, o.examples, o.search.noRaw = runtime.GOMAXPROCS(0), defaultExamples, true
@@ -79,7 +86,7 @@ type screenRun struct {
 	sides    compared
 
 	ids      []string
-	verdicts map[string]screenedCrash // of those that are not cached
+	screened *screening.Screening
 	notes    []report.Note
 }
 
@@ -89,7 +96,7 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) error {
 		return err
 	}
 	return a.withCache(writing, func(c *cache.Cache) (err error) {
-		r := &screenRun{app: a, opts: o, cache: c, progress: a.fetching(), verdicts: map[string]screenedCrash{}}
+		r := &screenRun{app: a, opts: o, cache: c, progress: a.fetching()}
 		if err := r.readQuery(); err != nil {
 			return err
 		}
@@ -127,19 +134,19 @@ func (r *screenRun) readQuery() error {
 	return nil
 }
 
-func (r *screenRun) run(ctx context.Context) error {
+func (r *screenRun) run(ctx context.Context) (err error) {
 	if err := r.loadSides(ctx); err != nil {
 		return err
 	}
 	if err := r.list(ctx); err != nil {
 		return err
 	}
-	if err := r.screen(ctx); err != nil {
+	if r.screened, err = screening.Run(ctx, r.cache, r.ids, r.sides.base.Generator(), r.sides.candidate.Generator()); err != nil {
 		return err
 	}
 	if !r.opts.noFetch {
 		// Those that don't come are missing in the report.
-		run := &fetchRun{app: r.app, client: r.client, progress: r.progress, cache: r.cache, ids: r.doubtful()}
+		run := &fetchRun{app: r.app, client: r.client, progress: r.progress, cache: r.cache, ids: r.screened.Doubtful()}
 		if err := run.complete(ctx); err != nil {
 			return err
 		}
@@ -180,18 +187,147 @@ func (r *screenRun) report(ctx context.Context) (_ *report.Report, err error) {
 	if r.sides.expected, err = r.app.readExpectations(r.opts.expect); err != nil {
 		return nil, err
 	}
-	r.sides.source, r.sides.which = r.source(), chosen{name: r.opts.search.corpus}
+	r.sides.source, r.sides.which = r.screened.Source(r.cache), chosen{name: r.opts.search.corpus}
 	o := r.opts.diffOptions
-	// grounds needs every changed crash, whatever the formats.
+	// Grounds needs every changed crash, whatever the formats.
 	o.allChanged = true
 	rep, err := r.app.compareOver(ctx, o, r.cache, r.sides)
 	if err != nil {
 		return nil, err
 	}
 	rep.Notes = slices.Concat(r.notes, rep.Notes)
-	rep.Screening, err = r.grounds(rep)
-	if err != nil {
-		return nil, fmt.Errorf("screening: %w", err)
+	if rep.Screening, err = r.screened.Grounds(rep); err != nil {
+		return nil, err
 	}
+	rep.Screening.Requests = r.client.Requests()
 	return rep, nil
+}
+
+// screenCommand is the command in the provenance of a corpus that is a search which was screened.
+const screenCommand = "screen"
+
+// isScreened tells, by where it comes from, a corpus of which most crashes were never fetched.
+func isScreened(provenance json.RawMessage) bool {
+	return slices.ContainsFunc(origins(provenance), func(p corpusProvenance) bool { return p.Command == screenCommand })
+}
+
+// list finds out the crashes: those of a corpus, of a search that is kept, or of one that the service is asked for.
+// A kept search is only taken for the same one where its window doesn't move, and it was listed in full. A corpus of
+// the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
+// screen's own making.
+func (r *screenRun) list(ctx context.Context) error {
+	name := r.opts.search.corpus
+	if r.query == nil {
+		corpus, err := r.cache.Corpus(name)
+		r.ids = corpus.IDs
+		return err
+	}
+	named := name != ""
+	if !named {
+		name = r.ownName()
+	}
+	old, err := r.cache.Corpus(name)
+	switch {
+	case err != nil && !errors.Is(err, cache.ErrNoCorpus):
+		return err
+	case err == nil && r.fixed && !r.opts.search.refresh && r.keeps(old):
+		r.ids, r.opts.search.corpus = old.IDs, name
+		r.app.note("the search is kept as corpus %s, and not made again; --refresh does", visible(name))
+		return nil
+	case err == nil && named && !r.keeps(old) && !r.opts.search.replace:
+		return exit.Usagef("there is a corpus %q already, of %s and not of this search: --replace replaces it with its accepted results", name, plural.Crashes(len(old.IDs)))
+	}
+	return r.search(ctx, name)
+}
+
+// ownName is the name of a search that nobody named. One whose window moves with the present has one name for all times.
+// The hash is over what was asked for, and of whom. A moving window has other dates each time, which are left out,
+// so that not every run leaves a corpus behind.
+func (r *screenRun) ownName() string {
+	query := r.query.Encode()
+	if !r.fixed {
+		query = dateless(query)
+	}
+	sum := sha256.Sum256(fmt.Append(nil, r.client.Origin(), " ", query, " ", r.query.Num))
+	return fmt.Sprintf("screen-%x", sum[:4])
+}
+
+// keeps tells that a corpus is the search at hand, listed in full.
+func (r *screenRun) keeps(old cache.Corpus) bool {
+	var from corpusProvenance
+	return json.Unmarshal(old.Provenance, &from) == nil && from.Command == screenCommand && from.Host == r.client.Origin() &&
+		from.Query == r.query.Encode() && from.Num == r.query.Num && len(from.Incomplete) == 0
+}
+
+// search lists the search, and keeps it and its rows.
+func (r *screenRun) search(ctx context.Context, name string) error {
+	run := &fetchRun{app: r.app, client: r.client, progress: r.progress, now: r.app.now()}
+	rows := map[string][]byte{}
+	listing, err := run.listing(ctx, *r.query, fetch.ListOptions{Columns: crashdata.SearchColumns(), Hit: func(h fetch.Hit) (err error) {
+		rows[h.ID], err = searchRow(h.Columns)
+		return err
+	}})
+	if err != nil {
+		return err
+	}
+	// Nothing is kept of it: a corpus of no crash would mean nothing.
+	if len(listing.IDs) == 0 {
+		return exit.Incompletef("no crash was found: there is nothing to screen")
+	}
+	for _, text := range listing.Incomplete {
+		r.notes = append(r.notes, report.Note{Text: report.Sentence("the list of crashes is not complete: %s", text), Unknown: true})
+	}
+	if err := r.keepRows(ctx, rows); err != nil {
+		return err
+	}
+	return r.keep(name, listing)
+}
+
+// searchRow is what is kept of a row of a search: what was asked for, and nothing else.
+func searchRow(columns json.RawMessage) ([]byte, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(columns, &all); err != nil {
+		return nil, fmt.Errorf("reading a row of the search: %w", err)
+	}
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool {
+		return name != "uuid" && name != "date" && !slices.Contains(crashdata.SearchColumns(), name)
+	})
+	return json.Marshal(all)
+}
+
+// keepRows stores the rows of crashes that are not cached.
+// Crashes that are cached in full are compared in full, and need no row.
+func (r *screenRun) keepRows(ctx context.Context, rows map[string][]byte) error {
+	ids := slices.Collect(maps.Keys(rows))
+	has, err := r.cache.Has(ctx, ids, cache.Record)
+	if err != nil {
+		return err
+	}
+	// Close is needed in any case: it commits, and ends the writer.
+	w := r.cache.Writer(ctx)
+	for i, id := range ids {
+		if has[i].Stored.Has(cache.Record) {
+			continue
+		}
+		if err := w.Put(ctx, cache.Entry{ID: id, Screen: rows[id]}); err != nil {
+			return cmp.Or(w.Close(), err)
+		}
+	}
+	return w.Close()
+}
+
+// keep stores the search as a corpus.
+func (r *screenRun) keep(name string, listing *fetch.Listing) error {
+	from, err := json.Marshal(corpusProvenance{Command: screenCommand, Provenance: r.client.Provenance(*r.query, listing, r.app.now())})
+	if err != nil {
+		return fmt.Errorf("keeping where corpus %q comes from: %w", name, err)
+	}
+	r.ids, r.opts.search.corpus = sortedIDs(listing.IDs), name
+	r.app.note("the search is kept as corpus %s: 'sigdiff screen --corpus %s' screens it again", visible(name), visible(name))
+	made := cache.Corpus{Name: name, IDs: r.ids, Provenance: from}
+	// PutCorpus also takes the place of an older list, but leaves what was accepted.
+	if r.opts.search.replace {
+		return r.cache.ReplaceCorpus(made)
+	}
+	return r.cache.PutCorpus(made)
 }

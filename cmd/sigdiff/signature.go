@@ -67,7 +67,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if o.siglists == "" {
 		return exit.Usagef("signature needs --siglists; see 'sigdiff signature --help'")
 	}
-	if err := cmp.Or(o.service.check(), o.programs.check(o.siglists)); err != nil {
+	if err := o.programs.check(o.siglists); err != nil {
 		return err
 	}
 	switch {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"runtime"
@@ -19,7 +18,6 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/verify"
 	"github.com/sigdiff/sigdiff/report"
@@ -59,15 +57,6 @@ func (a *app) verifyCommand() *cobra.Command {
 	return cmd
 }
 
-// verification is what verify says.
-type verification struct {
-	Host    string          `json:"host"`
-	Since   time.Time       `json:"since"`
-	Verdict verify.Verdict  `json:"verdict"`
-	Lines   []verify.Line   `json:"lines"`
-	Crashes *verify.Crashes `json:"crashes,omitempty"`
-}
-
 // check refuses flags that don't go together; byCrashes tells whether crashes are named.
 func (o *verifyOptions) check(byCrashes bool) error {
 	switch {
@@ -86,7 +75,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	if err := o.check(byCrashes); err != nil {
 		return err
 	}
-	if err := errors.Join(o.service.check(), o.specs.CheckPair("verify", o.base, word)); err != nil {
+	if err := o.specs.CheckPair("verify", o.base, word); err != nil {
 		return err
 	}
 	reader := a.specs(o.specs)
@@ -94,7 +83,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	if err != nil {
 		return err
 	}
-	v := &verification{}
+	v := &verify.Report{}
 	if v.Since, err = a.changedSince(ctx, o.since, reader, base, candidate); err != nil {
 		return err
 	}
@@ -126,7 +115,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		settled := verify.Settle(crashes, changed, slices.MaxFunc([]time.Time{v.Since, inEffect}, time.Time.Compare))
 		v.Crashes = &settled
 	}
-	v.decide()
+	v.Decide()
 	return a.printVerification(o, v)
 }
 
@@ -270,20 +259,8 @@ func spreadChanged(groups []compare.Group, num int) []verify.Crash {
 	return crashes
 }
 
-// decide makes one verdict of all: crashes may tell what lines don't.
-func (v *verification) decide() {
-	var all []verify.Verdict
-	for _, l := range v.Lines {
-		all = append(all, l.Verdict)
-	}
-	if v.Crashes != nil {
-		all = append(all, v.Crashes.Verdict)
-	}
-	v.Verdict = verify.Overall(all)
-}
-
 // printVerification writes the report, which is the result: errors have a code and no text.
-func (a *app) printVerification(o verifyOptions, v *verification) error {
+func (a *app) printVerification(o verifyOptions, v *verify.Report) error {
 	if v.Crashes != nil {
 		if err := writeIDs(o.reprocess, v.Crashes.Reprocess.IDs); err != nil {
 			return err
@@ -294,7 +271,7 @@ func (a *app) printVerification(o verifyOptions, v *verification) error {
 			return err
 		}
 	} else {
-		v.text(a)
+		v.Text(a.stdout, maxNamed)
 	}
 	switch v.Verdict {
 	case verify.NotDeployed:
@@ -303,44 +280,4 @@ func (a *app) printVerification(o verifyOptions, v *verification) error {
 		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
-}
-
-func (v *verification) text(a *app) {
-	out := a.stdout
-	fmt.Fprintf(out, "%s: %s, by crashes since %s\n", v.Host, v.Verdict, v.Since.Format(time.RFC3339))
-	for _, l := range v.Lines {
-		fmt.Fprintf(out, "\n%s  %s\n  %s\n", l.Verdict, visible(l.Line), l.Why)
-		if !l.FirstWith.IsZero() {
-			fmt.Fprintf(out, "  with the change since %s\n", l.FirstWith.Format(time.RFC3339))
-		}
-		if !l.LatestWithout.IsZero() {
-			fmt.Fprintf(out, "  without it until %s\n", l.LatestWithout.Format(time.RFC3339))
-		}
-		for _, id := range l.Examples {
-			fmt.Fprintf(out, "  e.g. %s/report/index/%s\n", v.Host, id)
-		}
-		if l.URL != "" {
-			fmt.Fprintf(out, "  %s\n", visible(l.URL))
-		}
-	}
-	if v.Crashes == nil {
-		return
-	}
-	fmt.Fprintf(out, "\n%s  %s\n", v.Crashes.Verdict, v.Crashes)
-	named := 0
-	for _, c := range v.Crashes.Crashes {
-		if c.Outcome == verify.New || named == maxNamed {
-			continue
-		}
-		named++
-		fmt.Fprintf(out, "  %s  %s\n", c.Outcome, c.ID)
-		if c.Reason != "" {
-			fmt.Fprintf(out, "    %s\n", visible(c.Reason))
-			continue
-		}
-		fmt.Fprintf(out, "    - %s\n    + %s\n", visible(c.Expected), visible(c.Signature))
-	}
-	if n := len(v.Crashes.Reprocess.IDs); n > 0 {
-		fmt.Fprintf(out, "  reprocessing %s: %s of 50 with a second between, %s; --reprocess FILE writes their ids\n", plural.Number(n), plural.Of(v.Crashes.Reprocess.Calls, "call", "calls"), plural.Of(v.Crashes.Reprocess.Seconds, "second", "seconds"))
-	}
 }

@@ -18,14 +18,14 @@ import (
 )
 
 // verifyJSON runs verify in process and reads what it says.
-func verifyJSON(t *testing.T, wantCode int, args ...string) verification {
+func verifyJSON(t *testing.T, wantCode int, args ...string) verify.Report {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	args = append([]string{"verify", "candidate", "--base", "base", "--format", "json", "--rate", "0"}, args...)
 	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != wantCode {
 		t.Fatalf("%q: exit code %d, want %d\n%s%s", args, code, wantCode, &stdout, &stderr)
 	}
-	var v verification
+	var v verify.Report
 	if err := json.Unmarshal(stdout.Bytes(), &v); err != nil {
 		t.Fatalf("%q: %v", &stdout, err)
 	}

@@ -4,7 +4,6 @@ package verify
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/sigdiff/sigdiff/engine/screen"
@@ -181,15 +180,4 @@ func Together(lines []Line) (since time.Time) {
 		}
 	}
 	return since
-}
-
-// Overall is the verdict of several. Siglists are deployed as a whole, so that one proof will do, unless something is missing.
-func Overall(all []Verdict) Verdict {
-	switch {
-	case slices.Contains(all, NotDeployed):
-		return NotDeployed
-	case slices.Contains(all, Deployed):
-		return Deployed
-	}
-	return Unclear
 }

@@ -275,7 +275,7 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-func TestOverall(t *testing.T) {
+func TestDecide(t *testing.T) {
 	for _, test := range []struct {
 		all  []Verdict
 		want Verdict
@@ -285,8 +285,12 @@ func TestOverall(t *testing.T) {
 		{[]Verdict{Deployed, NotDeployed}, NotDeployed},
 		{[]Verdict{Unclear}, Unclear},
 	} {
-		if got := Overall(test.all); got != test.want {
-			t.Errorf("%v: %s", test.all, got)
+		var r Report
+		for _, v := range test.all {
+			r.Lines = append(r.Lines, Line{Verdict: v})
+		}
+		if r.Decide(); r.Verdict != test.want {
+			t.Errorf("%v: %s", test.all, r.Verdict)
 		}
 	}
 }

@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/concerns"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/meant"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// diffResult is how the program ends. Crashes that are missing because the service doesn't have them
+// leave nothing undone.
+// What outweighs what: expectations that are missed or can't be checked, then what is incomplete, then --fail-on,
+// then --exit-code. Texts of what is outweighed are still said, but for those of --fail-on beside expectations.
+func (a *app) diffResult(r *report.Report, o diffOptions, undone left, unknown []string) error {
+	expected := expectResult(r.Expect)
+	open := a.unfinished(undone, notCompared, unknown)
+	if text := notLookedFor(o.failOn, r); text != "" {
+		open = exit.With(exit.Incomplete, errors.Join(open, errors.New(text)))
+	}
+	judged := failed(o.failWhen, r)
+	var missed *exit.Error
+	switch {
+	case errors.As(expected, &missed):
+		// open has a code of its own. errors.As would find that first in what is joined, so that the code is set
+		// anew.
+		return exit.With(missed.Code, errors.Join(open, missed.Unwrap()))
+	case open != nil:
+		return errors.Join(open, judged)
+	case judged != nil:
+		return judged
+	case o.exitCode && r.Totals.Changed > 0:
+		// The report says what changed: there is nothing to add on stderr.
+		return exit.With(exit.Changed, nil)
+	}
+	return nil
+}
+
+const notCompared = "not compared"
+
+// unfinished is the error of figures with something left open, or that can't speak of everything; nil for none.
+// Texts that the reader sees in the report on the same terminal are not said twice; the code is 3 all the same.
+func (a *app) unfinished(l left, what string, unknown []string) error {
+	if !l.open() && unknown == nil {
+		return nil
+	}
+	var open error
+	if l.open() {
+		open = l.err(what)
+	}
+	for _, text := range a.unshown(unknown) {
+		open = errors.Join(open, errors.New(text))
+	}
+	return exit.With(exit.Incomplete, open)
+}
+
+// failOnHelp says what --fail-on takes.
+const failOnHelp = "exit with 1 when the report has one of these: concerns, a kind of concern such as never or siblings, a kind of group such as merged, or more changed crashes than changed>100 or changed>1%"
+
+// failWhen tells what of a report makes a condition of --fail-on true; empty where nothing does.
+type failWhen func(r *report.Report) string
+
+// parseFailOn reads the conditions of --fail-on.
+// They are read before anything is compared, so that a misspelt one fails at once and not after hours.
+func parseFailOn(words []string) ([]failWhen, error) {
+	var all []failWhen
+	for _, word := range words {
+		when, err := parseCondition(strings.TrimSpace(word))
+		if err != nil {
+			return nil, exit.Usagef("--fail-on %q: %w", word, err)
+		}
+		all = append(all, when)
+	}
+	return all, nil
+}
+
+func parseCondition(word string) (failWhen, error) {
+	switch {
+	case word == "concerns":
+		return func(r *report.Report) string { return some(len(r.Concerns), "concern", "concerns") }, nil
+	// Kinds of concerns and of groups have no name in common, so that the order of these cases doesn't matter.
+	case slices.Contains(concerns.All(), concerns.Kind(word)):
+		is := func(c concerns.Concern) bool { return c.Kind == concerns.Kind(word) }
+		return func(r *report.Report) string { return some(count(r.Concerns, is), word, word) }, nil
+	case slices.Contains(compare.GroupKinds(), compare.GroupKind(word)):
+		is := func(g compare.Group) bool { return g.Kind == compare.GroupKind(word) }
+		return func(r *report.Report) string { return some(count(r.Groups, is), word+" group", word+" groups") }, nil
+	}
+	if limit, ok := strings.CutPrefix(word, "changed>"); ok {
+		return parseMost(limit)
+	}
+	names := conditions()
+	return nil, fmt.Errorf("that is no condition%s; there are %s, changed>100 and changed>1%%", meant.Text(word, names), strings.Join(names, ", "))
+}
+
+// conditions are those of --fail-on that are words alone.
+func conditions() []string {
+	names := []string{"concerns"}
+	for _, kind := range concerns.All() {
+		names = append(names, string(kind))
+	}
+	for _, kind := range compare.GroupKinds() {
+		names = append(names, string(kind))
+	}
+	return names
+}
+
+// parseMost reads how many changed crashes are not too many: a number or a share.
+func parseMost(limit string) (failWhen, error) {
+	number, share := strings.CutSuffix(limit, "%")
+	most, err := strconv.ParseFloat(number, 64)
+	// Written so that NaN is refused, too.
+	if err != nil || !(most >= 0 && most <= 1e12) {
+		return nil, fmt.Errorf("%q is no number of crashes, and no share such as 1%%", limit)
+	}
+	return func(r *report.Report) string {
+		above := float64(r.Totals.Changed)
+		if share {
+			// The share is of the crashes compared. Missing ones would make it smaller than it is.
+			above *= 100 / float64(max(1, r.Totals.Compared))
+		}
+		if above <= most {
+			return ""
+		}
+		return plural.Of(r.Totals.Changed, "crash changed", "crashes changed") + ", more than " + limit
+	}, nil
+}
+
+// notLookedFor says which concerns of --fail-on a report can't speak of; empty for none.
+func notLookedFor(words []string, r *report.Report) string {
+	var kinds []string
+	for _, word := range words {
+		if kind := concerns.Kind(strings.TrimSpace(word)); slices.Contains(concerns.All(), kind) && r.NotLookedFor(kind) {
+			kinds = append(kinds, string(kind))
+		}
+	}
+	if kinds == nil {
+		return ""
+	}
+	return fmt.Sprintf("--fail-on: %s: such concerns were not looked for; a note in the report says why", strings.Join(kinds, ", "))
+}
+
+func count[T any](all []T, is func(T) bool) (n int) {
+	for _, one := range all {
+		if is(one) {
+			n++
+		}
+	}
+	return n
+}
+
+func some(n int, one, many string) string {
+	if n == 0 {
+		return ""
+	}
+	return plural.Of(n, one, many)
+}
+
+// failed is the error of a report that has what --fail-on asks for; nil for none.
+// All that hold are named, not only the first.
+func failed(conditions []failWhen, r *report.Report) error {
+	var found []string
+	for _, when := range conditions {
+		if text := when(r); text != "" {
+			found = append(found, text)
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	return exit.With(exit.Changed, fmt.Errorf("--fail-on: %s", strings.Join(found, ", ")))
+}
+
+// readExpectations reads the file of --expect (- for stdin), if there is one.
+func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
+	if path == "" {
+		return nil, nil
+	}
+	in, err := a.input(path)
+	if err != nil {
+		return nil, exit.Usagef("reading expectations: %w", err)
+	}
+	defer in.Close()
+	expected, err := corpora.ParseExpectations(in)
+	if err != nil {
+		return nil, exit.Usagef("expectations in %s: %w", path, err)
+	}
+	return expected, nil
+}
+
+// expect holds the expectations against what the sides make of their crashes.
+func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatures.Side, r *report.Report) *report.Expectations {
+	explainer := compare.NewExplainer(base, candidate)
+	results := make([]report.Expected, len(expected))
+	for i, e := range expected {
+		// An expected crash need not be among those compared: it is looked up by its id.
+		results[i] = report.Expected{ID: e.ID, Signature: e.Signature}
+		// Only siglists with rules can tell that no crash gets a signature; a program may make any.
+		if g, ok := candidate.(*signatures.Generator); ok {
+			results[i].Misspelt = g.Misspelt(e.Signature)
+		}
+		crash, err := corpora.Crash(c, e.ID)
+		if err == nil {
+			results[i].Comparison, err = explainer.Explain(crash)
+		}
+		results[i].Err = err
+	}
+	return report.NewExpectations(results, r.Groups, compare.NewDiffer(base, candidate))
+}
+
+// expectResult is the outcome of the expectations: those missed exit with 1, those that can't be
+// compared with 3.
+// Missed ones go before: what is known to be wrong is worse than what isn't known. Nothing expected is nil.
+func expectResult(x *report.Expectations) error {
+	switch {
+	case x == nil:
+		return nil
+	case len(x.Missed) > 0:
+		return exit.With(exit.Changed, fmt.Errorf("%s", plural.Of(len(x.Missed), "expectation missed", "expectations missed")))
+	case len(x.Absent) > 0:
+		return exit.Incompletef("%s can't be compared: %s: %s; 'sigdiff fetch' gets them",
+			plural.Of(len(x.Absent), "expected crash", "expected crashes"), x.Absent[0].ID, x.Absent[0].Err)
+	}
+	return nil
+}
+
+// warnMisspelt warns of signatures to search for that no crash gets. They are searched for all the same: older
+// rules wrote signatures otherwise.
+func (a *app) warnMisspelt(names []string) {
+	for _, s := range names {
+		if m := signatures.DefaultRules().Misspelt(s); m != nil {
+			a.note("warning: --signature %s: %s; it is searched for all the same, since older rules may have written it", s, m)
+		}
+	}
+}
+
+// askBugs asks the service for the bugs of the signatures that lose crashes, and which of those that
+// crashes come to it has seen before.
+// It asks for nothing where no signature changes, and then needs no network. That an answer is missing fails the
+// command: a report without bugs would look like one of signatures that have none.
+func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Report) (*report.Bugs, error) {
+	losing, coming := report.BugSignatures(r.Groups)
+	if len(losing)+len(coming) == 0 {
+		return report.NewBugs(r, nil, nil), nil
+	}
+	client, err := service.client(a.fetching())
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	// The answer also has the other signatures of these bugs. So NewBugs can tell which the bug lacks.
+	bugs, err := client.Bugs(ctx, losing)
+	if err != nil {
+		return nil, fmt.Errorf("--bugs: %w", err)
+	}
+	// A signature that is not among the dates is new to the service: it leaves such out.
+	dates, err := client.FirstDates(ctx, coming)
+	if err != nil {
+		return nil, fmt.Errorf("--bugs: %w", err)
+	}
+	carried, first := map[int][]string{}, map[string]report.FirstSeen{}
+	for _, b := range bugs {
+		carried[b.ID] = append(carried[b.ID], b.Signature)
+	}
+	for _, d := range dates {
+		first[d.Signature] = report.FirstSeen{Date: d.FirstDate, Build: d.FirstBuild}
+	}
+	return report.NewBugs(r, carried, first), nil
+}
