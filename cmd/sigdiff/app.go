@@ -87,7 +87,7 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 func (a *app) execute(ctx context.Context, args []string) error {
 	root := a.rootCommand(args)
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
-		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
+		addCompletions(root, a.completions()) // not else: cobra keeps what completes a flag for ever
 	}
 	root.SetArgs(args)
 	root.SetOut(a.stdout)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -45,63 +46,58 @@ func (a *app) completionCommand() *cobra.Command {
 	return cmd
 }
 
+// completions say what completes what: a flag of any command, as "--flag", or of one alone, as "command --flag", and the
+// arguments of a command. Most flags mean the same everywhere. nil leaves arguments to the shell, which offers files.
+func (a *app) completions() map[string]cobra.CompletionFunc {
+	rules, corpus, lists := completeWords(rulesets()...), completeArguments(true, a.completeCorpus), completeArguments(true, completeSiglists)
+	return map[string]cobra.CompletionFunc{
+		"--corpus": a.completeCorpus, "--base": completeSides, "--candidate": completeSides, "--against": completeSiglists,
+		"--siglists": completeSiglists, "--python-siglists": completeSiglists, "--to": completeSiglists, "--from": completeSiglists,
+		"--for": completeSiglists, "--add": completeListNames, "--remove": completeListNames,
+		"--repo": completeFolder, "--siglists-path": cobra.NoFileCompletions, "--remote": cobra.NoFileCompletions,
+		"--rules": rules, "--base-rules": rules, "--candidate-rules": rules, "--by": completeWords(report.ByCrash, report.ByGroup),
+		"--kind":    completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String(), cache.Screen.String(), crashDataKind),
+		"--date":    completeWords("today", "yesterday", "thisweek", "thismonth"),
+		"--disable": completeWords(checkNames()...), "--product": completeWords("Firefox", "Fenix", "Thunderbird"), "--num": completeWords("all"),
+		"--fail-on": completeWords(append(conditions(), "changed>100", "changed>1%")...),
+
+		"accept --siglists": completeRecorded, "signature --siglists": completeRecorded, "correlate --siglists": completeRecorded,
+		"review --base": completeSiglists, "screen --base": completeSiglists, "screen --candidate": completeSiglists,
+		"test --base": completeSiglists, "test --line": completeListNames, "test --add": cobra.NoFileCompletions,
+
+		"correlate": a.completeCorpus, "corpus show": corpus, "corpus ids": corpus, "corpus export": corpus, "corpus delete": corpus,
+		"lint": lists, "lines": lists, "verify": lists, "review": lists, "diff": completeSides, "screen": completeSiglists,
+		"explain":   completeArguments(false, completeSides), // the first is a crash id: a cache may have very many
+		"pipelines": completePipelines, "test": completeArguments(true, completeFolder),
+		"import": nil, "corpus import": nil, "merge": nil,
+	}
+}
+
 // addCompletions says for every command what completes its flags and arguments.
-// Flags are found by their names alone, and most mean the same everywhere. The first switch has the exceptions.
-// cobra offers files where nothing is said of arguments, so that each command without files says so in the second.
-func (a *app) addCompletions(cmd *cobra.Command) {
-	flags := map[string]cobra.CompletionFunc{
-		"corpus": a.completeCorpus, "base": completeSides, "candidate": completeSides, "against": completeSiglists,
-		"siglists": completeSiglists, "python-siglists": completeSiglists, "to": completeSiglists, "from": completeSiglists,
-		"for": completeSiglists, "add": completeListNames, "remove": completeListNames,
-		"repo": completeFolder, "siglists-path": cobra.NoFileCompletions, "remote": cobra.NoFileCompletions,
-		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
-		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String(), cache.Screen.String(), "crashdata"),
-		"date":  completeWords("today", "yesterday", "thisweek", "thismonth"),
-		"rules": completeWords(rulesets()...), "base-rules": completeWords(rulesets()...), "candidate-rules": completeWords(rulesets()...),
-		"disable": completeWords(checkNames()...), "product": completeWords("Firefox", "Fenix", "Thunderbird"), "num": completeWords("all"),
-		"fail-on": completeWords(append(conditions(), "changed>100", "changed>1%")...),
-	}
-	switch cmd.CommandPath() {
-	case "sigdiff accept", "sigdiff signature", "sigdiff correlate":
-		flags["siglists"] = completeRecorded
-	case "sigdiff review", "sigdiff screen":
-		flags["base"], flags["candidate"] = completeSiglists, completeSiglists
-	case "sigdiff test":
-		flags["base"], flags["line"], flags["add"] = completeSiglists, completeListNames, cobra.NoFileCompletions
-	}
-	for name, complete := range flags {
-		// A name in the table that the command has no flag of is skipped: the table is for all commands.
-		if cmd.Flags().Lookup(name) != nil {
-			if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
-				panic("a flag is completed twice: " + err.Error())
-			}
+func addCompletions(cmd *cobra.Command, all map[string]cobra.CompletionFunc) {
+	path := strings.TrimPrefix(cmd.CommandPath(), "sigdiff ")
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		complete, own := all[path+" --"+flag.Name]
+		switch {
+		case flag.Name == "format":
+			complete = completeWords(formatsOf(cmd)...)
+		case !own:
+			complete = all["--"+flag.Name]
 		}
-	}
-	switch cmd.CommandPath() {
-	case "sigdiff correlate":
-		cmd.ValidArgsFunction = a.completeCorpus
-	case "sigdiff corpus show", "sigdiff corpus ids", "sigdiff corpus export", "sigdiff corpus delete":
-		cmd.ValidArgsFunction = completeArguments(true, a.completeCorpus)
-	case "sigdiff lint", "sigdiff lines", "sigdiff verify", "sigdiff review":
-		cmd.ValidArgsFunction = completeArguments(true, completeSiglists)
-	case "sigdiff diff":
-		cmd.ValidArgsFunction = completeSides
-	case "sigdiff screen":
-		cmd.ValidArgsFunction = completeSiglists
-	case "sigdiff explain":
-		cmd.ValidArgsFunction = completeArguments(false, completeSides) // the first is a crash id: a cache may have very many
-	case "sigdiff pipelines":
-		cmd.ValidArgsFunction = completePipelines
-	case "sigdiff test":
-		cmd.ValidArgsFunction = completeArguments(true, completeFolder)
-	case "sigdiff import", "sigdiff corpus import", "sigdiff merge": // files
-	default:
-		if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !cmd.HasSubCommands() {
-			cmd.ValidArgsFunction = cobra.NoFileCompletions // crash ids, new names, or nothing
+		if complete == nil {
+			return
 		}
+		if err := cmd.RegisterFlagCompletionFunc(flag.Name, complete); err != nil {
+			panic("a flag is completed twice: " + err.Error())
+		}
+	})
+	if complete, ok := all[path]; ok {
+		cmd.ValidArgsFunction = complete
+	} else if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !cmd.HasSubCommands() {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions // crash ids, new names, or nothing
 	}
 	for _, sub := range cmd.Commands() {
-		a.addCompletions(sub)
+		addCompletions(sub, all)
 	}
 }
 

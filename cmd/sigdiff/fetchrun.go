@@ -106,7 +106,11 @@ func (r *fetchRun) survey(ctx context.Context) (*fetch.Work, error) {
 // pull gets what the cache lacks. The summary is good whatever the error.
 // It closes the writer, so that what arrived is in the file before anything is said of it.
 func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, error) {
-	r.announce(r.client.Plan(work))
+	plan := r.client.Plan(work)
+	r.app.note("%s", plan)
+	if !r.opts.noRaw && plan.Seconds > worthHalving {
+		r.app.note("--no-raw would halve the requests; signatures are made without the raw crashes")
+	}
 	opts := r.opts.pullOptions()
 	opts.Progress = r.progress.pulled
 	sum, pullErr := r.client.Pull(ctx, work, r.store, opts)
@@ -136,7 +140,13 @@ func (r *fetchRun) list(ctx context.Context) error {
 		return r.searchLines(ctx)
 	}
 	if q := r.subject.query; q != nil {
-		return r.search(ctx, *q)
+		listing, err := r.listing(ctx, *q, fetch.ListOptions{})
+		if err != nil {
+			return err
+		}
+		// What makes the listing incomplete goes into the provenance, so that the corpus knows it later: see result.
+		r.ids, r.provenance = listing.IDs, r.client.Provenance(*q, listing, r.now)
+		return nil
 	}
 	r.ids = r.subject.ids
 	if r.subject.kept != "" {
@@ -153,18 +163,6 @@ func (r *fetchRun) list(ctx context.Context) error {
 		}
 	}
 	r.provenance = r.client.IDsProvenance(len(r.ids), r.now)
-	return nil
-}
-
-// search lists a search. What makes the listing incomplete goes into the provenance, so that the corpus knows it
-// later: see result.
-func (r *fetchRun) search(ctx context.Context, q fetch.Query) error {
-	listing, err := r.listing(ctx, q, fetch.ListOptions{})
-	if err != nil {
-		return err
-	}
-	r.ids = listing.IDs
-	r.provenance = r.client.Provenance(q, listing, r.now)
 	return nil
 }
 
@@ -255,14 +253,6 @@ func sortedIDs(ids []string) []string { return slices.Compact(slices.Sorted(slic
 
 // worthHalving is how long a run must be, in seconds, to mention what would halve it.
 const worthHalving = 60
-
-// announce prints the plan before it starts.
-func (r *fetchRun) announce(p fetch.Plan) {
-	r.app.note("%s", p)
-	if !r.opts.noRaw && p.Seconds > worthHalving {
-		r.app.note("--no-raw would halve the requests; signatures are made without the raw crashes")
-	}
-}
 
 // dry says what a run would cost: of a search it asks for the count alone, and the cache is only looked at.
 func (r *fetchRun) dry(ctx context.Context) error {

@@ -4,7 +4,6 @@ package config
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -161,12 +160,7 @@ func readFile(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() || info.Size() > maxBytes {
 		return nil, fmt.Errorf("%s is no file of settings, which is a regular one of at most %d bytes", path, maxBytes)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxBytes))
+	return os.ReadFile(path)
 }
 
 // mayStand refuses what a file that anybody may have written must not say: a program to run.
