@@ -86,6 +86,7 @@ func ownFile() (string, error) {
 
 // found is the nearest file of settings from a folder upwards; it is empty where there is none.
 func found(dir string) string {
+	// Links in the path are not followed: a folder is in the one that its name says.
 	dir, err := filepath.Abs(dir)
 	for err == nil {
 		path := filepath.Join(dir, FileName)
@@ -102,6 +103,7 @@ func found(dir string) string {
 
 // exists tells whether there is a file. One in a folder that can't be looked into is none.
 func exists(path string) bool {
+	// Lstat: a link to nowhere is there, and reading it says what is wrong.
 	_, err := os.Lstat(path)
 	return err == nil
 }
@@ -109,6 +111,7 @@ func exists(path string) bool {
 // Load reads what holds in a folder: the environment goes before the file that is found, and that before the user's own.
 func Load(dir string, environment func(string) string) (Settings, error) {
 	all := Settings{}
+	// Without a home, as in some containers, there is no such file, and that is in order.
 	if path, err := ownFile(); err == nil && exists(path) {
 		if err := all.read(path, true); err != nil {
 			return nil, err
@@ -120,6 +123,7 @@ func Load(dir string, environment func(string) string) (Settings, error) {
 		}
 	}
 	for _, key := range keys {
+		// An empty variable sets nothing, as one that isn't there.
 		if value := environment(key.variable); key.variable != "" && value != "" {
 			all[key.name] = Setting{key.name, value, "$" + key.variable, true}
 		}
@@ -133,6 +137,7 @@ func (s Settings) read(path string, own bool) error {
 	if err != nil {
 		return exit.Usagef("reading settings: %w", err)
 	}
+	// Not a struct: a setting that isn't known must be an error, with what may have been meant, and so must a wrong type.
 	var values map[string]any
 	if err := toml.Unmarshal(content, &values); err != nil {
 		return exit.Usagef("%s: %w", path, err)
@@ -157,6 +162,7 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A pipe would be waited for by every command in the folder, a large file read by each.
 	if !info.Mode().IsRegular() || info.Size() > maxBytes {
 		return nil, fmt.Errorf("%s is no file of settings, which is a regular one of at most %d bytes", path, maxBytes)
 	}
@@ -165,6 +171,7 @@ func readFile(path string) ([]byte, error) {
 
 // mayStand refuses what a file that anybody may have written must not say: a program to run.
 func mayStand(s Setting) error {
+	// Every other setting names something that is read, not run. host has a rule of its own: see Own.
 	if kind, _ := spec.Parse(s.Value); s.Key == "base" && (kind == spec.Exec || kind == spec.Python) {
 		return fmt.Errorf("base = %q would run a program: that may stand in your own file of settings, or in --base", s.Value)
 	}
@@ -201,6 +208,7 @@ func words(value any) (string, bool) {
 	if one, ok := value.(string); ok {
 		return one, true
 	}
+	// fail-on is the only list, and people write one condition as a text.
 	all, ok := value.([]any)
 	var texts []string
 	for _, v := range all {

@@ -26,9 +26,11 @@ func (l Lists) Side(rules string) (*signatures.Generator, report.Side, error) {
 		return nil, l.Info, exit.Usagef("%w", err)
 	}
 	if rules = strings.TrimSpace(rules); rules != signatures.DefaultRuleset {
+		// Reports name rules only where they are not those that everybody takes for granted.
 		l.Info.Rules = rules
 	}
 	if strings.HasPrefix(rules, signatures.OldRuleset) {
+		// A copy: the same siglists may become a side by other rules, too.
 		l.Info.Notes = append(slices.Clone(l.Info.Notes), "the rules are those of 2023; frames are normalised as today")
 	}
 	return signatures.NewGenerator(l.Set, ruleset), l.Info, nil
@@ -47,6 +49,7 @@ func (l Lists) With(changes []siglists.Change) (Lists, error) {
 			}
 		}
 	}
+	// The whole set is loaded anew, so that an edit can't give what the edited files would not.
 	set, err := l.Set.With(changes)
 	if err != nil {
 		return Lists{Info: info}, exit.Usagef("%s: %w", info.Spec, err)
@@ -76,9 +79,11 @@ func changesText(changes []siglists.Change) string {
 // ListNotes are what is odd about the siglists of both sides as a whole.
 func ListNotes(base, candidate *siglists.Set) []report.Note {
 	notes := append(NotesOf("the base's", base), NotesOf("the candidate's", candidate)...)
+	// Where both are the same, reports say that in words of their own.
 	if base == nil || candidate == nil || base.Equal(candidate) || !siglists.Alike(base, candidate) {
 		return notes
 	}
+	// "0 changed" would say it of the crashes at hand alone.
 	text := "the changed lines make no difference to any crash: each list takes the same frames with them and without them"
 	if len(siglists.Diff(base, candidate)) == 0 {
 		text = "the lines only stand in another order, which makes no difference to any crash"
@@ -99,6 +104,8 @@ func NotesOf(whose string, set *siglists.Set) []report.Note {
 	}
 	var empty []any
 	for _, name := range siglists.Names() {
+		// Sentinels are compared as texts, so that an empty list of them finds none. Each other list is one regular expression,
+		// and that of no lines matches everything, as in Socorro.
 		if name != siglists.Sentinels && len(set.List(name).Lines) == 0 {
 			empty = append(empty, name.File())
 		}

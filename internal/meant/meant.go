@@ -7,6 +7,7 @@ import "strings"
 func Text(word string, words []string) string {
 	var meant []string
 	for _, w := range words {
+		// Flags, commands and names of lists are in lower case, whatever a finger was on.
 		if near(strings.ToLower(word), w) {
 			meant = append(meant, w)
 		}
@@ -19,9 +20,11 @@ func Text(word string, words []string) string {
 
 // near tells whether two words differ in as little as a slip of the hand, or whether one begins with the other.
 func near(a, b string) bool {
+	// A single letter begins too many words.
 	if len(a) >= 2 && strings.HasPrefix(b, a) {
 		return true
 	}
+	// A third of the shorter word: two slips in six letters still look like it, two in four like another word.
 	return Distance(a, b) <= max(1, min(len(a), len(b))/3)
 }
 

@@ -48,6 +48,7 @@ type crashJob struct {
 
 // skip counts a crash that can't be asked for.
 func (p *Check) skip(id string, err error) {
+	// They are counted apart: some can be fetched, others the service has lost.
 	if errors.Is(err, crashdata.ErrMissing) {
 		p.missing, err = append(p.missing, id), errNoDocument
 	}
@@ -60,6 +61,7 @@ var errNoDocument = errors.New("its processed crash is not cached; 'sigdiff fetc
 // job makes the signature of a crash as comparisons do, from its record, and the crash data of its
 // processed crash.
 func (p *Check) job(id string) (crashJob, error) {
+	// From the record, as comparisons read it: what is checked is the whole way to a signature, not only its end.
 	crash, err := corpora.Crash(p.Cache, id)
 	if err != nil {
 		return crashJob{}, err
@@ -78,6 +80,7 @@ func (p *Check) job(id string) (crashJob, error) {
 	}
 	data, err := crashdata.CrashData(public)
 	if err == nil && len(data) > largestJob {
+		// The service would refuse the whole request, and with it the other crashes of the batch.
 		err = fmt.Errorf("its crash data is too large to be sent: %d bytes", len(data))
 	}
 	return crashJob{id, own, crash.Meta.Signature, data}, err
@@ -91,6 +94,7 @@ func (p *Check) Ask(ctx context.Context, ids []string) error {
 		batch := ids[:min(p.Batch, len(ids))]
 		ids = ids[len(batch):]
 		err := p.askBatch(ctx, p.jobs(batch))
+		// An interruption is none of the service's failures, and no crash is named for it.
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -127,6 +131,7 @@ func (p *Check) askBatch(ctx context.Context, jobs []crashJob) error {
 	for i, job := range jobs {
 		data[i] = job.data
 	}
+	// In the order of the jobs: the service answers so, and the client checks how many there are.
 	answers, err := p.Client.CrashSignatures(ctx, data)
 	for i, job := range jobs {
 		if err != nil {
@@ -146,6 +151,7 @@ func noEndpoint(err error) bool {
 
 func (p *Check) compare(job crashJob, answer fetch.SignatureResult) {
 	p.Found.Compared++
+	// Notes are shown beside a difference, and are none themselves.
 	if answer.Signature == job.own.Signature {
 		return
 	}
@@ -212,9 +218,11 @@ func (r *Report) Text(w io.Writer) {
 	fmt.Fprintf(w, "sample   %s of %s, --seed %d\n", plural.Number(r.Sample), plural.Number(r.Of), r.Seed)
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "\n%s\n  engine    %s\n  service   %s\n", d.ID, report.Visible(d.Engine), report.Visible(d.Service))
+		// It helps where the service has changed its lists since the crash was processed.
 		if d.Recorded != d.Engine {
 			fmt.Fprintf(w, "  recorded  %s\n", report.Visible(d.Recorded))
 		}
+		// Its notes say by which rule it came to its signature; those of the engine are what explain shows.
 		for _, n := range d.ServiceNotes {
 			fmt.Fprintf(w, "  service's note  %s\n", report.Visible(n))
 		}

@@ -36,6 +36,7 @@ const notListed = "no search that is kept says anything of it"
 
 // Run screens those of the crashes that are not cached, for a change from one side to another.
 func Run(ctx context.Context, c *cache.Cache, ids []string, base, candidate *signatures.Generator) (*Screening, error) {
+	// Cached crashes are compared in full, whatever a row says of them.
 	has, err := c.Has(ctx, ids, cache.Record, cache.Processed)
 	if err != nil {
 		return nil, err
@@ -77,6 +78,7 @@ func screenRow(s *screen.Screener, b cache.Blob) verdict {
 		return open("its screen record can't be read")
 	}
 	row, err := screen.ParseRow(b.Data)
+	// A row of another crash can only come of a damaged cache. It must not vouch for this one.
 	if err != nil || row.ID() != b.ID {
 		return open(string(screen.OddRow))
 	}
@@ -138,6 +140,7 @@ func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, 
 func (s *Source) Digest() string {
 	sum := s.full.Sum()
 	for _, c := range s.screened {
+		// As a source sums up its records: which crashes there are, and what is known of each.
 		sum += cache.Sum(c.ID(), c.AppendRecord(nil))
 	}
 	return corpora.DigestOf(sum)
@@ -147,6 +150,7 @@ func (s *Source) Digest() string {
 // It also checks the claim: a crash that counts as unchanged and changes in the comparison is an error of the
 // program, and no report is written.
 func (s *Screening) Grounds(r *report.Report) (*report.Screening, error) {
+	// left are crashes that were to be fetched and did not come, or can't be read.
 	changed, left := map[string]bool{}, map[string]bool{}
 	for _, g := range r.Groups {
 		for _, c := range g.Changed {
@@ -192,6 +196,7 @@ func (s *Screening) Grounds(r *report.Report) (*report.Screening, error) {
 	for _, g := range grounds {
 		out.Grounds = append(out.Grounds, *g)
 	}
+	// What is known best comes first, and of one verdict the reason of most crashes.
 	slices.SortFunc(out.Grounds, func(a, b report.Ground) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Verdict), slices.Index(order, b.Verdict)), cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Reason, b.Reason))
 	})

@@ -15,10 +15,12 @@ import (
 // siglists alone, where Socorro keeps them, the commit's date tells.
 func (l Loaded) WithCode(code gitlists.Code, commit gitlists.Commit, lists *gitlists.Lists) Loaded {
 	l.Code = code
+	// Files is never nil: it would be null in JSON reports.
 	differing := &report.SideCode{Files: []string{}, Since: AlgorithmChanges(commit.Date, time.Time{})}
 	if code != nil {
 		differing.Files = code.Differing(signatures.Code())
 	}
+	// A repository of other people's lists has no history of Socorro's code, so that its dates say nothing.
 	if len(differing.Files) > 0 || code == nil && OfSocorro(lists) && len(differing.Since) > 0 {
 		l.Info.Code = differing
 	}
@@ -33,8 +35,10 @@ func OfSocorro(lists *gitlists.Lists) bool {
 // AlgorithmChanges are the known changes of the algorithm after one time and not after another, which may be
 // the zero time for no end.
 func AlgorithmChanges(after, until time.Time) []report.Commit {
+	// The table is part of the engine: a clone may lack these commits, or be of siglists alone.
 	changes := []report.Commit{}
 	for _, c := range signatures.AlgorithmChanges() {
+		// after is outside, until is inside: a commit's own change counts for those that come behind it.
 		when, err := time.Parse(time.RFC3339, c.Date)
 		if err == nil && when.After(after) && (until.IsZero() || !when.After(until)) {
 			changes = append(changes, report.Commit{Revision: c.Revision, Date: c.Date, Subject: c.What})
@@ -46,6 +50,7 @@ func AlgorithmChanges(after, until time.Time) []report.Commit {
 // CodeChange is what differs in Socorro's code between two sides; nil where nothing does, or where one of them is a
 // folder of siglists alone, which belongs to no code.
 func (s *Reader) CodeChange(ctx context.Context, base, candidate Side) (*report.CodeChange, error) {
+	// Two revisions are compared also where one of them has no code, as before it came: all of it is what differs then.
 	oneRepository := base.Info.Kind == "git" && candidate.Info.Kind == "git"
 	if !oneRepository && (base.Code == nil || candidate.Code == nil) {
 		return nil, nil
@@ -54,6 +59,7 @@ func (s *Reader) CodeChange(ctx context.Context, base, candidate Side) (*report.
 	if len(change.Files) == 0 {
 		return nil, nil
 	}
+	// A working tree, and a merge that was made here, are no commits: what differs is known, and not since when.
 	if base.Info.Revision == "" || candidate.Info.Revision == "" {
 		return change, nil
 	}
@@ -61,6 +67,7 @@ func (s *Reader) CodeChange(ctx context.Context, base, candidate Side) (*report.
 	if err != nil {
 		return nil, err
 	}
+	// Three dots: the commits of either side, since the base may have changed the code, too, after the candidate left it.
 	commits, err := repo.CodeLog(ctx, "--no-merges", base.Info.Revision+"..."+candidate.Info.Revision)
 	change.Commits = Commits(commits)
 	return change, err
@@ -95,6 +102,7 @@ func (s *Reader) StaleBefore(ctx context.Context, given string, base, candidate 
 		}
 		return t, nil
 	}
+	// Recorded signatures are of the service's lists. The other side tells which lists these were to be.
 	other := candidate.Info
 	switch {
 	case candidate.Info.Kind == "recorded":
@@ -102,6 +110,7 @@ func (s *Reader) StaleBefore(ctx context.Context, given string, base, candidate 
 	case base.Info.Kind != "recorded":
 		return time.Time{}, nil
 	}
+	// A folder has no history. All changed crashes count then, old ones, too.
 	if other.Revision == "" {
 		return time.Time{}, nil
 	}
@@ -113,6 +122,7 @@ func (s *Reader) StaleBefore(ctx context.Context, given string, base, candidate 
 	if err != nil {
 		return time.Time{}, err
 	}
+	// In a shallow clone the commit that changed the lists last may be one that isn't there.
 	if len(commits) == 0 {
 		start, err := repo.Start(ctx, other.Revision)
 		if start != nil && err == nil {

@@ -23,6 +23,7 @@ var (
 // pullWord is the SPEC pr/N that another way to write a pull request means, and the repository that an address names. It is
 // the word itself where that is no such way.
 func pullWord(word string) (pull, repository string) {
+	// A number alone is one, too: checkPull says what else has that name, and dir: and git: make it that.
 	if m := pullNumber().FindStringSubmatch(word); m != nil {
 		return "pr/" + m[1], ""
 	}
@@ -36,6 +37,7 @@ func pullWord(word string) (pull, repository string) {
 // and says what else a bare number could be.
 func (s *Reader) checkPull(ctx context.Context, spec, pull string) error {
 	_, repository := pullWord(spec)
+	// Written as pr/N it can't be anything else, and no repository is opened for it.
 	if repository == "" && spec == pull {
 		return nil
 	}
@@ -43,9 +45,11 @@ func (s *Reader) checkPull(ctx context.Context, spec, pull string) error {
 	if err != nil {
 		return err
 	}
+	// Pull requests have numbers of their own in each repository: pr/7 of another one is another change.
 	if repository != "" && !repo.FetchesFrom(repository) {
 		return exit.Usagef("%s is a pull request of %s, and %s has another remote; --remote https://github.com/%s fetches from there", spec, repository, repo.Dir(), repository)
 	}
+	// Both are said and neither is refused: who types #7 means the pull request, whatever the folders are called.
 	if s.HoldsLists(spec) {
 		s.note("%s is read as %s; ./%s is the directory", spec, pull, spec)
 	}
@@ -83,6 +87,7 @@ func (o Options) folder(path string) (folder string, ok bool) {
 	if IsListFile(path) {
 		return filepath.Dir(path), true
 	}
+	// The folder itself goes before what is below it: a checkout in which somebody stands among the lists is those lists.
 	for _, below := range []string{".", cmp.Or(o.Path, gitlists.DefaultPath), gitlists.OldPath} {
 		if folder := filepath.Join(path, below); hasLists(folder) {
 			return folder, true
@@ -98,6 +103,7 @@ func (o Options) HoldsLists(path string) bool {
 }
 
 // hasLists tells whether a folder has one of the four lists.
+// One will do: a folder that lacks others is siglists with a mistake, which loading says, and not some other folder.
 func hasLists(dir string) bool {
 	return slices.ContainsFunc(siglists.Names(), func(n siglists.Name) bool { return exists(filepath.Join(dir, n.File())) })
 }

@@ -40,7 +40,9 @@ type startedProgram struct {
 func (p *Programs) Close(say func(text string)) (sure bool) {
 	sure = true
 	for _, s := range p.started {
+		// First, since what it says on stderr and how often it ran is only known when it has ended.
 		s.side.Close()
+		// From then on each answer may be that of the crash before. Nothing tells which were the right ones.
 		if s.side.Surplus() {
 			say(s.spec + ": the program gave more answers than it was asked for: signatures of it may be those of other crashes")
 			sure = false
@@ -72,10 +74,12 @@ func noProgram(spec string) error {
 // program makes the side of a program.
 func (s *Reader) program(ctx context.Context, spec string, kind Kind, word, rules string) (Side, error) {
 	switch {
+	// Commands without a flag for programs run none: a SPEC in a file of settings must not start one unseen.
 	case s.Programs == nil:
 		return Side{}, noProgram(spec)
 	case s.Programs.Limit <= 0:
 		return Side{}, exit.Usagef("--exec-timeout %v: it must be more than nothing", s.Programs.Limit)
+	// It would be passed over: the program knows no rulesets.
 	case rules != signatures.DefaultRuleset:
 		return Side{}, exit.Usagef("%s has rules of its own; --rules %s is for siglists", spec, rules)
 	case strings.TrimSpace(word) == "":
@@ -113,6 +117,7 @@ func (p *Programs) processed(c *crashdata.Crash) ([]byte, error) {
 
 // python makes the side of the code and the siglists of a revision.
 func (s *Reader) python(ctx context.Context, spec, revision string) (Side, error) {
+	// Code of a revision runs with the rights of the user. Anybody can open a pull request.
 	if kind, _ := Parse(revision); kind == Pull || kind == Merge {
 		return Side{}, exit.Usagef("%s: the code of a pull request is anybody's; look at it, and name the commit", spec)
 	}
@@ -131,6 +136,7 @@ func (s *Reader) python(ctx context.Context, spec, revision string) (Side, error
 	}
 	argv, env := execside.Python(s.Programs.Python, dir)
 	program := execside.Program{Argv: argv, Env: env, Limit: s.Programs.Limit, Request: s.Programs.processed}
+	// Before the comparison: a missing module would else fail each of thousands of crashes.
 	if err := execside.Try(ctx, program, []byte("{}")); err != nil {
 		return Side{}, exit.Usagef("%s: %w", spec, errors.Join(err, os.RemoveAll(dir)))
 	}
@@ -143,6 +149,7 @@ func (s *Reader) writeCode(ctx context.Context, repo *gitlists.Repo, commit gitl
 	if err != nil {
 		return "", s.GitError(err)
 	}
+	// As in a repository of siglists alone, or before the code came to where it is.
 	if len(codes[0]) == 0 {
 		return "", exit.Usagef("%s: there is no %s", info.Spec, gitlists.CodePath)
 	}

@@ -26,6 +26,7 @@ func (s *Reader) loadPull(ctx context.Context, spec, word string) (loaded Loaded
 	} else {
 		loaded, err = s.loadCommit(ctx, word, repo, pull.Head)
 	}
+	// Also beside an error of the siglists: lint looks at those that don't load, and asks for their base.
 	loaded.Pull = pull
 	if pull.Warning != "" {
 		loaded.Info.Notes = append(loaded.Info.Notes, pull.Warning)
@@ -42,6 +43,7 @@ func (s *Reader) pull(ctx context.Context, spec, word string) (*gitlists.Repo, *
 	if err != nil {
 		return nil, nil, err
 	}
+	// It can be read: Parse took the word for a pull request by it.
 	number, _, _ := gitlists.PullNumber(word)
 	pull, err := repo.Pull(ctx, number)
 	if err != nil {
@@ -68,6 +70,7 @@ func (s *Reader) loadMerge(ctx context.Context, spec string, repo *gitlists.Repo
 		return Loaded{}, s.GitError(err)
 	}
 	loaded := Loaded{}
+	// The merge that the remote made is a commit, with its code. One that is made here has siglists alone.
 	if merge.Commit.Hash != "" {
 		loaded, err = s.loadCommit(ctx, spec, repo, merge.Commit)
 	} else {
@@ -89,6 +92,7 @@ func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded
 	if err != nil {
 		return loaded, s.GitError(err)
 	}
+	// A file that both sides changed is in conflict, unless both made the same of it.
 	loaded = loaded.WithCode(codes[0].Merged(codes[1], codes[2]), target, merge.Lists)
 	conflicts, err := repo.CodeConflicts(ctx, codes[0], codes[1], codes[2])
 	if len(conflicts) > 0 {
@@ -100,6 +104,7 @@ func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded
 // LoadBase loads what a pull request or a checkout is compared with when nothing else is said: what it is merged with, or
 // the merge base of its head. What a reader must know of the two becomes notes.
 func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error) {
+	// It knows its own base by its HEAD. All other candidates without a base are pull requests: see HasBase.
 	if candidate.Checkout != "" {
 		return s.loadBranchBase(ctx, candidate)
 	}
@@ -123,6 +128,7 @@ func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error)
 	switch {
 	case err != nil:
 		return loaded, err
+	// Its merge base of today would be its own head, with which nothing has changed.
 	case merged:
 		loaded.Info.Spec = fmt.Sprintf("before pr/%d", pull.Number)
 		loaded.Info.Notes = append(loaded.Info.Notes, fmt.Sprintf("pr/%d is merged: this is what it was merged into", pull.Number))
@@ -131,6 +137,7 @@ func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error)
 	if candidate.Set == nil { // they don't load, which is what matters
 		return loaded, nil
 	}
+	// What follows is said only of open pull requests. Of merged ones noteUndone says what has become of them.
 	if err := s.noteTarget(ctx, repo, pull, commit, siglists.Diff(loaded.Set, candidate.Set)); err != nil {
 		return Loaded{}, s.GitError(err)
 	}
@@ -145,6 +152,7 @@ func (s *Reader) pairNote(format string, args ...any) {
 // perhaps with the very changes of the pull request.
 func (s *Reader) noteTarget(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit, changes []siglists.Change) error {
 	moved, err := repo.HasMoved(ctx, pull, base)
+	// Most are open for some days on the main branch, whose lists have not changed: nothing needs to be said.
 	if err != nil || !moved && !pull.OwnTarget() {
 		return err
 	}
@@ -177,6 +185,7 @@ func (s *Reader) noteUndone(ctx context.Context, repo *gitlists.Repo, pull *gitl
 	}
 	changes := siglists.Diff(base.Set, candidate.Set)
 	target, err := repo.Target(ctx, pull, pull.Head)
+	// Without a commit on the branch since, it is as the merge left it.
 	if err != nil || len(changes) == 0 || len(target.Moved) == 0 {
 		return err
 	}
@@ -226,12 +235,14 @@ func landed(changes []siglists.Change, set *siglists.Set) bool {
 // noteStack says of what a pull request is made when that is more than one commit of its own.
 func (s *Reader) noteStack(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit) error {
 	stack, err := repo.Stack(ctx, pull, base)
+	// One commit that is nobody else's is the usual pull request, and needs no explaining.
 	if err != nil || len(stack.Commits) == 0 || len(stack.Commits) == 1 && len(stack.Heads) == 0 {
 		return err
 	}
 	text := report.Sentence("pr/%d changes the siglists in "+plural.Of(len(stack.Commits), "commit", "commits")+": %s", pull.Number, commitList(stack.Commits))
 	for _, head := range stack.Heads {
 		what := "%s"
+		// A branch that is no pull request has no SPEC that says so.
 		if head.Pull == 0 {
 			what = "the branch %s"
 		}
@@ -249,6 +260,7 @@ const maxCommits = 3
 
 // commitList names the last of commits, oldest first, and says how many there are before.
 func commitList(commits []gitlists.Commit) report.Phrase {
+	// The last are the ones that a reader knows, or looks for.
 	before := max(0, len(commits)-maxCommits)
 	var text report.Phrase
 	for i, c := range commits[before:] {
@@ -264,6 +276,7 @@ func commitList(commits []gitlists.Commit) report.Phrase {
 func (o Options) WorkTree() (string, error) {
 	// "." is the whole checkout from everywhere in it, but in the folder of the siglists, where it is that.
 	deep := hasLists(".")
+	// A folder above is only taken from among the lists: elsewhere in a checkout, "." is the whole of it.
 	for up := range upwards {
 		if o.isCheckout(up) {
 			return up, nil
@@ -280,6 +293,7 @@ func (o Options) WorkTree() (string, error) {
 
 // loadBranchBase loads what the working tree of a checkout is compared with: where its commit left the main branch.
 func (s *Reader) loadBranchBase(ctx context.Context, candidate Loaded) (Loaded, error) {
+	// Another reader, since this one may have opened --repo, whose HEAD is another's.
 	own := &Reader{Options: s.Options, Budget: s.Budget, Say: s.Say, Offline: s.Offline}
 	own.Repo = candidate.Checkout // whose HEAD counts, wherever other SPECs are looked up
 	repo, err := own.Repository(ctx)
@@ -300,6 +314,7 @@ func (s *Reader) loadBranchBase(ctx context.Context, candidate Loaded) (Loaded, 
 // Landed is since when the branch that a pull request goes into has its changes, or when the commit of another SPEC was
 // made. It is the zero time where the branch hasn't them (any more), or there is no commit.
 func (s *Reader) Landed(ctx context.Context, base, candidate Loaded) (time.Time, error) {
+	// A revision counts from its own date on: when it came to the main branch isn't looked for.
 	if candidate.Pull == nil {
 		t, _ := time.Parse(time.RFC3339, candidate.Info.Date) // none, or as it was written
 		return t, nil

@@ -45,6 +45,7 @@ const (
 
 // Parse tells how a SPEC is read, and what is left of it then.
 func Parse(spec string) (Kind, string) {
+	// Forms with a prefix first: they are how a word is made to mean what it would not mean by itself.
 	for _, form := range []struct {
 		prefix string
 		kind   Kind
@@ -53,6 +54,7 @@ func Parse(spec string) (Kind, string) {
 			return form.kind, rest
 		}
 	}
+	// Pull requests go before paths, since their addresses end in all ways.
 	pull, _ := pullWord(spec)
 	_, isMerge, isPull := gitlists.PullNumber(pull)
 	switch {
@@ -72,6 +74,7 @@ func Parse(spec string) (Kind, string) {
 
 // isPath tells a word that can only be a path.
 func isPath(word string) bool {
+	// A word with a slash in its middle may be a branch, and is looked up as both.
 	slashed := filepath.ToSlash(word)
 	return word == "." || word == ".." || strings.HasPrefix(slashed, "./") || strings.HasPrefix(slashed, "../") ||
 		strings.HasSuffix(slashed, "/") || filepath.IsAbs(word)
@@ -109,6 +112,7 @@ type Loaded struct {
 func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
 	kind, word := Parse(spec)
 	switch {
+	// First: a command may be empty, too, but what is wrong here is that there is one.
 	case kind == Exec, kind == Python:
 		return Loaded{}, noProgram(spec)
 	case word == "":
@@ -133,6 +137,7 @@ func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 	isDir := err == nil && info.IsDir()
 	if s.HoldsLists(word) {
 		if repo, err := s.Repository(ctx); err == nil {
+			// A branch of that name is what the user may have meant. A failing git is no reason to say anything.
 			if commit, err := repo.Resolve(ctx, word); err == nil {
 				s.note("%s is read as the directory; git:%s is revision %.12s", word, word, commit.Hash)
 			}
@@ -141,6 +146,7 @@ func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 	}
 	loaded, err := s.loadRevision(ctx, word, word)
 	switch {
+	// Loading the folder says which files it lacks, which helps more than that there is no such revision.
 	case isDir && errors.Is(err, gitlists.ErrNoRevision), isDir && errors.Is(err, gitlists.ErrNotRepository):
 		return s.loadDir(ctx, word, word) // for what it lacks
 	case errors.Is(err, gitlists.ErrNoRevision), errors.Is(err, gitlists.ErrNotRepository):
@@ -166,6 +172,7 @@ func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error)
 	if err != nil {
 		return Loaded{}, exit.Usagef("siglists: %w", err)
 	}
+	// Its error comes with what was loaded: the caller decides, and gets the siglists with it.
 	code, err := gitlists.DirCode(ctx, dir)
 	info := report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}
 	if files := code.Differing(signatures.Code()); code != nil && len(files) > 0 {
@@ -174,6 +181,7 @@ func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error)
 	if warning := gitlists.DirWarning(dir); warning != "" {
 		s.note("warning: %s", warning)
 		info.Notes = append(info.Notes, warning)
+		// Such a folder is older than the algorithm that the engine follows, though no file of code says so.
 		info.Code = cmp.Or(info.Code, &report.SideCode{Files: []string{}})
 		info.Code.Since = AlgorithmChanges(gitlists.WithTrimDLL(), time.Time{})
 	}

@@ -34,6 +34,7 @@ func (s *Reader) resolve(ctx context.Context, repo *gitlists.Repo, revision stri
 	if err != nil {
 		return commit, s.GitError(err)
 	}
+	// git takes the tag, say, without a word. A comparison with the wrong one would look like any other.
 	if twin := repo.Twin(ctx, revision, commit); twin != "" {
 		s.note("warning: %s is the name of several in %s: it is read as revision %.12s, and %s is another", revision, repo.Dir(), commit.Hash, twin)
 	}
@@ -49,6 +50,7 @@ func (s *Reader) Resolve(ctx context.Context, spec string) (commit gitlists.Comm
 	}
 	kind, word := Parse(spec)
 	number, _, _ := gitlists.PullNumber(word)
+	// Where one commit is needed, as by history, a merge that is made here is none.
 	if kind == Merge {
 		return commit, "", exit.Usagef("%w: pr/%d merged is not one commit of %s; pr/%d is", gitlists.ErrNoRevision, number, repo.Dir(), number)
 	}
@@ -76,6 +78,7 @@ func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Rep
 		s.note("warning: %s", warning)
 		info.Notes = append(info.Notes, warning)
 	}
+	// They were found by a search of the tree. Somebody may have meant another folder, and can say so by --siglists-path.
 	if s.Path == "" && !OfSocorro(lists) {
 		where := "its siglists are in the folder " + cmp.Or(lists.Path, ".")
 		s.note("%s: %s", spec, where)
@@ -116,6 +119,7 @@ func (s *Reader) Repository(ctx context.Context) (*gitlists.Repo, error) {
 		if err != nil {
 			return nil, s.GitError(err)
 		}
+		// One for all SPECs of a command: opening it runs git several times.
 		repo.Remote, repo.Offline = s.Remote, s.Offline
 		s.opened = repo
 	}
@@ -144,6 +148,7 @@ func (s *Reader) open(ctx context.Context) (*gitlists.Repo, error) {
 		}
 		return repo, err
 	}
+	// A working directory in some other clone, Firefox's say, must not hide the clone that is kept.
 	here, err := gitlists.Open(ctx, ".", paths...)
 	if err == nil {
 		here.Offline = s.Offline
@@ -151,6 +156,7 @@ func (s *Reader) open(ctx context.Context) (*gitlists.Repo, error) {
 			return here, nil
 		}
 	}
+	// Such as a missing git, or one that is too old: the clone that is kept would fail for the same reason.
 	if err != nil && !errors.Is(err, gitlists.ErrNotRepository) {
 		return nil, err
 	}
@@ -173,6 +179,7 @@ func (s *Reader) GitError(err error) error {
 		if !errors.Is(err, usage) {
 			continue
 		}
+		// The kept clone is fetched by a command of ours, the user's own by git.
 		if kept, dirErr := CloneDir(); dirErr == nil && s.opened != nil && s.opened.Dir() == kept && errors.Is(err, gitlists.ErrNoRevision) {
 			return exit.Usagef("%w; 'sigdiff siglists clone' fetches what is new", err)
 		}

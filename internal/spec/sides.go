@@ -35,6 +35,7 @@ func (s *Reader) Side(ctx context.Context, spec, rules string) (Side, error) {
 	case Recorded:
 		return Side{Side: signatures.Recorded{}, Info: report.Side{Spec: spec, Kind: "recorded"}}, nil
 	case Accepted:
+		// They are in the cache, which the caller has open, and belong to the corpus that it compares.
 		if s.Accepted != nil {
 			return s.Accepted()
 		}
@@ -58,6 +59,7 @@ func (l Side) Generator() *signatures.Generator { return l.Side.(*signatures.Gen
 // CutRules takes a SPEC apart from the ruleset behind its last @, as in main@proto:5. What stands there is part of the
 // SPEC where it is no ruleset, as in main@{1}, and in a command.
 func CutRules(word string) (spec, rules string) {
+	// The last one: a revision may have one of its own, as in main@{1}@proto:5.
 	at := strings.LastIndexByte(word, '@')
 	if kind, _ := Parse(word); kind == Exec || at <= 0 {
 		return word, signatures.DefaultRuleset
@@ -109,6 +111,7 @@ func (o Options) isCheckout(path string) bool {
 // Pair makes both sides of a comparison. An empty base means that of the pull request, or of
 // the checkout, that the candidate is.
 func (s *Reader) Pair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c Side, err error) {
+	// Either may be a program, or signatures. Where the base is found by the candidate, both are siglists.
 	if base != "" {
 		if b, err = s.Side(ctx, base, baseRules); err != nil {
 			return b, c, fmt.Errorf("base: %w", err)
@@ -122,6 +125,7 @@ func (s *Reader) Pair(ctx context.Context, base, candidate, baseRules, candidate
 	if c, err = loaded.sideAs("candidate", candidateRules, err); err != nil {
 		return b, c, err
 	}
+	// After the candidate: a pull request is fetched then, by which its base is found.
 	before, err := s.LoadBase(ctx, loaded)
 	b, err = before.sideAs("base", baseRules, err)
 	return s.paired(b, c, err)
@@ -153,6 +157,7 @@ func (l Side) Notes() []report.Note {
 
 // LoadUnedited loads the siglists that a change set is laid over: those of a SPEC, or of the main branch without one.
 func (s *Reader) LoadUnedited(ctx context.Context, spec string) (Loaded, error) {
+	// A change set alone is laid over what is in effect, as far as the clone knows.
 	if spec != "" {
 		return s.Load(ctx, spec)
 	}

@@ -53,6 +53,7 @@ func GitProgress(w io.Writer) io.Writer { return &Filter{w: w, allowed: drawing,
 
 // Write passes on what may pass.
 func (f *Filter) Write(p []byte) (int, error) {
+	// A sequence may be cut anywhere: by a buffer that is full, or by a program's own writes.
 	text := append(f.held, p...)
 	out, rest := f.pass(text, false)
 	f.held = append([]byte(nil), rest...)
@@ -76,6 +77,7 @@ func (f *Filter) Flush() error {
 // pass is what may pass of text, and what can't be decided before more has come.
 func (f *Filter) pass(text []byte, last bool) (out, rest []byte) {
 	for len(text) > 0 {
+		// Never longer than maxHeld is waited for, so that what is held back can't grow, and is soon seen.
 		if !last && len(text) < maxHeld && (text[0] == 0x1b || string(text) == "\r" || !utf8.FullRune(text)) {
 			return out, text
 		}

@@ -19,6 +19,7 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 	if err != nil {
 		return err
 	}
+	// As a side of that commit would say it.
 	t.LastCode = spec.Loaded{}.WithCode(codes[0], last, newest).Info.Code
 	known := spec.AlgorithmChanges(first.Date, last.Date)
 	if codes[0] == nil { // nor had any commit before
@@ -27,6 +28,7 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 		}
 		return nil
 	}
+	// Known changes count only where the repository has them: a fork may not have taken one.
 	hashes := []string{signatures.Revision}
 	for _, c := range known {
 		hashes = append(hashes, c.Revision)
@@ -41,6 +43,7 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 			changes = append(changes, c)
 		}
 	}
+	// The lists overlap: a known change is a commit that changed the code, too. Hence CompactFunc, after sorting by date.
 	others, err := otherCode(ctx, repo, first.Hash, last.Hash, have[0])
 	changes = append(changes, others...)
 	slices.SortStableFunc(changes, func(a, b report.Commit) int { return strings.Compare(a.Date, b.Date) })
@@ -50,8 +53,10 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 
 // otherCode are the commits that changed the code and are not part of what the engine follows.
 func otherCode(ctx context.Context, repo *gitlists.Repo, first, last string, hasFollowed bool) ([]report.Commit, error) {
+	// First parents alone, as for the siglists: what a branch did in between counts with its merge.
 	chosen := []string{"--first-parent", last, "^" + first}
 	if hasFollowed {
+		// The engine does what all commits up to there did, whenever they came.
 		chosen = append(chosen, "^"+signatures.Revision)
 	}
 	commits, err := repo.CodeLog(ctx, chosen...)

@@ -34,6 +34,7 @@ func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules s
 	if t.Shallow != "" {
 		h.Notes = append(h.Notes, t.Shallow)
 	}
+	// The hidden commit was followed, since the next is compared with it. What it changed itself isn't known.
 	for i := t.Hidden; i < len(t.Commits); i++ {
 		h.Commits = append(h.Commits, historyCommit(t, followed, i))
 	}
@@ -63,10 +64,12 @@ func historyCommit(t *Timeline, followed *history.History, i int) report.History
 // unknown is what it can't speak of, in words: the present, where the last siglists don't load, what a shallow clone lacks, or
 // crashes that all have no stack.
 func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown string, err error) {
+	// All of Code: the hidden commit is the first of those that are shown here.
 	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.notes(), Code: t.Code, Repository: t.Repository}
 	var crashes crashdata.Crashes
 	var left table.Left
 	for _, id := range ids {
+		// One after the other, from the cache: people ask for a few, and want them in the order in which they named them.
 		crash, err := corpora.Crash(c, id)
 		if err != nil {
 			left.Add(id, err)
@@ -74,6 +77,7 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 		}
 		crashes = append(crashes, crash)
 	}
+	// One worker will do for the few crashes that people ask about.
 	followed, err := history.Follow(ctx, crashes, t.Sets, rules, history.Options{Workers: 1, EachCrash: true})
 	if err != nil {
 		return nil, "", fmt.Errorf("following the crashes: %w", err)
@@ -110,6 +114,7 @@ func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *T
 	bisected := report.BisectedCrash{ID: crash.ID(), Recorded: crash.Meta.Signature, Signature: changes[len(changes)-1].Signature}
 	for i, to := range changes[1:] {
 		change := report.SignatureChange{Commit: t.Commits[to.Version], Old: changes[i].Signature, New: to.Signature}
+		// The version before may not load. Base is the last one that does.
 		base := signatures.NewGenerator(t.Sets[followed.Versions[to.Version].Base], rules)
 		candidate := signatures.NewGenerator(t.Sets[to.Version], rules)
 		// It fails where the crash has no signature at the commit before, since a pattern met its limit;
@@ -133,12 +138,14 @@ func (t *Timeline) Origins() map[siglists.Line]report.Commit {
 			continue
 		}
 		came := t.Commits[i]
+		// Lines of the first siglists may be older than what a shallow clone has.
 		if origins == nil && t.Hidden > 0 {
 			came = report.Commit{}
 		}
 		now := map[siglists.Line]report.Commit{}
 		for _, name := range siglists.Names() {
 			for _, line := range set.List(name).Lines {
+				// A line keeps its origin where others before it come and go.
 				line.Number = 0
 				if c, had := origins[line]; had {
 					now[line] = c
@@ -149,6 +156,7 @@ func (t *Timeline) Origins() map[siglists.Line]report.Commit {
 		}
 		origins = now
 	}
+	// Of these it isn't known. A line that is not in the map is shown without a commit.
 	maps.DeleteFunc(origins, func(_ siglists.Line, c report.Commit) bool { return c == report.Commit{} })
 	return origins
 }

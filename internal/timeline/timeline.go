@@ -44,6 +44,7 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 		return nil, err
 	}
 	t, versions := &Timeline{Repository: repo.Web()}, siglists.NewVersions(specs.Budget)
+	// --to first: a mistake in it is said before the history of --from is read.
 	last, err := t.resolve(ctx, specs, "--to", to)
 	if err != nil {
 		return nil, err
@@ -53,6 +54,7 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 		if first, err = t.resolve(ctx, specs, "--from", from); err != nil {
 			return nil, err
 		}
+		// Else git would give an empty range, which looks like siglists that never changed.
 		if after, err := repo.Holds(ctx, first.Hash, last.Hash); err != nil {
 			return nil, specs.GitError(err)
 		} else if after && first.Hash != last.Hash {
@@ -67,12 +69,14 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 	for i, c := range commits {
 		hashes[i] = c.Hash
 	}
+	// All at once: git is started a few times, and not for each of hundreds of commits.
 	lists, err := repo.ListsOf(ctx, hashes)
 	if err != nil {
 		return nil, specs.GitError(err)
 	}
 	if start != nil {
 		t.Shallow = spec.ShallowNote(repo, *start).String()
+		// A clone that begins before the siglists came hides nothing of them.
 		if t.Hidden = 1; lists[0] == nil {
 			commits, lists, t.Hidden = commits[1:], lists[1:], 0
 		}
@@ -86,6 +90,7 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 		}
 		t.add(versions, c, lists[i])
 	}
+	// last, and not the last of commits: the code may have changed since the siglists did.
 	return t, t.readCode(ctx, repo, commits[0], last, lists[len(lists)-1])
 }
 
@@ -105,6 +110,7 @@ func (t *Timeline) resolve(ctx context.Context, specs *spec.Reader, flag, word s
 // all). Where that may be one that a shallow clone lacks, start is the commit that the clone begins with, and the first.
 func commitRange(ctx context.Context, repo *gitlists.Repo, from, to string) (commits []gitlists.Commit, start *gitlists.Commit, err error) {
 	if from != "" {
+		// The commit of --from need not have touched the siglists. They are those of the last one before that did.
 		before, err := repo.Log(ctx, "", from)
 		if err != nil {
 			return nil, nil, err
@@ -127,6 +133,7 @@ func commitRange(ctx context.Context, repo *gitlists.Repo, from, to string) (com
 func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gitlists.Lists) {
 	var set *siglists.Set
 	var warning string
+	// A commit that removed the siglists is part of their history: the next is compared with those of before.
 	err := gitlists.ErrNoLists
 	if lists != nil {
 		set, err = versions.Load(lists.FS())
@@ -140,6 +147,7 @@ func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gi
 
 // notes say what a reader must know about the siglists as a whole, but for the hidden commit's.
 func (t *Timeline) notes() []string {
+	// Each of these is said once for the whole, and not at each commit: reports show hundreds.
 	notes := slices.Clone(t.stale)
 	code := t.shownCode()
 	if n := len(code); n > 0 {

@@ -48,10 +48,13 @@ func (c *Crash) proves() bool {
 // settle says what a crash tells, when the change has been in effect since then at the earliest.
 func (c *Crash) settle(since time.Time) {
 	switch {
+	// Nothing is known of what the service has, whatever the fields say.
 	case c.Reason != "":
 		c.Outcome = NotFetched
+	// Before the date is looked at: a crash that has the signature needs no reprocessing, whenever it was processed.
 	case c.Signature == c.Expected:
 		c.Outcome = New
+	// That is the date of the last processing, so that a crash which was processed again since counts.
 	case c.Processed.Before(since):
 		c.Outcome = Reprocess
 	case c.Signature == c.Before:
@@ -83,6 +86,7 @@ func Settle(crashes []Crash, changed int, since time.Time) Crashes {
 	proof := false
 	for i := range crashes {
 		crashes[i].settle(since)
+		// A crash whose signature is the expected one with and without the change counts as new, and proves nothing.
 		proof = proof || crashes[i].proves()
 		out.Counts[crashes[i].Outcome]++
 		if crashes[i].Outcome == Reprocess {
@@ -90,10 +94,13 @@ func Settle(crashes []Crash, changed int, since time.Time) Crashes {
 		}
 	}
 	out.Reprocess.Calls = (len(out.Reprocess.IDs) + perCall - 1) / perCall
+	// The calls themselves take no time that could be foretold.
 	out.Reprocess.Seconds = max(0, out.Reprocess.Calls-1) * betweenCall
 	switch {
+	// One is enough: siglists are deployed as a whole.
 	case out.Counts[Old] > 0:
 		out.Verdict = NotDeployed
+	// A third signature may be that of a later change, and what did not come may be an old one.
 	case proof && out.Counts[Other]+out.Counts[NotFetched] == 0:
 		out.Verdict = Deployed
 	}
@@ -112,9 +119,11 @@ func Fetch(ctx context.Context, client *fetch.Client, crashes []Crash, progress 
 	at := make(map[string]*Crash, len(crashes))
 	for i := range crashes {
 		ids[i], at[crashes[i].ID] = crashes[i].ID, &crashes[i]
+		// It stays where the pull ends early: a crash that was never asked for must not look like one without a signature.
 		crashes[i].Reason = "not asked for"
 	}
 	store := &signatureStore{crashes: at}
+	// Refresh: what counts is what the service has now, and no cache knows that.
 	options := fetch.PullOptions{NoRaw: true, Refresh: true, Progress: progress}
 	work, err := fetch.Survey(ctx, ids, store, options)
 	if err != nil {
@@ -146,11 +155,13 @@ func (s *signatureStore) Put(_ context.Context, id string, _, processed []byte) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.crashes[id]
+	// Of this crash nothing is known then; the others are fetched all the same.
 	if err := json.Unmarshal(processed, &doc); err != nil {
 		c.Reason = err.Error()
 		return nil
 	}
 	c.Reason, c.Signature = "", doc.Signature
+	// The last that is there wins: completed_datetime is of the last processing, and may be missing.
 	for _, text := range []string{doc.Date, doc.Completed} {
 		if t, err := fetch.ParseTime(text); err == nil {
 			c.Processed = t

@@ -61,6 +61,7 @@ func (r *Report) Text(out io.Writer, most int) {
 		return
 	}
 	fmt.Fprintf(out, "\n%s  %s\n", r.Crashes.Verdict, r.Crashes)
+	// Those with the new signature need no look. The others are what there is to ask about.
 	named := 0
 	for _, c := range r.Crashes.Crashes {
 		if c.Outcome == New || named == most {
@@ -68,6 +69,7 @@ func (r *Report) Text(out io.Writer, most int) {
 		}
 		named++
 		fmt.Fprintf(out, "  %s  %s\n", c.Outcome, c.ID)
+		// It has no signature of the service, so that there are no two to hold against each other.
 		if c.Reason != "" {
 			fmt.Fprintf(out, "    %s\n", report.Visible(c.Reason))
 			continue

@@ -63,10 +63,12 @@ func NewJudge(base, candidate, later *siglists.Set) (*Judge, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The candidate first: a line is judged by it alone where later siglists have taken the line back.
 	j := &Judge{change, []changed{{candidate, change}}}
 	if later == nil {
 		return j, nil
 	}
+	// Held against each other, these show what the change alone makes of a crash today.
 	undone, err := undo(siglists.Diff(base, candidate), later)
 	if err != nil {
 		return nil, err
@@ -95,10 +97,12 @@ func undo(changes []siglists.Change, set *siglists.Set) (*siglists.Set, error) {
 
 // has tells whether siglists are as a change makes them.
 func has(set *siglists.Set, c siglists.Change) bool {
+	// By its text: the same line may stand elsewhere in the file by now.
 	return set.List(c.Line.List).Has(c.Line.Text) == c.Added
 }
 
 func screener(base, candidate *siglists.Set) (*screen.Screener, error) {
+	// The service has no other rules.
 	return screen.New(signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()))
 }
 
@@ -112,6 +116,7 @@ func (j *Judge) Line(l linesearch.Line, hits []fetch.Hit) (Line, error) {
 	var latest sign
 	seen := map[string]bool{}
 	for _, h := range hits {
+		// A crash that is listed twice counts once.
 		if seen[h.ID] {
 			continue
 		}
@@ -129,15 +134,18 @@ func (j *Judge) Line(l linesearch.Line, hits []fetch.Hit) (Line, error) {
 		case s == nothing:
 			out.Unclear++
 			continue
+		// Hits come latest first, so that the last that is seen is the first that there was.
 		case s == with:
 			out.With++
 			out.FirstWith = h.Date
+		// And the first that is seen is the latest.
 		case out.Without == 0:
 			out.LatestWithout = h.Date
 			out.Without++
 		default:
 			out.Without++
 		}
+		// One of each kind, if there are both.
 		if s != latest && len(out.Examples) < 2 {
 			out.Examples = append(out.Examples, h.ID)
 		}
@@ -153,8 +161,10 @@ func (j *Judge) Line(l linesearch.Line, hits []fetch.Hit) (Line, error) {
 // judge makes the verdict; latest is what the latest crash tells that tells something.
 func (l *Line) judge(latest sign) {
 	switch {
+	// Crashes of before are no sign against it: the latest one has the change.
 	case latest == with:
 		l.Verdict, l.Why = Deployed, l.counts
+	// Some processors may have the change and others not, or it was taken back. Crashes alone can't tell.
 	case l.With > 0:
 		l.Verdict, l.Why = Unclear, l.counts+", in the latest too"
 	case l.Without > 0:
@@ -174,6 +184,7 @@ func Together(lines []Line) (since time.Time) {
 			since = l.FirstWith
 		}
 	}
+	// A second pass: any line may be the one by which the others are excused.
 	for i := range lines {
 		if l := &lines[i]; l.Verdict == NotDeployed && l.LatestWithout.Before(since) {
 			l.Verdict, l.Why = Unclear, l.counts+", all of them from before another line was in effect"

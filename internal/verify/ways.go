@@ -55,6 +55,7 @@ func (j *Judge) made(l linesearch.Line) (func(*screen.Row) (sign, error), error)
 		return nil, err
 	}
 	return func(r *screen.Row) (sign, error) {
+		// The search found its text, which may stand in the middle of another frame.
 		if l.Frame(linesearch.Frames(r.Proto)) < 0 && l.Frame(linesearch.Frames(r.Signature())) < 0 {
 			return elsewhere, nil
 		}
@@ -80,6 +81,7 @@ func (j *Judge) comparisons(c siglists.Change) (all []comparison, err error) {
 		default: // later siglists have taken the change back
 			continue
 		}
+		// Without this line alone: then what differs is the line's doing, and not that of the others of its change.
 		less, err := undo([]siglists.Change{c}, with.set)
 		if err != nil {
 			return nil, err
@@ -101,6 +103,7 @@ type finding struct {
 }
 
 func (f *finding) add(c comparison, r *screen.Row) error {
+	// Several readings: a frame may contain the separator, and then a proto signature can be taken apart in more than one way.
 	own, err := c.line.Readings(r)
 	if err != nil {
 		return err
@@ -109,8 +112,10 @@ func (f *finding) add(c comparison, r *screen.Row) error {
 	if err != nil {
 		return err
 	}
+	// One set that could make any signature could make this one, too.
 	f.open = f.open || len(own) == 0 || len(all) == 0
 	tells := !slices.ContainsFunc(own, func(r screen.Reading) bool { return r.Base == r.Candidate })
+	// The recorded signature is held against each reading: the right one is among them.
 	for _, reading := range all {
 		with, without := reading.Candidate == r.Signature(), reading.Base == r.Signature()
 		f.with, f.without = f.with || with, f.without || without
@@ -122,6 +127,7 @@ func (f *finding) add(c comparison, r *screen.Row) error {
 func (f finding) sign() sign {
 	switch {
 	case f.open:
+	// A signature that siglists without the change could make as well tells nothing, whatever the others make.
 	case f.tellsWith && !f.without:
 		return with
 	case f.tellsWithout && !f.with:
@@ -135,11 +141,13 @@ func (j *Judge) numbered(l linesearch.Line, r *screen.Row) sign {
 	frames, sure := j.change.Frames(r)
 	found := elsewhere
 	for _, frame := range frames {
+		// has tells whether the frame ends in a source line, as the service recorded it.
 		function, has, _ := j.change.SourceLine(frame)
 		if !l.Matches(function) {
 			continue
 		}
 		s := j.numberedFrame(frame, function, has)
+		// Frames that contradict each other, or that may have been taken apart wrongly, tell nothing.
 		if !sure || found != elsewhere && s != found {
 			return nothing
 		}
@@ -161,6 +169,7 @@ func (j *Judge) numberedFrame(frame, function string, has bool) sign {
 		}
 		is.with, is.without = is.with || has == gets[1], is.without || has == gets[0]
 	}
+	// The line matches the frame, so that it makes the difference.
 	is.tellsWith, is.tellsWithout = is.with, is.without
 	return is.sign()
 }
