@@ -163,16 +163,22 @@ func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, er
 	return accepted, nil
 }
 
+// mustAccepted is readAccepted where something must have been accepted; hint says what to do else.
+func (a *app) mustAccepted(c *cache.Cache, corpus, hint string) (*corpora.Accepted, error) {
+	accepted, err := a.readAccepted(c, corpus)
+	if err == nil && accepted == nil {
+		err = exit.Usagef("nothing was accepted for corpus %q yet%s", corpus, hint)
+	}
+	return accepted, err
+}
+
 // acceptedSide is the side of the results that were accepted for a corpus.
 // Where there is none, that is wrong usage: the SPEC 'accepted' names nothing.
 func (a *app) acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
 	if corpus == "" {
 		return spec.Side{}, exit.Usagef("accepted results belong to a corpus; name it with --corpus")
 	}
-	accepted, err := a.readAccepted(c, corpus)
-	if err == nil && accepted == nil {
-		err = exit.Usagef("nothing was accepted for corpus %q yet; 'sigdiff accept' does", corpus)
-	}
+	accepted, err := a.mustAccepted(c, corpus, "; 'sigdiff accept' does")
 	if err != nil {
 		return spec.Side{}, err
 	}
@@ -242,10 +248,7 @@ func groupName(p corpora.AcceptedPart) string { return p.From + " -> " + p.To }
 // and one with an end can cease to hold. Unlike keepAccepted it needs earlier results: they are what the rest stays
 // at.
 func (a *app) acceptPart(ctx context.Context, c *cache.Cache, o acceptOptions, done corpora.Acceptance) error {
-	accepted, err := a.readAccepted(c, o.corpus)
-	if err == nil && accepted == nil {
-		err = exit.Usagef("nothing was accepted for corpus %q yet: --group accepts a part of what differs from that", o.corpus)
-	}
+	accepted, err := a.mustAccepted(c, o.corpus, ": --group accepts a part of what differs from that")
 	if err != nil {
 		return err
 	}

@@ -296,11 +296,7 @@ func (a *app) withCorpus(name string, use func(*cache.Cache, cache.Corpus) error
 // Reading opens a file that is there, and shares it with other readers; writing makes a missing one, and has it
 // alone. The cache is remembered even by those who close it: see report.
 func (a *app) openCache(to access) (*cache.Cache, error) {
-	path, err := a.cacheFile()
-	if err != nil {
-		return nil, err
-	}
-	wait, err := a.waitOptions()
+	path, wait, err := a.cacheOptions()
 	if err != nil {
 		return nil, err
 	}
@@ -312,23 +308,26 @@ func (a *app) openCache(to access) (*cache.Cache, error) {
 	return c, err
 }
 
-// waitOptions say how long to wait for a cache that another process has.
-func (a *app) waitOptions() (cache.Options, error) {
-	o := cache.Options{Context: a.ctx, BlockVersion: table.BlockVersion}
+// cacheOptions are the path of the cache, and how long to wait for one that another process has.
+func (a *app) cacheOptions() (path string, o cache.Options, err error) {
+	if path, err = a.cacheFile(); err != nil {
+		return "", o, err
+	}
+	o = cache.Options{Context: a.ctx, BlockVersion: table.BlockVersion}
 	name, value := "--wait", a.wait
 	if value == "" {
 		name, value = "$SIGDIFF_WAIT", os.Getenv("SIGDIFF_WAIT")
 	}
 	if value == "" {
-		return o, nil
+		return path, o, nil
 	}
 	wait, err := time.ParseDuration(value)
 	if err != nil || wait < 0 {
-		return o, exit.Usagef("%s %q: it is a span of time with its unit, such as 90s, 10m or 3h", name, value)
+		return path, o, exit.Usagef("%s %q: it is a span of time with its unit, such as 90s, 10m or 3h", name, value)
 	}
 	o.Timeout = max(wait, 1) // 0 would be the default
 	o.Waiting = func() { a.note("the cache is in use by another sigdiff; waiting up to %v for it", wait) }
-	return o, nil
+	return path, o, nil
 }
 
 // now is the present, as far as searches are concerned.

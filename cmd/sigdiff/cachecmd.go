@@ -258,11 +258,7 @@ func (a *app) listLost(ids []string, idsOut string) {
 
 // withFile does something with the cache file itself, which is not open as a cache, and shows how much of it is done.
 func withFile[T any](ctx context.Context, a *app, what string, use func(context.Context, string, cache.Options, cache.Progress) (T, error)) (done T, err error) {
-	path, err := a.cacheFile()
-	if err != nil {
-		return done, err
-	}
-	wait, err := a.waitOptions()
+	path, wait, err := a.cacheOptions()
 	if err != nil {
 		return done, err
 	}
