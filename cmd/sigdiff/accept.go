@@ -51,12 +51,14 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 	if o.corpus == "" || o.siglists == "" {
 		return exit.Usagef("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
 	}
+	// Both only look at flags, so that cmp.Or may work out both.
 	if err := cmp.Or(o.part.check(a.now()), o.programs.check(o.siglists)); err != nil {
 		return err
 	}
 	specs := a.specs(o.specs)
 	var processed func(id string) ([]byte, error) // of the cache, which is opened once the siglists are there
 	a.runPrograms(specs, o.programs, func(id string) ([]byte, error) { return processed(id) })
+	// Before the cache is opened for writing, which keeps other commands waiting.
 	side, err := specs.Side(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
@@ -74,6 +76,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 			return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
 		}
 		// cmp.Or works out both of its arguments, so that the results are kept also where unknown is an error.
+		// A part leaves the accepted results as they are: the new ones only tell which crashes it is.
 		if o.part.groups != nil {
 			return cmp.Or(a.acceptPart(ctx, c, o, done), unknown)
 		}
@@ -91,10 +94,12 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 		without, err := a.notAccepted(ctx, c, done)
 		return cmp.Or(err, exit.Incompletef("nothing was accepted for corpus %q: %w", o.corpus, without.err(noResult)))
 	}
+	// As JSON, since corpora knows no sides: it keeps what it is given, and acceptedInfo reads it.
 	described, err := json.Marshal(info)
 	if err != nil {
 		return fmt.Errorf("describing %s: %w", info.Spec, err)
 	}
+	// Not a.now: this is when it was done, also in the demo.
 	results.Info.Time = time.Now().UTC().Truncate(time.Second)
 	results.Info.Side, results.Info.Rules = described, o.rules
 	// Results of a later version, and damaged ones, are replaced, too: nothing can be compared with them.
@@ -102,6 +107,7 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	if err != nil {
 		a.note("what was accepted before can't be read, and is replaced: %v", err)
 	}
+	// Before anything is said of them, and after all that can fail without the disk.
 	if err := putAccepted(c, o.corpus, results); err != nil {
 		return err
 	}
@@ -159,6 +165,7 @@ func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, er
 	if err != nil {
 		return nil, fmt.Errorf("accepted results of corpus %q: %w", corpus, err)
 	}
+	// What holds depends on the day: a part may have an end.
 	accepted.Apply(a.now())
 	return accepted, nil
 }
@@ -222,6 +229,7 @@ func (o *partOptions) addFlags(cmd *cobra.Command) {
 // check reads until, too. now is when the command runs: a part that has ended before it begins is a mistake.
 func (o *partOptions) check(now time.Time) (err error) {
 	switch {
+	// Whoever gives a reason means a part. Without --group all would be accepted under it.
 	case o.groups == nil && (o.reason != "" || o.bug != 0 || o.until != ""):
 		return exit.Usagef("--reason, --bug and --until say why a part is accepted; name it with --group")
 	case o.groups == nil:
@@ -234,6 +242,7 @@ func (o *partOptions) check(now time.Time) (err error) {
 	if o.end, err = fetch.ParseTime(o.until); err != nil {
 		return exit.Usagef("--until: %w", err)
 	}
+	// It would change nothing, and look as if it had.
 	if !o.end.After(now) {
 		return exit.Usagef("--until %s: that has passed", o.until)
 	}
@@ -259,12 +268,15 @@ func (a *app) acceptPart(ctx context.Context, c *cache.Cache, o acceptOptions, d
 			rest = append(rest, p)
 			continue
 		}
+		// Each part has its own: another one may be accepted for another reason tomorrow.
 		p.Time, p.Reason, p.Bug, p.Until = time.Now().UTC().Truncate(time.Second), o.part.reason, o.part.bug, o.part.end
 		chosen = append(chosen, p)
 	}
+	// Nothing was written: most likely the group was misspelt, and all would go on to count as new.
 	if chosen == nil {
 		return exit.Usagef("nothing was accepted: %s", noGroup(rest))
 	}
+	// A later part goes before an earlier one of the same crash: see Accepted.Apply.
 	accepted.Info.Parts = append(accepted.Info.Parts, chosen...)
 	if err := putAccepted(c, o.corpus, accepted); err != nil {
 		return err

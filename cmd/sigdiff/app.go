@@ -71,10 +71,12 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	// to stdout.
 	screen, filter := terminal.Filtered(stdout)
 	out := bufio.NewWriterSize(screen, 1<<16)
+	// The budget cancels it when it is used up: everything that matches stops then, wherever it is.
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, filter: filter, out: out, budget: pyre.NewBudget(ctx, steps, end), args: args}
 	err := a.execute(ctx, args)
+	// Before the flush: their last words are about what was printed, and go to stderr.
 	a.closePrograms()
 	// A full disk or a closed pipe may show only here: without this, half a report would end with 0.
 	if flushErr := cmp.Or(out.Flush(), filter.Flush()); err == nil && flushErr != nil {
@@ -86,6 +88,7 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 // execute runs the command of a command line.
 func (a *app) execute(ctx context.Context, args []string) error {
 	root := a.rootCommand(args)
+	// Only then: no other command line needs them.
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		addCompletions(root, a.completions()) // not else: cobra keeps what completes a flag for ever
 	}
@@ -118,6 +121,7 @@ func (a *app) report(ctx context.Context, err error) int {
 			a.unsure = true
 		}
 	}
+	// Other codes already say that something is wrong, and what is worse goes first.
 	if a.unsure && (code == exit.OK || code == exit.Changed) {
 		return exit.Incomplete
 	}
@@ -128,6 +132,7 @@ func (a *app) report(ctx context.Context, err error) int {
 // used up cancels the context, so that what comes back is an error of cancelling: that is no interruption. Errors
 // with a code of their own come before those that are wrong usage by their kind. Everything else is 4.
 func (a *app) reportError(ctx context.Context, err error) int {
+	// Siglists may be anybody's, and Python's expressions can take for ever. This is how such a line is heard of.
 	if limit, ok := errors.AsType[*pyre.LimitError](context.Cause(ctx)); ok {
 		a.say(fmt.Sprintf("%v, the limit for a command: some lines of the siglists take too long; 'sigdiff lint' may tell which", limit))
 		return exit.Failed
@@ -160,6 +165,7 @@ func otherTemporary(err error) string {
 	if !ok {
 		return ""
 	}
+	// Only files of ours are meant: the path of a user's own file may begin so, too.
 	name, inside := strings.CutPrefix(path.Path, filepath.Clean(os.TempDir()))
 	if missing := name == "" && path.Op == "stat"; inside && (missing || strings.HasPrefix(name, string(filepath.Separator)+"sigdiff-")) {
 		return "; $TMPDIR names another folder for temporary files"
@@ -170,6 +176,7 @@ func otherTemporary(err error) string {
 // say writes a diagnostic. It may hold what others wrote (ids, frames, names of files, answers of
 // servers), so nothing in it gets to steer a terminal; its lines stay lines.
 func (a *app) say(text string) {
+	// Tabs are made spaces before: VisibleLines would spell them out.
 	fmt.Fprintf(a.stderr, "sigdiff: %s\n", report.VisibleLines(strings.ReplaceAll(text, "\t", "    ")))
 }
 
@@ -190,8 +197,10 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 		return cmd.Help()
 	})
 	root.SilenceErrors, root.SilenceUsage = true, true
+	// --version is for people; 'sigdiff version' says all there is to know.
 	root.Version = cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version())
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		// In this order: settings fill flags in first, and which flags are idle depends on the format that is settled.
 		for _, prepare := range []func(*cobra.Command, []string) error{a.configure, a.checkGiven, a.settleFormat, a.refuseIdle} {
 			if err := prepare(cmd, args); err != nil {
 				return err
@@ -199,6 +208,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 		}
 		return nil
 	}
+	// cobra's own has no page of help like the others, and no exit codes.
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
 	root.SetHelpFunc(a.help)
@@ -244,6 +254,7 @@ func (a *app) cacheFile() (string, error) {
 	if path := os.Getenv("SIGDIFF_CACHE"); path != "" {
 		return path, nil
 	}
+	// A cache in the system's sense: what is in it can be fetched again, as long as the service keeps it.
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return "", exit.Usagef("no place for the cache: %w; name a file with --cache", err)
@@ -300,6 +311,7 @@ func (a *app) openCache(to access) (*cache.Cache, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Readers share the file with each other. A writer has it alone, and waits for them.
 	wait.ReadOnly = to == reading
 	c, err := cache.Open(path, wait)
 	if err == nil {

@@ -43,6 +43,7 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 	if err != nil {
 		return err
 	}
+	// Opening the cache is no stage: what is measured is what a comparison does with an open one.
 	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
 		b := benchmark.Benchmark{Cache: c, IDs: which.ids, Base: base.Side, Candidate: candidate.Side, Runs: o.runs, Workers: o.workers}
 		if err := b.Run(ctx); err != nil {

@@ -46,6 +46,7 @@ const crashDataKind = "crashdata"
 // runCacheGet prints one document as it is stored, without a change but for a line end. A record is binary, and is
 // printed as what it stands for; crash data is in no cache, and is made.
 func (a *app) runCacheGet(word, kindName string) error {
+	// crashdata is made of the processed crash, so that this is what is read for it, too.
 	kind := cache.Processed
 	var err error
 	if kindName != crashDataKind {
@@ -133,6 +134,7 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 	if err := writeIDs(idsOut, ids); err != nil {
 		return err
 	}
+	// It is no damage: the figures are right, and what was deleted can still be read from the file.
 	if found.Pending {
 		fmt.Fprintln(a.stdout, pendingText)
 	}
@@ -186,6 +188,7 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 	if err != nil {
 		return err
 	}
+	// Kept until the rest is said: the ids must be somewhere, see above.
 	unwritten := writeIDs(idsOut, ids)
 	if unwritten != nil {
 		idsOut = "" // so that listLost names them
@@ -196,6 +199,7 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 		return unwritten
 	}
 	a.listDamage(repaired.Damaged)
+	// By kind, for those who know what the cache held before.
 	fmt.Fprint(a.stdout, "saved")
 	for _, kind := range cache.Kinds() {
 		fmt.Fprintf(a.stdout, "  %s %s", kind, plural.Number(repaired.Saved[kind]))
@@ -228,6 +232,7 @@ func (a *app) remake(ctx context.Context, r cache.Repaired) (made int, ids []str
 	}
 	if len(records) > 0 {
 		var missing []string
+		// The new file is a sound cache, and opened as any other.
 		err := a.withCache(writing, func(c *cache.Cache) (err error) {
 			made, missing, err = corpora.Remake(ctx, c, records)
 			return err
@@ -262,6 +267,7 @@ func withFile[T any](ctx context.Context, a *app, what string, use func(context.
 	if err != nil {
 		return done, err
 	}
+	// How much there is in all is only known once the file is open: set tells it with each step.
 	p := a.progress(0, what, true)
 	defer p.end()
 	return use(ctx, path, wait, p.set)
@@ -332,6 +338,7 @@ func (a *app) finishDeletion(ctx context.Context, earlier bool) error {
 	if earlier {
 		fmt.Fprintln(a.stdout, "an earlier deletion was stopped before its end; what it removed is taken out of the cache file now")
 	}
+	// It may fail for want of room: the file is written beside the old one. Then what is pending stays so, and is said.
 	if err := a.compact(ctx); err != nil {
 		return errors.Join(errors.New(pendingText), err)
 	}

@@ -166,6 +166,7 @@ func (a *app) completeCorpus(_ *cobra.Command, _ []string, word string) ([]strin
 	if err != nil {
 		return nil, none
 	}
+	// Not openCache: its errors and notes have no place here, and it would wait as long as the user said.
 	c, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: completionLock})
 	if err != nil {
 		return nil, none
@@ -228,11 +229,13 @@ func completeSiglists(cmd *cobra.Command, _ []string, word string) ([]string, co
 // revisionNames are the names in the clone that SPECs are looked up in.
 // No pull request is fetched for it: Offline. Names with control characters are left out, as in completeCorpus.
 func revisionNames(cmd *cobra.Command) []string {
+	// A clone on a slow disk, or one that git has locked, must not hang the shell.
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
 	defer cancel()
 	repo, _ := cmd.Flags().GetString("repo")
 	// The shell leaves ~ in a word that it completes.
 	reader := &spec.Reader{Options: spec.Options{Repo: config.AtHome(repo)}, Offline: true}
+	// Without a budget and without Say: names are read, no siglists.
 	opened, err := reader.Repository(ctx)
 	if err != nil {
 		return nil
@@ -258,6 +261,7 @@ func folders(word string) []string {
 	var found []string
 	for _, e := range entries {
 		name := e.Name()
+		// Hidden folders hold no siglists, and a clone has one: .git.
 		if e.IsDir() && strings.HasPrefix(name, begin) && !strings.HasPrefix(name, ".") && visible(name) == name && len(found) < maxFolders {
 			found = append(found, dir+name+"/")
 		}

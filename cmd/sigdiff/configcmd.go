@@ -46,9 +46,11 @@ func (a *app) configure(cmd *cobra.Command, args []string) error {
 		if s.From == "" || flag == nil || flag.Changed || !applies(cmd, flag, args, s) {
 			continue
 		}
+		// The flag checks the value as it would on the command line, and the error names the file.
 		if err := flag.Value.Set(s.Value); err != nil {
 			return fmt.Errorf("%s: %s: %w", s.From, s.Key, err)
 		}
+		// As two words, which Line quotes: refuseIdle takes both out again.
 		a.filled = append(a.filled, "--"+s.Key, s.Value)
 	}
 	return nil
@@ -56,6 +58,7 @@ func (a *app) configure(cmd *cobra.Command, args []string) error {
 
 // checkFormat refuses a setting that is no format of any command: each would pass it over.
 func checkFormat(s config.Setting) error {
+	// Comparisons have nearly all of them. The others are those of test, and of corpus export.
 	names := slices.Concat(report.ComparisonFormats().Names(), report.CasesFormats().Names(), []string{corpusFormat, crashDataKind})
 	if s.From == "" || slices.Contains(names, known(s.Value, names)) {
 		return nil

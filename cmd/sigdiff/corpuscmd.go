@@ -57,6 +57,7 @@ type corpusRow struct {
 func (a *app) runCorpusList(format string) error {
 	return a.withCache(reading, func(c *cache.Cache) error {
 		all, unreadable := c.Corpora()
+		// Not nil: JSON has an empty list then.
 		rows := make([]corpusRow, 0, len(all))
 		for _, info := range all {
 			// How many crashes there are is part of the corpus. Its ids are not read for a list.
@@ -148,6 +149,7 @@ func writeCorpus(w io.Writer, s *corpora.Summary, screen report.Options, top int
 	for _, note := range lacksNotes(s.Provenance) {
 		text.Field("", "%s", note.Text)
 	}
+	// By it two people tell whether they have the same crashes, known in the same way.
 	text.Field("digest", "%s", s.Digest)
 	text.Field("created", "%s", s.Created.Format(time.DateTime))
 	if s.First != nil {
@@ -168,6 +170,7 @@ func writeCorpus(w io.Writer, s *corpora.Summary, screen report.Options, top int
 	text.Field("channels", "%s", countsText(s.Channels, top))
 	text.Field("platforms", "%s", countsText(s.Platforms, top))
 	text.Field("signatures", "%s", plural.Number(len(s.Signatures)))
+	// The most frequent: Summarize sorts them.
 	shown, more := report.Limited(s.Signatures, top)
 	for _, c := range shown {
 		text.Count(c.Crashes, c.Name)
@@ -259,6 +262,8 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 	if !o.Documents || !pending {
 		return err
 	}
+	// err is still set where a corpus that is not there was never deleted by this command: what else was pending is finished all
+	// the same.
 	return cmp.Or(a.finishDeletion(ctx, done.Values == 0), err)
 }
 

@@ -50,6 +50,7 @@ func (o *corpusCreateOptions) searches() bool { return o.from != "" || o.filters
 // There is no type of process among them: corpora.Filter has none.
 func (o *corpusCreateOptions) filter() (corpora.Filter, error) {
 	f := o.filters
+	// The same words as in a search of the service, so that a search can be tried on what is cached.
 	from, to, err := fetch.ParseDates(f.Dates, time.Now())
 	if err != nil {
 		return corpora.Filter{}, exit.Usagef("--date: %w", err)
@@ -67,6 +68,7 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 	}
 	given := len(words) > 0 || o.idsFile != ""
 	switch {
+	// A search within given ids would be a third thing, which nobody has asked for.
 	case o.searches() && given, len(words) > 0 && o.idsFile != "":
 		return exit.Usagef("name the crashes in one way: ids as arguments, --ids, or a search")
 	// Nothing given and no terminal means that the ids come on standard input.
@@ -168,6 +170,7 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 	if o.from == "" || o.num == 0 {
 		return exit.Usagef("corpus sample needs --corpus CORPUS and --num N of at least 1")
 	}
+	// Else --replace would throw away the corpus that it was drawn from.
 	if o.from == name {
 		return exit.Usagef("a sample of corpus %q needs another name", name)
 	}
@@ -179,9 +182,11 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 		if err != nil {
 			return err
 		}
+		// No error: a script that asks for 1,000 of each corpus need not know how large each is.
 		if o.num > len(whole.IDs) {
 			a.note("corpus %s has %s; all are drawn", visible(o.from), plural.Crashes(len(whole.IDs)))
 		}
+		// With number and seed the sample can be drawn again, from the same corpus.
 		provenance := map[string]any{"command": "corpus sample", "from": o.from, "num": o.num, "seed": o.seed}
 		drawnFrom(provenance, whole)
 		return a.putCorpus(c, name, corpora.Sample(whole.IDs, o.num, o.seed), provenance, o.keeping)
@@ -190,6 +195,7 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 
 // hint says on a terminal what comes next, once there are crashes.
 func (a *app) hint(corpus string) {
+	// Scripts know what they do next.
 	if !terminal.Is(a.stderr) {
 		return
 	}
@@ -268,6 +274,7 @@ func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any)
 	case err != nil && !k.replace:
 		return nil, err
 	case k.add:
+		// It keeps both provenances: what the old list lacked is still lacking.
 		made = corpora.Joined(old, made)
 		return made.IDs, c.PutCorpus(made)
 	// Its accepted results stay, too. So the same command can be given again and again.

@@ -58,6 +58,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 				if ctx.Err() != nil {
 					return context.Cause(ctx)
 				}
+				// A record would do for a signature, but it is no crash data that other programs read.
 				data, err := corpora.Processed(c, id)
 				if err == nil {
 					data, err = corpora.CrashData(id, data)
@@ -81,6 +82,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 
 func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.ExportOptions) error {
 	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
+		// corpus import takes no such file.
 		if len(corpus.IDs) == 0 {
 			return exit.Incompletef("corpus %q has no crashes to export", name)
 		}
@@ -159,6 +161,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 		done, err := corpora.ReadExport(ctx, c, f, o)
 		bar.end()
 		switch {
+		// What is wrong is the file that was named, or what the cache has of its name. Else reading or storing failed.
 		case errors.Is(err, corpora.ErrNotExport), errors.Is(err, corpora.ErrNewerExport), errors.Is(err, corpora.ErrConflict):
 			return exit.Usagef("importing %s: %w", path, err)
 		case errors.Is(err, corpora.ErrEmptyExport):

@@ -34,6 +34,7 @@ func (a *app) correlateCommand() *cobra.Command {
 }
 
 func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []string) error {
+	// One side for both corpora: what differs is the crashes.
 	side, err := a.specs(o.specs).Side(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
@@ -49,6 +50,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 				return err
 			}
 			r.Notes = append(r.Notes, lacksNotes(corpus.Provenance)...)
+			// One after the other: of each only what is counted is kept.
 			source := corpora.NewSource(c, corpus.IDs)
 			if r.Samples[i], err = correlate.Read(ctx, source, side.Side); err != nil {
 				return err

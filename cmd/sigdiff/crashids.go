@@ -54,6 +54,7 @@ func (a *app) withCrashes(s selection, args []string, use func(*cache.Cache, cho
 // error where the cache has nothing: "0 changed" of no crash would look like an answer. The ids of a corpus are
 // never nil.
 func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error) {
+	// Two ways at once would be read as both, or as one of them: either may be wrong, and nothing would show which.
 	given := 0
 	for _, is := range []bool{s.corpus != "", s.idsFile != "", len(args) > 0} {
 		if is {
@@ -67,6 +68,7 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 	case s.corpus != "":
 		corpus, err := c.Corpus(s.corpus)
 		return chosen{name: s.corpus, ids: corpus.IDs, provenance: corpus.Provenance}, err
+	// Ids of a file need not be cached: those that are not count as missing.
 	case s.idsFile != "":
 		ids, err := a.readIDs(s.idsFile)
 		return chosen{name: s.idsFile, ids: ids}, err
@@ -74,6 +76,7 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 		ids, err := a.cachedIDs(c, args)
 		return chosen{ids: ids}, err
 	}
+	// Records alone are enough to compare, and of processed crashes records are made.
 	stats, err := c.Stats()
 	if err == nil && stats.Blobs[cache.Record].Count+stats.Blobs[cache.Processed].Count == 0 {
 		err = noCrash(c)
@@ -88,6 +91,7 @@ func noCrash(c *cache.Cache) error {
 		return err
 	}
 	for _, corpus := range corpora {
+		// A list without crashes: the file was most likely lost or damaged, and not new.
 		if corpus.Crashes > 0 {
 			return exit.Incompletef("there is no crash in the cache %s, though its corpus %s lists %s; 'sigdiff cache verify' tells whether the file is damaged, and 'sigdiff fetch --corpus %s' gets them",
 				c.Path(), corpus.Name, plural.Crashes(corpus.Crashes), corpus.Name)
@@ -213,6 +217,7 @@ type left struct {
 
 // leftOf counts them. Reading the cache is what can fail here.
 func leftOf(ctx context.Context, c *cache.Cache, missing []string, failed int) (left, error) {
+	// A crash that the service was found to lack is not missing for want of fetching: nobody can do anything about it.
 	fetchable, err := corpora.Fetchable(ctx, c, missing)
 	return left{len(missing), fetchable, failed}, err
 }

@@ -137,6 +137,7 @@ func (d *demo) report() string { return filepath.Join(d.dir, "report.html") }
 
 // run runs a command of sigdiff's on the demo's cache, and shows it first.
 func (d *demo) run(ctx context.Context, args ...string) error {
+	// Without --cache, which the reader of the demo has no use for: goOn names it, where the files are kept.
 	d.app.show(append([]string{"sigdiff"}, args...))
 	// A new tree of commands each time: cobra's flags keep the values of the command before. What runs is shared
 	// with the app, such as its budget and its clock.
@@ -249,6 +250,7 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 		}
 		crashes = append(crashes, crash)
 	}
+	// As many threads as real shutdown hangs have: the documents are as large then.
 	g := madeup.NewGenerator(demoSeed, madeup.Shape{ShutdownHangs: demoHangs, MinThreads: 20, MaxThreads: 80, EventLoops: true})
 	// The documents of 20,000 crashes would fill the memory. Each is made anew when it is fetched.
 	for i := range n {
@@ -350,6 +352,7 @@ func indexed(ctx context.Context, crashes []crashstatstest.Crash, set *siglists.
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		group.Go(func() error {
+			// A worker remembers frames, and is for one goroutine.
 			worker := signatures.NewGenerator(set, signatures.DefaultRules()).Worker()
 			for i := w; i < len(crashes) && ctx.Err() == nil; i += workers {
 				if err := indexOne(&crashes[i], worker); err != nil {
@@ -372,6 +375,7 @@ func indexOne(c *crashstatstest.Crash, worker *signatures.Worker) error {
 	if err != nil {
 		return err
 	}
+	// As in the document, so that odd values stay odd: screening must cope with them.
 	members := crashdata.Object(doc)
 	for _, column := range crashdata.SearchColumns() {
 		member, ok := members[column]

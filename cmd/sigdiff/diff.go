@@ -60,6 +60,7 @@ const defaultExamples = 5
 func (a *app) diffCommand() *cobra.Command {
 	var o diffOptions
 	cmd := page("diff", nil, func(cmd *cobra.Command, args []string) error {
+		// Ids and SPECs may stand in any order: both are what one has at hand.
 		args, words := o.parted(args)
 		given := o.base
 		bare, err := o.take("diff", words, a.settings["base"].Value)
@@ -126,6 +127,7 @@ var reportFlags = []string{"format", "output", "open", "by", "exit-code", "quiet
 
 // check reads no file and opens nothing, so that wrong usage is said at once.
 func (o *diffOptions) check() error {
+	// A part has flags of its own to refuse, and none of a report's to check.
 	check := o.checkReport
 	if o.isPart() || o.shard != "" {
 		check = o.checkPart
@@ -168,6 +170,7 @@ func (o *diffOptions) checkReport() (err error) {
 		return err
 	}
 	switch {
+	// Standard output can have one of them only.
 	case len(o.formats) > 1 && !o.output.toFile():
 		return exit.Usagef("several formats need --output, a file name that each format's ending is put to")
 	case o.by != report.ByCrash && o.by != report.ByGroup:
@@ -237,6 +240,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 		}
 	}
 	a.sign(r)
+	// Before anything is written: whether --quiet may be silent depends on it.
 	unknown := r.Unknown()
 	if o.quiet && r.Totals.Changed == 0 && !undone.open() && unknown == nil && failed(o.failWhen, r) == nil {
 		return expectResult(r.Expect)
@@ -295,6 +299,7 @@ type compared struct {
 // Report.notes puts those first that make the comparison incomplete.
 func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, changed bool) (*report.Part, error) {
 	specs, base, candidate := over.specs, over.base, over.candidate
+	// A mistake in it costs no comparison.
 	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
 	if err != nil {
 		return nil, err
@@ -302,6 +307,7 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, 
 	p := &report.Part{PartHead: report.PartHead{
 		Program: programVersion(), Base: base.Info, Candidate: candidate.Info, Corpus: over.which.name, StaleBefore: spec.FormatTime(stale),
 	}}
+	// Beside each other: lint needs nothing of the comparison.
 	group, inGroup := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		p.Tally, err = compare.Compare(inGroup, over.source, base.Side, candidate.Side, compare.Options{
@@ -366,6 +372,7 @@ func (a *app) weigh(r *report.Report, path string, tally *compare.Tally) error {
 	if err != nil {
 		return err
 	}
+	// Weights are of signatures, so that pairs will do: no crash is looked at again.
 	r.Weights = report.NewWeights(pings, tally.Pairs())
 	r.Notes = append(r.Notes, report.Note{Text: report.Sentence("%s", r.Weights)})
 	return nil
@@ -385,6 +392,7 @@ func cacheNotes(c *cache.Cache) []report.Note {
 }
 
 func (a *app) writeReports(r *report.Report, o diffOptions) error {
+	// One format may go to the terminal, through the pager, or to standard output.
 	if len(o.formats) == 1 {
 		o.output.format = o.formats[0]
 		return a.output(o.output, r.Headline(), func(w io.Writer, screen report.Options) error {

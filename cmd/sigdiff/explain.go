@@ -93,6 +93,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 		if err != nil {
 			return err
 		}
+		// Else an empty signature would look like the work of the lists.
 		if !crash.HasStack() {
 			explanation.Notes = append(explanation.Notes, noStack(1, 1)...)
 		}
@@ -112,6 +113,7 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 		if err != nil {
 			return nil, err
 		}
+		// Where Socorro's code changed, too, the lists alone don't explain what differs.
 		change, err := specs.CodeChange(ctx, base, candidate)
 		if err != nil {
 			return nil, err
@@ -153,6 +155,7 @@ func explainPair(e *report.Explanation, crash *crashdata.Crash, base, candidate 
 // be read or explained any more is left out: the report names its crash all the same.
 // Only a context that has ended is an error.
 func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candidate signatures.Side) (map[string]compare.Comparison, error) {
+	// One of each for all examples: what a signer remembers of frames holds for the next crash, too.
 	b, k := base.NewSigner(), candidate.NewSigner()
 	found := map[string]compare.Comparison{}
 	for _, g := range r.Groups {
@@ -177,6 +180,7 @@ func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candid
 // text in colours, unless NO_COLOR is set (https://no-color.org). What is no terminal gets any width and no
 // colours.
 func (a *app) screen(format string) report.Options {
+	// a.terminal, not a.stdout: between the two are a buffer and the filter.
 	if !terminal.Is(a.terminal) {
 		return report.Options{}
 	}

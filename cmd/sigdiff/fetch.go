@@ -79,6 +79,7 @@ type serviceOptions struct {
 }
 
 func (o *serviceOptions) addFlags(cmd *cobra.Command) {
+	// Kept, since whether a flag was given matters beside its value: settings give the same values.
 	o.flags = cmd.Flags()
 	cmd.Flags().StringVar(&o.tokenFile, "token-file", "", "read the API token from this file")
 }
@@ -132,6 +133,7 @@ func (o *serviceOptions) follow(a *app, origin, by string) {
 // That goes before a setting, which is made for no corpus, but not before --host.
 func (o *serviceOptions) followCorpus(a *app, name string, provenance json.RawMessage) error {
 	var hosts []string
+	// Also those that were added, and those that it was drawn from: each crash may come from any of them.
 	for _, p := range origins(provenance) {
 		if p.Host != "" && !slices.Contains(hosts, p.Host) {
 			hosts = append(hosts, p.Host)
@@ -153,6 +155,7 @@ func (o *serviceOptions) followCorpus(a *app, name string, provenance json.RawMe
 func sameService(a, b string) bool {
 	at, err := fetch.ParseHost(a)
 	other, otherErr := fetch.ParseHost(b)
+	// As addresses, not as texts: a slash at the end, or a port that goes without saying, makes no other service.
 	return err == nil && otherErr == nil && *at == *other
 }
 
@@ -175,6 +178,7 @@ func (a *app) readToken(file string, otherwise fetch.Token) (fetch.Token, error)
 	if file == "" {
 		return otherwise, nil
 	}
+	// From a file and not from the command line, which other users of the machine can see.
 	token, open, err := fetch.ReadTokenFile(file)
 	if err != nil {
 		return token, exit.Usagef("--token-file: %w", err)

@@ -160,6 +160,7 @@ func (a *app) changedBy(ctx context.Context, o forOptions, word string) (lines [
 
 // changedSides are the siglists of a SPEC, those of its base, and the lines in which they differ.
 func changedSides(ctx context.Context, reader *spec.Reader, baseSpec, word string) (base, candidate spec.Loaded, changes []siglists.Change, err error) {
+	// The candidate first: it may know its own base.
 	if candidate, err = reader.Load(ctx, word); err != nil {
 		return base, candidate, nil, err
 	}
@@ -171,6 +172,7 @@ func changedSides(ctx context.Context, reader *spec.Reader, baseSpec, word strin
 	if err != nil {
 		return base, candidate, nil, fmt.Errorf("base: %w", err)
 	}
+	// Nothing to search for, or to ask a service about. Most often the SPECs are not those that were meant.
 	if changes = siglists.Diff(base.Set, candidate.Set); len(changes) == 0 {
 		return base, candidate, nil, exit.Usagef("%s changes no line of the siglists of %s", word, base.Info.Spec)
 	}
@@ -223,9 +225,11 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 // forDefaults sets the defaults of a search for lines: of each so many, without their raw crashes, in a corpus that has the name of
 // the pull request.
 func (o *fetchOptions) forDefaults(cmd *cobra.Command) {
+	// Not a default of the flag, which is all for a search.
 	if !cmd.Flags().Changed("num") {
 		o.num = perLine
 	}
+	// Comparisons read no raw crash, and each would cost a request.
 	if !cmd.Flags().Changed("no-raw") {
 		o.noRaw = true
 	}

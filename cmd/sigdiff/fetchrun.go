@@ -75,11 +75,13 @@ func (r *fetchRun) wet(ctx context.Context) error {
 // have results of their own. Those that don't come are named, and are no error: the command says what it could not do
 // without them.
 func (r *fetchRun) complete(ctx context.Context) error {
+	// Signatures are made without the raw crash.
 	r.opts.noRaw = true
 	work, err := r.survey(ctx)
 	if err != nil {
 		return err
 	}
+	// Nothing is said then, as if nothing had been asked for: the command has its own to say.
 	if work.ToPull() == 0 {
 		// pull would have closed it.
 		return r.store.writer.Close()
@@ -218,6 +220,7 @@ func (r *fetchRun) mayKeep() error {
 			return slices.Equal(old.IDs, sortedIDs(r.subject.ids))
 		}
 		var from corpusProvenance
+		// As it would be kept, so that what is compared is written in the same way.
 		same := r.client.Provenance(*q, &fetch.Listing{}, r.now)
 		return json.Unmarshal(old.Provenance, &from) == nil && from.Host == same.Host && from.Num == same.Num && dateless(from.Query) == dateless(same.Query)
 	})
@@ -226,6 +229,7 @@ func (r *fetchRun) mayKeep() error {
 
 // dateless is a query without its window, which moves with the present.
 func dateless(query string) string {
+	// What can't be parsed is no query of ours, and like no other.
 	v, _ := url.ParseQuery(query)
 	v.Del("date")
 	return v.Encode()
@@ -233,6 +237,7 @@ func dateless(query string) string {
 
 // orGoOn says beside the error over a corpus that is there how what it lacks is fetched.
 func (r *fetchRun) orGoOn(err error) error {
+	// Other errors are of the cache, and going on would meet them again.
 	if exit.Has(err) {
 		return exit.Usagef("%w; 'sigdiff fetch --corpus %s' alone goes on with its crashes", err, r.opts.corpus)
 	}
@@ -386,6 +391,7 @@ func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) err
 		return exit.Incompletef("the list of crashes is not complete: %s", r.provenance.Incomplete[0])
 	case sum.Listed == 0:
 		return exit.Incompletef("no crash was found: there is nothing to fetch")
+	// Some may be missing as time goes by. All of them is most likely another service's list, or an old one.
 	case sum.Missing == sum.Listed:
 		return exit.Incompletef("the service has none of what was asked for (%s); it keeps crashes for 26 weeks", plural.Crashes(sum.Listed))
 	case sum.Failed > 0:
@@ -399,6 +405,7 @@ func (r *fetchRun) goOn() string {
 	switch {
 	case r.opts.corpus != "" && r.subject.query != nil:
 		return fmt.Sprintf("What arrived is in the cache: '%s' goes on with the same crashes, and so does this command, with a search made anew", visible(r.withoutSearch()))
+	// With it, the same command would begin from the start.
 	case r.opts.refresh:
 		return "What arrived is in the cache; the same command without --refresh fetches what it lacks"
 	}
@@ -410,6 +417,7 @@ func (r *fetchRun) goOn() string {
 // sake alone.
 func (r *fetchRun) withoutSearch() string {
 	words := []string{"sigdiff", "fetch", "--corpus", r.opts.corpus}
+	// Visit goes by the flags that were given. What a setting said it says again.
 	r.opts.service.flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "no-raw":

@@ -31,6 +31,7 @@ func (s *fetchStore) Have(ctx context.Context, ids []string) ([]fetch.Known, err
 	if s.cache == nil {
 		return known, nil
 	}
+	// For all at once: a corpus has thousands.
 	presence, err := s.cache.Has(ctx, ids, cache.Processed, cache.Raw)
 	if err != nil {
 		return nil, err

@@ -92,6 +92,7 @@ func givenFormats(cmd *cobra.Command) []string {
 // repeated are those of some flags that say something, given or set, for a command line that goes on from here.
 func repeated(f *pflag.FlagSet, names ...string) (words []string) {
 	for _, name := range names {
+		// By the value, and not by whether it was given: a setting says it, too, and may be another by then.
 		if flag := f.Lookup(name); flag.Value.String() != flag.DefValue {
 			words = append(words, "--"+name, flag.Value.String())
 		}
@@ -121,6 +122,7 @@ func annotate(f *pflag.FlagSet, name, key string, values []string) {
 // refuseIdle refuses flags that were given and have no effect, but for --limit 0: what other formats have is all. Of settings,
 // which are made for more than one command, such a one is not part of the command that reports name.
 func (a *app) refuseIdle(cmd *cobra.Command, _ []string) (err error) {
+	// After settleFormat: the ending of --output counts as --format does.
 	written := givenFormats(cmd)
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		formats, flags := flag.Annotations[onlyFormats], flag.Annotations[onlyFlags]

@@ -103,6 +103,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 	if err != nil {
 		return nil, "", err
 	}
+	// After History, which reads the source: before, there is no digest of it.
 	h.Corpus.Name, h.Corpus.Digest = which.name, source.Digest()
 	var open []string
 	for _, note := range crashNotes(c, which) {
@@ -144,6 +145,7 @@ func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeli
 	}
 	first, fromDay := a.days(o.from)
 	last, toDay := a.days(o.to)
+	// Else the range would be empty, and "no commit" would look like the answer.
 	if fromDay && toDay && !first.From.Time.Before(instantAfter(last)) {
 		return nil, exit.Usagef("--from %s --to %s: it ends before it begins", o.from, o.to)
 	}
@@ -176,6 +178,7 @@ func (a *app) days(word string) (days fetch.Window, ok bool) {
 	if word == "" {
 		return days, false
 	}
+	// What is no day is a revision. A branch that looks like a day is named with git:.
 	days, err := fetch.ParseDate(word, a.now())
 	return days, err == nil
 }
@@ -192,6 +195,7 @@ func instantAfter(days fetch.Window) time.Time {
 // lastBefore is the newest commit of a revision's history from before a time, as a SPEC; empty where there is none.
 // git: makes it a revision whatever it looks like.
 func lastBefore(ctx context.Context, specs *spec.Reader, revision string, t time.Time) (string, error) {
+	// Its warning is said by timeline.Load, which resolves it again.
 	newest, _, err := specs.Resolve(ctx, revision)
 	if err != nil {
 		return "", fmt.Errorf("--to: %w", err)

@@ -45,6 +45,7 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	if err := k.check(corpus); err != nil {
 		return err
 	}
+	// Before standard input is copied, and folders are walked: both may take long.
 	if err := checkImported(paths); err != nil {
 		return err
 	}
@@ -55,6 +56,7 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	defer os.Remove(copied)
 	// A path that isn't there is wrong usage, and nothing is read.
 	files, skipped, err := documents.List(ctx, onDisk)
+	// Whoever gives an id in place of a file wants the crash.
 	if id, _ := crashid.Find(paths[0]); errors.Is(err, fs.ErrNotExist) && id != "" {
 		return exit.Usagef("%w; 'sigdiff fetch %s' gets the crash", err, id)
 	}
@@ -96,11 +98,13 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 
 // importFiles imports files, of which copied is what came on standard input.
 func (a *app) importFiles(ctx context.Context, c *cache.Cache, files []documents.File, copied string) (corpora.Imported, error) {
+	// By bytes, since how many crashes a file holds shows when it is read.
 	bar := a.progress(totalSize(files), "importing", true)
 	done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
 		Workers: runtime.GOMAXPROCS(0), Public: fetch.Strip, Read: bar.add,
 	})
 	bar.end()
+	// Nobody knows the name of the copy.
 	for i, failure := range done.Failures {
 		if failure.File == copied {
 			done.Failures[i].File = "standard input"
@@ -136,6 +140,7 @@ func (a *app) onDisk(paths []string) (onDisk []string, copied string, err error)
 	if !slices.Contains(paths, "-") {
 		return paths, "", nil
 	}
+	// By its ending documents.List knows what the file holds.
 	f, err := os.CreateTemp("", "sigdiff-stdin-*.ndjson")
 	if err == nil {
 		_, err = io.Copy(f, a.standardInput())
@@ -194,6 +199,7 @@ func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duratio
 	}
 	slices.SortStableFunc(done.Failures, func(x, y corpora.DocumentFailure) int { return place(x) - place(y) })
 	a.nameSome(done.Failed, "", func(i int) string { return fmt.Sprintf("not imported: %s", done.Failures[i]) })
+	// As when a folder of files and the archive made of it are both given. It is no failure.
 	if done.Repeated > 0 {
 		a.note("crashes given more than once: %s; the last document of each counts", plural.Number(done.Repeated))
 	}

@@ -35,6 +35,7 @@ type linesOptions struct {
 func (a *app) linesCommand() *cobra.Command {
 	var o linesOptions
 	cmd := page("lines", cobra.MaximumNArgs(1), func(cmd *cobra.Command, args []string) error {
+		// The ending of the file's name says a format as --format does.
 		ending := endingFormat(o.output.path)
 		if o.annotate && (cmd.Flags().Changed("format") || ending != "" && ending != "text") {
 			return exit.Usagef("--annotate prints the lists, and has no other format")
@@ -57,6 +58,7 @@ func (a *app) linesCommand() *cobra.Command {
 }
 
 func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
+	// Before the crashes are read: a misspelt SPEC costs no time.
 	side, origins, unknown, err := a.listsWithOrigins(ctx, o, word)
 	if err != nil {
 		return err
@@ -95,6 +97,7 @@ func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string)
 		return spec.Side{}, nil, nil, err
 	}
 	side, err = loaded.Side(o.rules)
+	// A folder has no commits.
 	if err != nil || unedited.Info.Revision == "" {
 		return side, nil, nil, err
 	}

@@ -47,6 +47,7 @@ func (a *app) lintCommand() *cobra.Command {
 		}
 		return a.runLint(cmd.Context(), o, word)
 	})
+	// From the table of checks, so that help can't lack one.
 	cmd.Long = strings.Replace(cmd.Long, "{checks}", checksHelp(), 1)
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
@@ -119,6 +120,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 			return err
 		}
 	}
+	// What differs between two sets is judged after each was looked at as a whole: a check may look at all lines of a list.
 	findings, err := subject.findings(ctx, options)
 	if err != nil {
 		return err
@@ -135,6 +137,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		findings = lint.New(known, findings, before.Set)
 	}
 	document := report.Lint{Spec: word, Against: against, Dir: o.specs.folder(word, loaded.Info), Findings: findings}
+	// word is what the edit is laid over.
 	if o.edit.given() {
 		document.Spec = loaded.Info.Spec
 	}
@@ -173,6 +176,7 @@ func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions
 
 // lintResult is how lint ends: an error among the findings outweighs what could not be read, which is said all the same.
 func (a *app) lintResult(found *report.Lint, unread error) error {
+	// Warnings alone are no reason to fail: they may be as they should be.
 	if lint.Count(found.Findings, lint.Error) > 0 {
 		return exit.With(exit.Changed, errors.Join(errors.New(found.Summary()), unread))
 	}
@@ -217,6 +221,7 @@ func nothingThere(err *siglists.LoadError) bool {
 }
 
 func (s lintSubject) findings(ctx context.Context, o lint.Options) ([]lint.Finding, error) {
+	// Lines that load are not checked beside some that don't: what they match isn't known.
 	if s.refused != nil {
 		return lint.Errors(s.refused), nil
 	}

@@ -69,6 +69,7 @@ func (a *app) readParts(ctx context.Context, paths []string) (*report.Part, erro
 			return nil, exit.Usagef("%w", err)
 		}
 	}
+	// It fails where a part is missing: figures of the others would look like those of all.
 	whole, err := m.Whole()
 	if err != nil {
 		return nil, exit.Usagef("%w", err)
@@ -89,6 +90,7 @@ func (a *app) readPart(m *report.Merger, path string) error {
 // HTML report, if they can be had.
 // Without walks the page is still whole; without what was expected of the change, the report would not be.
 func (a *app) lookAgain(ctx context.Context, o diffOptions, p *report.Part, r *report.Report) (err error) {
+	// No other format needs a cache, which the machine that merges may not have.
 	html := slices.Contains(o.formats, "html")
 	if !html && o.expect == "" {
 		return nil
@@ -118,6 +120,7 @@ func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r 
 // partSides loads the sides that a part was made with. Siglists that have changed since are refused.
 func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *report.Part) (base, candidate spec.Side, err error) {
 	specs := a.specs(o)
+	// The accepted results may have changed since, too: the digests below tell.
 	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, p.Corpus) }
 	base, candidate, err = pairAgain(ctx, specs, p)
 	if err != nil {

@@ -76,6 +76,7 @@ type failWhen func(r *report.Report) string
 func parseFailOn(words []string) ([]failWhen, error) {
 	var all []failWhen
 	for _, word := range words {
+		// Spaces come of lists such as "concerns, merged".
 		when, err := parseCondition(strings.TrimSpace(word))
 		if err != nil {
 			return nil, exit.Usagef("--fail-on %q: %w", word, err)
@@ -201,6 +202,7 @@ func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
 
 // expect holds the expectations against what the sides make of their crashes.
 func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatures.Side, r *report.Report) *report.Expectations {
+	// One for all: it remembers frames.
 	explainer := compare.NewExplainer(base, candidate)
 	results := make([]report.Expected, len(expected))
 	for i, e := range expected {
@@ -214,6 +216,7 @@ func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatu
 		if err == nil {
 			results[i].Comparison, err = explainer.Explain(crash)
 		}
+		// Also a crash that isn't cached: an expectation that can't be checked is no expectation that is met.
 		results[i].Err = err
 	}
 	return report.NewExpectations(results, r.Groups, compare.NewDiffer(base, candidate))
@@ -271,6 +274,7 @@ func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Rep
 	}
 	carried, first := map[int][]string{}, map[string]report.FirstSeen{}
 	for _, b := range bugs {
+		// By bug: one may carry several of the signatures that lose crashes.
 		carried[b.ID] = append(carried[b.ID], b.Signature)
 	}
 	for _, d := range dates {

@@ -45,6 +45,7 @@ func (o outputOptions) toFile() bool { return o.path != "" && o.path != "-" }
 // headline may be empty. write gets the options of where it writes: a file has any width and no colours. A file is
 // put in place once it is whole; what is already there stays if writing fails.
 func (a *app) output(o outputOptions, headline string, write func(w io.Writer, screen report.Options) error) error {
+	// A browser can't read standard output.
 	if o.open && !o.toFile() {
 		path, err := temporary(o.format)
 		if err != nil {
@@ -87,6 +88,7 @@ func (a *app) wrote(o outputOptions, headline string, paths ...string) error {
 	if !o.open {
 		return nil
 	}
+	// A browser that runs already has another working directory.
 	full, err := filepath.Abs(paths[0])
 	if err != nil {
 		return err
@@ -152,6 +154,7 @@ func (a *app) paged(write func() error) error {
 	}
 	// No shell is started: a pager with quotes in its arguments needs a script.
 	argv := strings.Fields(pager)
+	// No context: after an interrupt the pager ends by itself, and leaves the terminal as it was.
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = a.terminal, a.stderr
 	cmd.Env = append([]string{"LESS=FRX", "LV=-c"}, os.Environ()...) // what the user sets comes last, and holds

@@ -33,6 +33,7 @@ type parityOptions struct {
 // parityCommand is 'sigdiff check-parity'. It draws a sample, makes the signatures itself, has the service make them
 // of the same crash data, and shows where they differ. Without --exit-code a difference is a result, and no error.
 func (a *app) parityCommand() *cobra.Command {
+	// The endpoint needs no token, so that none is sent to whatever --host names.
 	o := parityOptions{service: serviceOptions{anonymous: true}}
 	cmd := page("check-parity", nil, func(cmd *cobra.Command, args []string) error {
 		o.seeded, o.service.flags = cmd.Flags().Changed("seed"), cmd.Flags()
@@ -73,6 +74,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		if len(ids) == 0 {
 			return exit.Incompletef("there is no crash to compare: the list of ids is empty")
 		}
+		// The same crashes give the same sample, so that a difference can be looked at again.
 		if !o.seeded {
 			o.seed = idsHash(ids) >> 32 // short enough to be typed again
 		}
@@ -86,6 +88,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 			Cache: c, Signer: side.NewSigner(), Client: client, Batch: o.batch, Asked: bar.add,
 			Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.name, Of: len(ids), Seed: o.seed},
 		}
+		// Kept: what was compared before it is a result.
 		failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))
 		bar.end()
 		// Of an interrupted check nothing is written: it would look like one of a smaller sample. Other failures are

@@ -53,6 +53,7 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 		if p.Measured, err = pipelines.Measure(ctx, source, sides, o.workers); err != nil {
 			return fmt.Errorf("grouping the crashes: %w", err)
 		}
+		// First, since it makes all figures below it worthless.
 		p.Notes = append(noStack(p.WithoutStack, p.Compared), p.Notes...)
 		p.Corpus = report.Corpus{Name: which.name, Crashes: p.Crashes, Digest: source.Digest()}
 		if err := render(a, o.output, report.PipelinesFormats(), p, report.Options{}); err != nil {

@@ -88,9 +88,11 @@ const lineEvery = time.Minute
 
 func (p *progress) show(done, total int64, what, line string, args ...any) {
 	p.start(total, what)
+	// progressbar can't divide by nothing. The total may grow, as when crashes come while a search is listed.
 	if total = max(total, 1); total != p.bar.GetMax64() {
 		p.bar.ChangeMax64(total)
 	}
+	// A bar that can't be drawn is no reason to stop.
 	_ = p.bar.Set64(done)
 	now := time.Now()
 	// The first minute says nothing: what is done by then needs no line.
@@ -120,6 +122,7 @@ func (p *progress) end() {
 	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Clear()
+		// A new bar begins with the next show: of a pull after a listing, say.
 		_ = p.bar.Exit()
 		p.bar = nil
 	}

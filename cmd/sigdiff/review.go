@@ -78,6 +78,7 @@ func (o *reviewOptions) check() error {
 
 // runReview reads texts first: they may come on standard input, and say what is expected.
 func (a *app) runReview(ctx context.Context, o reviewOptions) error {
+	// The page is one more Markdown report, of this review's own.
 	o.diff.formats, o.diff.workers, o.diff.examples = []string{"markdown"}, runtime.GOMAXPROCS(0), defaultExamples
 	if err := o.check(); err != nil {
 		return err
@@ -92,6 +93,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	if o.diff.expected, err = corpora.ExpectationsIn(strings.NewReader(text)); err != nil {
 		notes = append(notes, report.Note{Text: report.Sentence("what is expected was not held against the change: %v", err), Unknown: true})
 	}
+	// Links need a host. fetch would take the same default by itself.
 	o.diff.service.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
 	if err := a.reviewCorpus(&o); err != nil {
 		return err
@@ -112,6 +114,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		if err != nil {
 			return err
 		}
+		// What the review itself could not do stands first.
 		v.Report.Notes = slices.Concat(notes, v.Report.Notes)
 		v.Bugs = bugsIn(v.Commits, text)
 		options := report.Options{Limit: o.diff.limit, Host: o.diff.service.host}
@@ -142,6 +145,7 @@ func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *
 		return undone, err
 	}
 	a.sign(v.Report)
+	// By the report's sides, which are what was compared: a branch may have moved since.
 	if v.Commits, err = a.reviewCommits(ctx, o.diff.specs, v.Report); err != nil {
 		return undone, err
 	}
@@ -154,6 +158,7 @@ func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *
 // reviewTexts are the texts of --text, one after the other.
 func (a *app) reviewTexts(files []string) (string, error) {
 	var all strings.Builder
+	// Each ends its line, so that the last line of one and the first of the next stay two.
 	for _, file := range files {
 		text, err := readNamed(a, "--text", file, func(in io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(in, maxText)) })
 		if err != nil {
@@ -173,6 +178,7 @@ func (a *app) reviewCorpus(o *reviewOptions) error {
 		o.num = 0
 		return nil
 	}
+	// Pull requests have a corpus each, so that one review doesn't replace the crashes of another. All else shares one.
 	kind, word := spec.Parse(o.diff.candidate)
 	o.diff.corpus = "review"
 	if kind == spec.Pull || kind == spec.Merge {
@@ -241,6 +247,7 @@ func bugsIn(commits []report.Commit, text string) []int {
 	for _, found := range bugAddress().FindAllStringSubmatch(text, -1) {
 		names = append(names, found[1])
 	}
+	// In the order in which they are named: the first is most likely the one that the change is for.
 	var bugs []int
 	for _, name := range names {
 		if n, err := strconv.Atoi(name); err == nil && !slices.Contains(bugs, n) {
@@ -266,6 +273,7 @@ func (a *app) casesOf(ctx context.Context, o reviewOptions, candidate report.Sid
 	if o.cases != "" {
 		return casesIn(o.cases), nil
 	}
+	// A folder has its cases beside it on disk, if any. Most have none, and that is no mistake.
 	if candidate.Revision == "" {
 		folder := filepath.Join(filepath.Dir(filepath.Clean(o.diff.specs.folder(o.diff.candidate, candidate))), casesFolder)
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {

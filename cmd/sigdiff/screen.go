@@ -65,6 +65,7 @@ func (o *screenOptions) check() error {
 	if err := o.diffOptions.check(); err != nil {
 		return err
 	}
+	// Without either everything cached would be meant, of which nothing needs to be screened.
 	if !o.search.searches() && o.search.corpus == "" {
 		return exit.Usagef("screen needs crashes: a search (--url, or filters such as --product and --date), or a corpus of one (--corpus)")
 	}
@@ -230,6 +231,7 @@ func (r *screenRun) list(ctx context.Context) error {
 	switch {
 	case err != nil && !errors.Is(err, cache.ErrNoCorpus):
 		return err
+	// The service would answer the same, unless crashes were processed again: then --refresh is needed.
 	case err == nil && r.fixed && !r.opts.search.refresh && r.keeps(old):
 		r.ids, r.opts.search.corpus = old.IDs, name
 		r.app.note("the search is kept as corpus %s, and not made again; --refresh does", visible(name))
@@ -248,6 +250,7 @@ func (r *screenRun) ownName() string {
 	if !r.fixed {
 		query = dateless(query)
 	}
+	// Four bytes will do: who screens millions of searches names them.
 	sum := sha256.Sum256(fmt.Append(nil, r.client.Origin(), " ", query, " ", r.query.Num))
 	return fmt.Sprintf("screen-%x", sum[:4])
 }
@@ -274,9 +277,11 @@ func (r *screenRun) search(ctx context.Context, name string) error {
 	if len(listing.IDs) == 0 {
 		return exit.Incompletef("no crash was found: there is nothing to screen")
 	}
+	// It is compared all the same, and the exit code says that it isn't all.
 	for _, text := range listing.Incomplete {
 		r.notes = append(r.notes, report.Note{Text: report.Sentence("the list of crashes is not complete: %s", text), Unknown: true})
 	}
+	// Rows before the corpus: a corpus without them would have nothing to screen by.
 	if err := r.keepRows(ctx, rows); err != nil {
 		return err
 	}
@@ -298,6 +303,7 @@ func searchRow(columns json.RawMessage) ([]byte, error) {
 // keepRows stores the rows of crashes that are not cached.
 // Crashes that are cached in full are compared in full, and need no row.
 func (r *screenRun) keepRows(ctx context.Context, rows map[string][]byte) error {
+	// In any order: each row is put by itself.
 	ids := slices.Collect(maps.Keys(rows))
 	has, err := r.cache.Has(ctx, ids, cache.Record)
 	if err != nil {
@@ -322,6 +328,7 @@ func (r *screenRun) keep(name string, listing *fetch.Listing) error {
 	if err != nil {
 		return fmt.Errorf("keeping where corpus %q comes from: %w", name, err)
 	}
+	// Sorted, as a corpus keeps them: a kept search and one that was just listed give the same report.
 	r.ids, r.opts.search.corpus = sortedIDs(listing.IDs), name
 	r.app.note("the search is kept as corpus %s: 'sigdiff screen --corpus %s' screens it again", visible(name), visible(name))
 	made := cache.Corpus{Name: name, IDs: r.ids, Provenance: from}

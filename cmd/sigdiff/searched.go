@@ -35,6 +35,7 @@ func provenances(provenance json.RawMessage) []corpusProvenance {
 	if json.Unmarshal(provenance, &from) != nil {
 		return nil
 	}
+	// Oldest first, as they were added: of several searches the last counts.
 	return append([]corpusProvenance{from.corpusProvenance}, from.Added...)
 }
 

@@ -35,6 +35,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	if err != nil {
 		return err
 	}
+	// In memory: that the order is another is the point, and a cache has only its own.
 	shuffled, failed := shuffledCrashes(c, ids)
 	if len(shuffled) == 0 {
 		return exit.Incompletef("there was no crash to compare; %s could not be read", plural.Number(failed))
@@ -47,6 +48,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 		totals := tally.Totals()
 		fmt.Fprintf(a.stdout, "%s against itself, in random order: %s, %s changed, %s failed\n",
 			side.Info.Spec, plural.Crashes(totals.Compared), plural.Number(totals.Changed), plural.Number(totals.Failed))
+		// The first failure ends it: what follows would fail for the same reason.
 		if totals.Changed > 0 {
 			return errSelfCheck
 		}
@@ -69,6 +71,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}
+		// Without the corpus, whose digest would be of the source.
 		r, err := report.New(ctx, base.Info, candidate.Info, report.Corpus{}, tally)
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)

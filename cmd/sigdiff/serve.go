@@ -85,9 +85,11 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	// What the workbench edits is what requests get that name nothing.
 	if o.siglists == nil {
 		o.siglists = []string{cmp.Or(o.base, "main")}
 	}
+	// Another variable than that of fetch: this token is what clients send here, that one what is sent to Crash Stats.
 	token, err := a.readToken(o.tokenFile, fetch.NewToken(os.Getenv(serveToken)))
 	if err == nil {
 		err = o.checkWorkbench(!token.IsZero())
@@ -97,6 +99,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	}
 	specs := a.specs(o.specs)
 	specs.Budget = nil // each request has its own, and the server no end
+	// The first time all must load. Later a SPEC that doesn't keeps its lists of before.
 	lists, err := serve.NewLists(ctx, loader(specs, o.rules), a.say, o.siglists...)
 	if err != nil {
 		return err
@@ -123,6 +126,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	if !token.IsZero() {
 		config.Token = token.Is
 	}
+	// With the address as it is by now: port 0 is any.
 	a.say(fmt.Sprintf("serving %s at http://%s", lists, listener.Addr()))
 	if o.browse {
 		go func() { // it may stay until the browser is closed
@@ -211,6 +215,7 @@ type workbenchOptions struct {
 func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*workbench.Workbench, crashdata.Source) error) (w *workbench.Workbench, err error) {
 	specs := a.specs(o.specs)
 	specs.Budget = nil // each edit has its own
+	// Not ListsSide: the page needs the lists, too, to lay edits over them.
 	loaded, err := specs.Load(ctx, o.base)
 	if err != nil {
 		return nil, err

@@ -40,6 +40,7 @@ func (o *specOptions) addFlags(cmd *cobra.Command) {
 // their place in the repository.
 // given is the SPEC as the user wrote it, side what it was found to be.
 func (o specOptions) folder(given string, side report.Side) string {
+	// By the SPEC as it was written: the lists of a folder stay where the user's editor has them.
 	kind, word := spec.Parse(given)
 	if kind == spec.Dir || kind == spec.Word && o.HoldsLists(word) {
 		return filepath.ToSlash(o.Folder(word))
@@ -147,6 +148,7 @@ func (o *sidesOptions) take(command string, words []string, setBase string) (bar
 			return false, err
 		}
 	}
+	// Before anything is filled in.
 	bare = len(words) == 0 && o.base == "" && o.candidate == "" && !o.edit.given()
 	switch {
 	case len(words) == 1 && o.edit.given() && o.base == "":
@@ -231,6 +233,7 @@ func areSignatures(side string) bool {
 
 // check refuses flags that have no effect on these sides.
 func (o *sidesOptions) check() error {
+	// An empty side is found by the other one: it is siglists, which have rules.
 	sides := slices.DeleteFunc([]string{o.base, o.candidate}, func(side string) bool { return side == "" })
 	if o.rules != signatures.DefaultRuleset && len(sides) > 0 && !o.edit.given() && !slices.ContainsFunc(sides, func(side string) bool { return !areSignatures(side) }) {
 		return exit.Usagef("--rules has no effect here: it is for siglists, and %s are signatures", strings.Join(sides, " and "))
@@ -370,6 +373,7 @@ func (a *app) input(path string) (io.ReadCloser, error) {
 	if path == "-" {
 		return io.NopCloser(a.standardInput()), nil
 	}
+	// Opening a folder works, and reading it fails in words of the system.
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s is a directory, and no file", path)
 	}

@@ -45,6 +45,7 @@ func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 		progress = terminal.GitProgress(a.stderr)
 	}
 	var repo *gitlists.Repo
+	// For this user alone, as the cache beside it.
 	if err = os.MkdirAll(filepath.Dir(dir), 0o700); err == nil {
 		repo, err = gitlists.Clone(ctx, dir, remote, progress)
 	}

@@ -86,6 +86,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 		return err
 	}
 	unknown := a.warn(side.Notes())
+	// One for all crashes: it remembers frames, and programs go on running.
 	job.signer = side.NewSigner()
 	if job.others, err = otherSigners(o.siglists, side, rulesets[1:]); err != nil {
 		return err
@@ -109,6 +110,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 func otherSigners(word string, side spec.Side, rulesets []string) ([]signatures.Signer, error) {
 	var signers []signatures.Signer
 	for _, name := range rulesets {
+		// Recorded signatures and programs know no rules of ours.
 		if side.Set == nil {
 			return nil, exit.Usagef("%s has signatures of its own; --rules %s is for siglists", word, name)
 		}
@@ -206,6 +208,7 @@ func (j *signatureJob) sign(c *crashdata.Crash) (result signatures.Result, other
 func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args []string) error {
 	s := o.selection
 	if s.corpus == "" && s.idsFile == "" && len(args) == 0 {
+		// It would wait for ids without a word.
 		if terminal.Is(j.app.stdin) {
 			return exit.Usagef("signature needs crashes: ids as arguments or on stdin, --corpus, --ids or --input")
 		}
@@ -254,6 +257,7 @@ func (j *signatureJob) readInput(ctx context.Context, path string) error {
 		if err != nil {
 			return exit.Usagef("reading processed crashes: %w", err)
 		}
+		// A named pipe has another end that may wait, as standard input has.
 		if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe == 0 {
 			return documents.Read(ctx, files, func(int) {}, j.document)
 		}
@@ -273,6 +277,7 @@ func (j *signatureJob) readInput(ctx context.Context, path string) error {
 
 // document prints the signature of a crash in a document.
 func (j *signatureJob) document(d documents.Document) error {
+	// For messages, until the document itself tells an id.
 	id, err := d.File.Path, d.Err
 	if d.Line > 0 {
 		id = fmt.Sprintf("line %d", d.Line)
@@ -284,6 +289,7 @@ func (j *signatureJob) document(d documents.Document) error {
 		// Programs that are sides get the processed crash from here: it is in no cache.
 		j.processed = func(string) ([]byte, error) { return processed, nil }
 	}
+	// Also of a document that can't be read as a crash: its sender may have given it an id all the same.
 	if name, ok := inputID(d.Data, crash); ok {
 		id = name
 	}

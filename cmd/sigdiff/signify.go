@@ -75,6 +75,7 @@ func (a *app) signifySigner(ctx context.Context, o signifyOptions) (signatures.S
 	specs, word, err := a.specs(o.specs), o.siglists, error(nil)
 	switch {
 	case o.listDir != "":
+		// siggen takes no other, so that a word that looks like a revision is a folder here.
 		word = "dir:" + o.listDir
 	case word == "":
 		if word, err = specs.MainBranch(ctx); err != nil {
@@ -102,6 +103,7 @@ func signify(signer signatures.Signer, doc []byte) (signatures.Result, error) {
 // A line that can't be read is answered, too, and the next one is read. The code is 3 in the end.
 func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error {
 	failed := 0
+	// It ends each line by itself.
 	out := json.NewEncoder(a.stdout)
 	out.SetEscapeHTML(false)
 	err := documents.Lines(ctx, a.standardInput(), func(_ int, line []byte, err error) error {

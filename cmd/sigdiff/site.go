@@ -57,6 +57,7 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return exit.Usagef("-o %s: a site is a folder, and that is a file", dir)
 	}
+	// A folder with other files is most likely a slip: index.html of something else would be lost.
 	switch free, err := site.Is(os.DirFS(dir)); {
 	case err != nil:
 		return exit.Usagef("-o: %w", err)

@@ -77,6 +77,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		return err
 	}
 	generator := side.Generator()
+	// Rulesets such as proto take all frames, whatever the lists say.
 	if !generator.Rules.Walks() {
 		return exit.Usagef("--rules %s: no line says where its signatures end, so that none can be suggested", o.rules)
 	}
@@ -104,6 +105,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 }
 
 func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *signatures.Generator, args []string) (found *suggest.Suggestion, err error) {
+	// All are looked at, not only those with the signature: a line that splits it may change others, too.
 	crashes, err := table.Load(ctx, source, o.workers)
 	switch {
 	case err != nil:

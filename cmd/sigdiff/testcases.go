@@ -124,6 +124,7 @@ func (a *app) testCases(ctx context.Context, o testOptions, load loadCases) (*re
 		all, r.Failures, err = load()
 		return err
 	})
+	// In this goroutine, since it writes to r, too: other members than load does.
 	g, base, err := a.testGenerators(ctx, o, r)
 	if err := cmp.Or(loading.Wait(), err); err != nil {
 		return nil, err
@@ -133,6 +134,7 @@ func (a *app) testCases(ctx context.Context, o testOptions, load loadCases) (*re
 	}
 	// With a base, only the lines that it lacks should have a case.
 	if base == nil {
+		// All lines: which of them no case stands for is what there is to find out.
 		r.Lines = cases.Lines(g.Set, nil)
 	} else {
 		r.Lines = cases.Lines(g.Set, base.Set)
@@ -166,6 +168,7 @@ func caseCauses(r *report.Cases, base, candidate *signatures.Generator) (map[str
 // A case that fails outweighs what is open, but that is said beside it. dir is what the reader knows the folder by.
 func testResult(r *report.Cases, dir string) error {
 	var open []error
+	// What makes every case doubtful stands first.
 	for _, text := range report.Unknown(r.Notes) {
 		open = append(open, errors.New(text))
 	}
@@ -236,6 +239,7 @@ func (a *app) addCase(c *cache.Cache, id string, g *signatures.Generator, about 
 	if len(folder) == 0 {
 		return write(a.stdout)
 	}
+	// The name comes of the content: the same case again takes its own place.
 	path := filepath.Join(folder[0], made.FileName())
 	if err := cmp.Or(os.MkdirAll(folder[0], 0o777), atomicfile.Write(path, write)); err != nil {
 		return err

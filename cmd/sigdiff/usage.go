@@ -31,6 +31,7 @@ var helpPages embed.FS
 func page(name string, args cobra.PositionalArgs, run func(cmd *cobra.Command, args []string) error) *cobra.Command {
 	cmd := &cobra.Command{Args: args, RunE: run}
 	var rest string
+	// The first line is the usage, the second the summary. The rest is shown as it stands.
 	cmd.Use, rest, _ = strings.Cut(helpText(name), "\n")
 	cmd.Short, rest, _ = strings.Cut(rest, "\n")
 	cmd.Long, cmd.Example, _ = strings.Cut(strings.TrimSpace(rest), "\n\nExamples:\n")
@@ -45,6 +46,7 @@ func page(name string, args cobra.PositionalArgs, run func(cmd *cobra.Command, a
 func helpText(name string) string {
 	text, err := helpPages.ReadFile("help/" + name + ".txt")
 	if err != nil {
+		// Pages are part of the program: a missing one shows in every test.
 		panic("a command without help: " + err.Error())
 	}
 	return strings.TrimSpace(string(text))
@@ -73,6 +75,7 @@ func isTopic(cmd *cobra.Command) bool { return !cmd.Runnable() && !cmd.HasSubCom
 // withCodes ends every command's help with where its exit codes are explained, and makes wrong arguments wrong usage.
 func withCodes(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
+		// A topic is a page, and ends with nothing.
 		if isTopic(sub) {
 			continue
 		}
@@ -108,6 +111,7 @@ func (a *app) checkGiven(cmd *cobra.Command, args []string) error {
 		return exit.Usagef("an argument is empty; is a variable of the shell not set?")
 	}
 	var err error
+	// Only flags that were given: a setting, or a default, has been checked where it was made.
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
 		switch {
 		case err != nil:
@@ -146,6 +150,7 @@ func (a *app) kept(path string) string {
 		return "one of the siglists"
 	}
 	if name, err := a.cacheFile(); err == nil {
+		// SameFile, since a link has another name.
 		if cached, err := os.Stat(name); err == nil && os.SameFile(file, cached) {
 			return "the cache"
 		}
@@ -177,6 +182,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var lacking *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
+	// As it is typed: the message begins with the program's name already.
 	command := strings.TrimPrefix(cmd.CommandPath(), "sigdiff ")
 	help := "; see '" + cmd.CommandPath() + " --help'"
 	switch {

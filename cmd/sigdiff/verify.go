@@ -60,6 +60,7 @@ func (a *app) verifyCommand() *cobra.Command {
 // check refuses flags that don't go together; byCrashes tells whether crashes are named.
 func (o *verifyOptions) check(byCrashes bool) error {
 	switch {
+	// --expect names crashes itself.
 	case byCrashes && o.expect != "":
 		return exit.Usagef("name the crashes in one way: --corpus, --ids, ids, or --expect")
 	case o.reprocess != "" && !byCrashes && o.expect == "":
@@ -112,6 +113,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		if err != nil {
 			return err
 		}
+		// Crashes that were processed before the first sign of the change tell nothing against it, whenever it was merged.
 		settled := verify.Settle(crashes, changed, slices.MaxFunc([]time.Time{v.Since, inEffect}, time.Time.Compare))
 		v.Crashes = &settled
 	}
@@ -215,6 +217,7 @@ func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string
 		if err != nil {
 			return err
 		}
+		// Crashes that the change doesn't alter would tell nothing.
 		tally, err := compare.Compare(ctx, corpora.NewSource(c, which.ids), before.Side, after.Side, compare.Options{Workers: runtime.GOMAXPROCS(0), Changed: true})
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
@@ -253,6 +256,7 @@ func spreadChanged(groups []compare.Group, num int) []verify.Crash {
 		}
 	}
 	var crashes []verify.Crash
+	// By the new signature first: each is another thing that the change was to bring about.
 	for _, id := range linesearch.Spread(found, num) {
 		crashes = append(crashes, all[id])
 	}
@@ -261,6 +265,7 @@ func spreadChanged(groups []compare.Group, num int) []verify.Crash {
 
 // printVerification writes the report, which is the result: errors have a code and no text.
 func (a *app) printVerification(o verifyOptions, v *verify.Report) error {
+	// Before the report, which says that the ids are there.
 	if v.Crashes != nil {
 		if err := writeIDs(o.reprocess, v.Crashes.Reprocess.IDs); err != nil {
 			return err

@@ -58,6 +58,7 @@ func thisVersion() version {
 	if !ok {
 		return v
 	}
+	// Go writes them into the program where it builds in a clone, and only with -buildvcs.
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":

@@ -21,11 +21,13 @@ const watchEvery = 300 * time.Millisecond
 // written may not load for a moment: what is wrong is said, and the next change is waited for.
 func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error {
 	var folders []string
+	// Revisions don't change, and what a branch names is looked up with each comparison anyway.
 	for _, side := range []string{o.base, o.candidate} {
 		if kind, word := spec.Parse(side); kind == spec.Dir || kind == spec.Word && o.specs.HoldsLists(word) {
 			folders = append(folders, o.specs.Folder(word))
 		}
 	}
+	// It would wait for ever.
 	if folders == nil {
 		return exit.Usagef("--watch compares again when siglists change on disk, and neither side is a directory")
 	}
@@ -35,6 +37,7 @@ func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error
 		}
 	}
 	a.noPager = true
+	// Looking is cheap, and works on every kind of file system, unlike being told.
 	ticks := time.NewTicker(watchEvery)
 	defer ticks.Stop()
 	for {
@@ -64,6 +67,7 @@ func (a *app) diffOnce(ctx context.Context, o diffOptions, args []string) error 
 	filled := len(a.filled)
 	err := a.runDiff(once, o, args)
 	a.filled = a.filled[:filled]
+	// A program is started anew for each comparison: its code may be what changed.
 	a.closePrograms()
 	if ctx.Err() != nil {
 		return ctx.Err()
