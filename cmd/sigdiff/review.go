@@ -271,7 +271,7 @@ func (a *app) reviewCases(ctx context.Context, o reviewOptions, r *report.Report
 // those of that revision, so that a change and its cases are reviewed together.
 func (a *app) casesOf(ctx context.Context, o reviewOptions, candidate report.Side) (loadCases, error) {
 	if o.cases != "" {
-		return casesIn(o.cases), nil
+		return casesIn("--cases", o.cases), nil
 	}
 	// A folder has its cases beside it on disk, if any. Most have none, and that is no mistake.
 	if candidate.Revision == "" {
@@ -279,7 +279,7 @@ func (a *app) casesOf(ctx context.Context, o reviewOptions, candidate report.Sid
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return nil, nil
 		}
-		return casesIn(folder), nil
+		return casesIn("reading cases", folder), nil
 	}
 	repo, err := a.specs(o.diff.specs).Repository(ctx)
 	if err != nil {

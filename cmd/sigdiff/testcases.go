@@ -72,7 +72,7 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return exit.Usagef("reading cases: %s is a file; 'sigdiff test %s' runs the cases of its folder", dir, filepath.Dir(dir))
 	}
-	r, err := a.testCases(ctx, o, casesIn(dir))
+	r, err := a.testCases(ctx, o, casesIn("reading cases", dir))
 	if err != nil {
 		return err
 	}
@@ -82,13 +82,13 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 // loadCases reads golden cases, and tells which files are none.
 type loadCases func() ([]*cases.Case, []cases.Failure, error)
 
-// casesIn reads the cases in a folder.
-func casesIn(dir string) loadCases {
+// casesIn reads the cases in a folder; what begins the error where there is none.
+func casesIn(what, dir string) loadCases {
 	return func() ([]*cases.Case, []cases.Failure, error) {
 		all, failures, err := cases.Load(os.DirFS(dir))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			err = exit.Usagef("reading cases: there is no folder %s", dir)
+			err = exit.Usagef("%s: there is no folder %s", what, dir)
 		case err != nil:
 			err = exit.Usagef("%w", err)
 		}
