@@ -91,8 +91,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, side spec.Side, done corpora.Acceptance) error {
 	results, info := done.Results, side.Info
 	if results.Crashes() == 0 {
-		without, err := a.notAccepted(ctx, c, done)
-		return cmp.Or(err, exit.Incompletef("nothing was accepted for corpus %q: %w", o.corpus, without.err(noResult)))
+		return a.acceptResult(ctx, c, o.corpus, done)
 	}
 	// As JSON, since corpora knows no sides: it keeps what it is given, and acceptedInfo reads it.
 	described, err := json.Marshal(info)
@@ -115,7 +114,7 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	if before != nil {
 		fmt.Fprintf(a.stdout, "%s of them differ from what was accepted before\n", plural.Number(crashesOf(before.Changes(results))))
 	}
-	return a.acceptResult(ctx, c, done)
+	return a.acceptResult(ctx, c, o.corpus, done)
 }
 
 func putAccepted(c *cache.Cache, corpus string, accepted *corpora.Accepted) error {
@@ -126,12 +125,14 @@ func putAccepted(c *cache.Cache, corpus string, accepted *corpora.Accepted) erro
 	return c.PutAccepted(corpus, blob)
 }
 
-// acceptResult is the error for what was left open, once the results are stored.
-func (a *app) acceptResult(ctx context.Context, c *cache.Cache, done corpora.Acceptance) error {
+// acceptResult is the error for what was left open, once the results are stored, or where there are none to store.
+func (a *app) acceptResult(ctx context.Context, c *cache.Cache, corpus string, done corpora.Acceptance) error {
 	without, err := a.notAccepted(ctx, c, done)
 	switch n := done.Results.Crashes(); {
 	case err != nil:
 		return err
+	case n == 0:
+		return exit.Incompletef("nothing was accepted for corpus %q: %w", corpus, without.err(noResult))
 	// A crash that the service was found to lack will never have a result: it leaves nothing open.
 	case without.open():
 		return without.err(noResult)
@@ -285,7 +286,7 @@ func (a *app) acceptPart(ctx context.Context, c *cache.Cache, o acceptOptions, d
 		fmt.Fprintf(a.stdout, "accepted for corpus %s: %s\n", visible(o.corpus), visible(partNote(p, a.now())))
 	}
 	fmt.Fprintf(a.stdout, "%s of %s still new\n", plural.Crashes(crashesOf(rest)), plural.Of(len(rest), "group", "groups"))
-	return a.acceptResult(ctx, c, done)
+	return a.acceptResult(ctx, c, o.corpus, done)
 }
 
 // noGroup says which groups there are, where none was meant.

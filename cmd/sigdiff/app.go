@@ -70,6 +70,7 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	// What is printed goes through out, which gathers it, and the filter, which is nil where stdout is no terminal,
 	// to stdout.
 	screen, filter := terminal.Filtered(stdout)
+	// Large, since reports are written in many small pieces.
 	out := bufio.NewWriterSize(screen, 1<<16)
 	// The budget cancels it when it is used up: everything that matches stops then, wherever it is.
 	ctx, end := context.WithCancelCause(ctx)

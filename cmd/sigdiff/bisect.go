@@ -32,6 +32,7 @@ func (a *app) bisectCommand() *cobra.Command {
 }
 
 func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) error {
+	// Before the cache is opened, which may have to be waited for.
 	rules, err := signatures.ParseRuleset(o.rules)
 	if err != nil {
 		return exit.Usagef("%w", err)

@@ -111,6 +111,7 @@ func (a *app) runConfig(format string) error {
 	if err != nil {
 		return err
 	}
+	// All settings, those that are not set with empty texts: a script asks for one by its key.
 	if format == "json" {
 		return report.WriteJSON(a.stdout, map[string]any{"settings": settings.All()})
 	}

@@ -55,16 +55,9 @@ func (a *app) withCrashes(s selection, args []string, use func(*cache.Cache, cho
 // never nil.
 func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error) {
 	// Two ways at once would be read as both, or as one of them: either may be wrong, and nothing would show which.
-	given := 0
-	for _, is := range []bool{s.corpus != "", s.idsFile != "", len(args) > 0} {
-		if is {
-			given++
-		}
-	}
-	if given > 1 {
-		return chosen{}, exit.Usagef("name the crashes in one way: --corpus, --ids, or ids as arguments")
-	}
 	switch {
+	case s.corpus != "" && s.idsFile != "", s.corpus+s.idsFile != "" && len(args) > 0:
+		return chosen{}, exit.Usagef("name the crashes in one way: --corpus, --ids, or ids as arguments")
 	case s.corpus != "":
 		corpus, err := c.Corpus(s.corpus)
 		return chosen{name: s.corpus, ids: corpus.IDs, provenance: corpus.Provenance}, err
@@ -106,6 +99,7 @@ var errNoIDs = errors.New("there is no crash id in it, so that there is nothing 
 // readIDs reads crash ids from a file (- for stdin): one a line, in any form that people paste; empty lines
 // and those that start with # don't count. Each id counts once. No id at all is never taken for done.
 func (a *app) readIDs(path string) ([]string, error) {
+	// Compressed files are read, too, as those that other tools keep.
 	in, err := a.input(path)
 	if err != nil {
 		return nil, exit.Usagef("reading crash ids: %w", err)

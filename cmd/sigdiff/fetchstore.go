@@ -38,6 +38,7 @@ func (s *fetchStore) Have(ctx context.Context, ids []string) ([]fetch.Known, err
 	}
 	for i, p := range presence {
 		k := &known[i]
+		// A record alone doesn't count: fetch is asked for documents, and a record may be of an older version.
 		k.Processed, k.Raw = p.Stored.Has(cache.Processed), p.Stored.Has(cache.Raw)
 		if k.ProcessedMissing, err = s.missingSince(ids[i], p, cache.Processed); err != nil {
 			return nil, err

@@ -166,6 +166,7 @@ func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeli
 			return nil, err
 		}
 	}
+	// The same reader: it has the repository open, and pull requests fetched.
 	t, err := timeline.Load(ctx, specs, o.from, o.to)
 	if errors.Is(err, gitlists.ErrNoRevision) {
 		err = fmt.Errorf("%w; a day is YYYY-MM-DD", err)

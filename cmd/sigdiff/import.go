@@ -53,6 +53,7 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	if err != nil {
 		return err
 	}
+	// Where nothing was copied the name is empty, and nothing is removed.
 	defer os.Remove(copied)
 	// A path that isn't there is wrong usage, and nothing is read.
 	files, skipped, err := documents.List(ctx, onDisk)

@@ -237,6 +237,7 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 			return fmt.Errorf("reading the frames of %s: %w", name, err)
 		}
 		frames = found
+		// In this order: what can be fetched is worth more than to know that the corpus never was whole.
 		l, err := leftOf(ctx, c, missing, failed)
 		switch {
 		case err != nil:

@@ -197,6 +197,7 @@ func parseShard(text string) (compare.Shard, error) {
 	index, count, _ := strings.Cut(text, "/")
 	i, err := strconv.Atoi(index)
 	n, err2 := strconv.Atoi(count)
+	// Part 0, or 5 of 4, would compare nothing, and look like a part without changes.
 	if err != nil || err2 != nil || i < 1 || i > n || n > maxShards {
 		return compare.Shard{}, exit.Usagef("--shard %s: it is i/n, such as 1/4, 2/4, 3/4 and 4/4", text)
 	}

@@ -119,6 +119,7 @@ func conditions() []string {
 
 // parseMost reads how many changed crashes are not too many: a number or a share.
 func parseMost(limit string) (failWhen, error) {
+	// A number may have a fraction: half a percent of a large corpus is many crashes.
 	number, share := strings.CutSuffix(limit, "%")
 	most, err := strconv.ParseFloat(number, 64)
 	// Written so that NaN is refused, too.
@@ -188,16 +189,7 @@ func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
 	if path == "" {
 		return nil, nil
 	}
-	in, err := a.input(path)
-	if err != nil {
-		return nil, exit.Usagef("reading expectations: %w", err)
-	}
-	defer in.Close()
-	expected, err := corpora.ParseExpectations(in)
-	if err != nil {
-		return nil, exit.Usagef("expectations in %s: %w", path, err)
-	}
-	return expected, nil
+	return readNamed(a, "--expect", path, corpora.ParseExpectations)
 }
 
 // expect holds the expectations against what the sides make of their crashes.

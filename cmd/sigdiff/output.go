@@ -127,6 +127,7 @@ func show(what string) error {
 // An empty $SIGDIFF_PAGER, and cat, mean none. A pager that isn't installed is no error: the report is shown
 // without.
 func (a *app) pagerCommand() string {
+	// A dumb terminal shows what a pager draws as it is written.
 	if a.noPager || !terminal.Is(a.terminal) || os.Getenv("TERM") == "dumb" {
 		return ""
 	}
@@ -156,6 +157,7 @@ func (a *app) paged(write func() error) error {
 	argv := strings.Fields(pager)
 	// No context: after an interrupt the pager ends by itself, and leaves the terminal as it was.
 	cmd := exec.Command(argv[0], argv[1:]...)
+	// The terminal itself, which less asks how large it is.
 	cmd.Stdout, cmd.Stderr = a.terminal, a.stderr
 	cmd.Env = append([]string{"LESS=FRX", "LV=-c"}, os.Environ()...) // what the user sets comes last, and holds
 	in, err := cmd.StdinPipe()

@@ -90,6 +90,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		}
 		// Kept: what was compared before it is a result.
 		failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))
+		// Before anything is printed: the bar is on the same terminal.
 		bar.end()
 		// Of an interrupted check nothing is written: it would look like one of a smaller sample. Other failures are
 		// said beside what was compared.

@@ -77,6 +77,7 @@ func (p *progress) start(total int64, what string, more ...progressbar.Option) {
 		return
 	}
 	p.bar = progressbar.NewOptions64(max(total, 1), append([]progressbar.Option{
+		// On stderr, so that a pipe of the results gets none of it.
 		progressbar.OptionSetWriter(p.app.stderr), progressbar.OptionSetVisibility(terminal.Is(p.app.stderr)),
 		progressbar.OptionSetDescription(what), progressbar.OptionShowBytes(p.bytes), progressbar.OptionShowCount(),
 		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),

@@ -148,6 +148,7 @@ func (o *serveOptions) open(ctx context.Context, token fetch.Token) (l net.Liste
 	address, ok := l.Addr().(*net.TCPAddr)
 	public = !ok || !address.IP.IsLoopback()
 	switch {
+	// The page edits without a password, and shows crashes that only this user may have.
 	case public && o.corpus != "":
 		_ = l.Close()
 		return nil, false, exit.Usagef("--listen %s: the workbench is for this machine alone; listen on 127.0.0.1, or leave out --corpus", o.listen)

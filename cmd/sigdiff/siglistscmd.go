@@ -60,6 +60,7 @@ func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	if err != nil {
 		return fmt.Errorf("%w; the same command again tries once more, --remote names another place to clone from", err)
 	}
+	// What people compare with next: its date tells how old the clone is.
 	head, err := repo.Resolve(ctx, "HEAD")
 	if err != nil {
 		return err

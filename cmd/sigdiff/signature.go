@@ -174,6 +174,7 @@ func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 			j.named++
 			return j.printer.Error(id, err)
 		}
+		// As they come, and not at the end: a pipe may never end.
 		if j.named < maxNamed {
 			j.named++
 			j.app.note("%s: %v", visible(id), err)

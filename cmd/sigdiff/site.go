@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/site"
 	"github.com/sigdiff/sigdiff/workbench"
@@ -45,7 +46,7 @@ func (a *app) siteCommand() *cobra.Command {
 
 // hostFlag is the host of a workbench's links.
 func hostFlag(f *pflag.FlagSet, host *string) {
-	f.StringVar(host, "host", "https://crash-stats.mozilla.org", "where the workbench's links to crash reports lead")
+	f.StringVar(host, "host", fetch.DefaultHost, "where the workbench's links to crash reports lead")
 }
 
 // runSite finds what it can before the crashes are read: that this program holds the engine, and that the folder is

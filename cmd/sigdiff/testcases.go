@@ -241,6 +241,7 @@ func (a *app) addCase(c *cache.Cache, id string, g *signatures.Generator, about 
 	}
 	// The name comes of the content: the same case again takes its own place.
 	path := filepath.Join(folder[0], made.FileName())
+	// For everybody that umask lets in: cases are part of a repository. Where there is no folder, the writing fails, too.
 	if err := cmp.Or(os.MkdirAll(folder[0], 0o777), atomicfile.Write(path, write)); err != nil {
 		return err
 	}

@@ -62,6 +62,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	if columns, ok := terminal.Width(a.terminal); ok {
 		width = min(max(width, columns), 120)
 	}
+	// cobra's template breaks no lines.
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "FlagUsages", fmt.Sprintf("FlagUsagesWrapped %d", width)))
 	fmt.Fprintf(a.stdout, "%s\n", strings.TrimSpace(cmp.Or(cmd.Long, cmd.Short)))
 	if !isTopic(cmd) {

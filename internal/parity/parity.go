@@ -66,6 +66,7 @@ func (p *Check) job(id string) (crashJob, error) {
 	if err != nil {
 		return crashJob{}, err
 	}
+	// Before the processed crash is read: what the engine can't sign need not be sent.
 	own, err := p.Signer.Generate(crash)
 	if err != nil {
 		return crashJob{}, err
