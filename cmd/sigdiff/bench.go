@@ -62,7 +62,7 @@ func (a *app) benchSides(ctx context.Context, o benchOptions) (base, candidate s
 		if err := o.specs.CheckPair("bench", o.base, o.candidate); err != nil {
 			return base, candidate, err
 		}
-		return a.specs(o.specs).Pair(ctx, o.base, o.candidate, signatures.DefaultRuleset, signatures.DefaultRuleset)
+		return a.specs(o.specs).Pair(ctx, spec.Change{Base: o.base, Candidate: o.candidate, BaseRules: signatures.DefaultRuleset, CandidateRules: signatures.DefaultRuleset})
 	}
 	const lines, changes = 571, 10 // as many lines as Socorro has
 	lists := madeup.GenerateSiglists(1, lines)

@@ -137,17 +137,15 @@ func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *r
 
 // pairAgain makes the sides of a part, of an edit by its change set.
 func pairAgain(ctx context.Context, specs *spec.Reader, p *report.Part) (base, candidate spec.Side, err error) {
-	// Parts name rules only where they are not the default.
-	baseRules := cmp.Or(p.Base.Rules, signatures.DefaultRuleset)
-	candidateRules := cmp.Or(p.Candidate.Rules, signatures.DefaultRuleset)
-	if p.Candidate.Kind != "edit" {
-		return specs.Pair(ctx, specAgain(p.Base), specAgain(p.Candidate), baseRules, candidateRules)
-	}
 	changes, err := siglists.ReadChanges(strings.NewReader(strings.Join(p.Candidate.Changes, "\n")))
 	if err != nil {
 		return base, candidate, exit.Usagef("the change set of the parts: %w", err)
 	}
-	return specs.EditedPair(ctx, specAgain(p.Base), changes, baseRules, candidateRules)
+	return specs.Pair(ctx, spec.Change{
+		Base: specAgain(p.Base), Candidate: specAgain(p.Candidate), Lines: changes,
+		// Parts name rules only where they are not the default.
+		BaseRules: cmp.Or(p.Base.Rules, signatures.DefaultRuleset), CandidateRules: cmp.Or(p.Candidate.Rules, signatures.DefaultRuleset),
+	})
 }
 
 // specAgain is the SPEC of a side that was loaded before: a revision by its hash, since names move on, and no remote is

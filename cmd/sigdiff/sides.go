@@ -202,14 +202,11 @@ func (o *sidesOptions) checkEdit() error {
 // pair makes both sides: SPECs, or the base with and without a change set.
 // Either may be recorded or accepted signatures, or a program, but for the base of a change set, which has lines.
 func (a *app) pair(ctx context.Context, specs *spec.Reader, o sidesOptions) (base, candidate spec.Side, err error) {
-	if !o.edit.given() {
-		return specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
-	}
-	changes, err := a.changes(o.edit)
+	changes, err := a.changes(o.edit) // nil for no change set
 	if err != nil {
 		return base, candidate, err
 	}
-	return specs.EditedPair(ctx, o.base, changes, o.baseRules(), o.candidateRules())
+	return specs.Pair(ctx, spec.Change{Base: o.base, Candidate: o.candidate, Lines: changes, BaseRules: o.baseRules(), CandidateRules: o.candidateRules()})
 }
 
 func (o *sidesOptions) baseRules() string { return rulesOf(o.base, o.ownBaseRules, o.rules) }
@@ -347,7 +344,7 @@ func (a *app) edited(ctx context.Context, reader *spec.Reader, word string, o ed
 	if before, err = reader.LoadUnedited(ctx, word); err != nil {
 		return before, after, fmt.Errorf("siglists that lines are changed of: %w", err)
 	}
-	after, err = reader.Edit(before, changes)
+	after, err = before.Edit(changes)
 	return before, after, err
 }
 

@@ -108,27 +108,45 @@ func (o Options) isCheckout(path string) bool {
 	return folder != filepath.Clean(path) && !IsListFile(path) && hasLists(folder)
 }
 
-// Pair makes both sides of a comparison. An empty base means that of the pull request, or of
-// the checkout, that the candidate is.
-func (s *Reader) Pair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c Side, err error) {
-	// Either may be a program, or signatures. Where the base is found by the candidate, both are siglists.
-	if base != "" {
-		if b, err = s.Side(ctx, base, baseRules); err != nil {
+// Change is what is compared: two SPECs with their rules, or one and lines that are changed of it.
+type Change struct {
+	Base, Candidate           string            // an empty base is that of the pull request, or of the checkout, that Candidate is
+	Lines                     []siglists.Change // in place of a candidate; an empty base is the main branch then
+	BaseRules, CandidateRules string
+}
+
+// Pair makes both sides of a comparison. Either may be a program, or signatures. Where one is found by the other, both are
+// siglists.
+func (s *Reader) Pair(ctx context.Context, change Change) (b, c Side, err error) {
+	var before, after Loaded
+	switch {
+	case change.Lines != nil:
+		before, err = s.LoadUnedited(ctx, change.Base)
+		if b, err = before.sideAs("base", change.BaseRules, err); err != nil {
+			return b, c, err
+		}
+		after, err = before.Edit(change.Lines)
+		c, err = after.sideAs("candidate", change.CandidateRules, err)
+	case change.Base == "":
+		after, err = s.Load(ctx, change.Candidate)
+		if c, err = after.sideAs("candidate", change.CandidateRules, err); err != nil {
+			return b, c, err
+		}
+		// After the candidate: a pull request is fetched then, by which its base is found.
+		before, err = s.LoadBase(ctx, after)
+		b, err = before.sideAs("base", change.BaseRules, err)
+	default:
+		if b, err = s.Side(ctx, change.Base, change.BaseRules); err != nil {
 			return b, c, fmt.Errorf("base: %w", err)
 		}
-		if c, err = s.Side(ctx, candidate, candidateRules); err != nil {
+		if c, err = s.Side(ctx, change.Candidate, change.CandidateRules); err != nil {
 			return b, c, fmt.Errorf("candidate: %w", err)
 		}
-		return s.paired(b, c, nil)
 	}
-	loaded, err := s.Load(ctx, candidate)
-	if c, err = loaded.sideAs("candidate", candidateRules, err); err != nil {
-		return b, c, err
+	if err == nil {
+		s.Notes = append(s.Notes, edited.ListNotes(b.Set, c.Set)...)
 	}
-	// After the candidate: a pull request is fetched then, by which its base is found.
-	before, err := s.LoadBase(ctx, loaded)
-	b, err = before.sideAs("base", baseRules, err)
-	return s.paired(b, c, err)
+	return b, c, err
 }
 
 // sideAs makes one of two sides of what was loaded, or names it in the error of loading.
@@ -140,14 +158,6 @@ func (l Loaded) sideAs(which, rules string, err error) (side Side, _ error) {
 		return side, fmt.Errorf("%s: %w", which, err)
 	}
 	return side, nil
-}
-
-// paired says what is odd about the siglists of both sides as a whole.
-func (s *Reader) paired(b, c Side, err error) (Side, Side, error) {
-	if err == nil {
-		s.Notes = append(s.Notes, edited.ListNotes(b.Set, c.Set)...)
-	}
-	return b, c, err
 }
 
 // Notes are what signatures made with the side alone can't speak of.
@@ -169,18 +179,7 @@ func (s *Reader) LoadUnedited(ctx context.Context, spec string) (Loaded, error) 
 }
 
 // Edit is siglists with a change set laid over. What there is to know of the base holds for it, too.
-func (s *Reader) Edit(base Loaded, changes []siglists.Change) (Loaded, error) {
-	with, err := base.With(changes)
-	return Loaded{Lists: with, Code: base.Code}, err
-}
-
-// EditedPair makes both sides of a comparison: the siglists that a change set is laid over, and those with it.
-func (s *Reader) EditedPair(ctx context.Context, base string, changes []siglists.Change, baseRules, candidateRules string) (b, c Side, err error) {
-	before, err := s.LoadUnedited(ctx, base)
-	if b, err = before.sideAs("base", baseRules, err); err != nil {
-		return b, c, err
-	}
-	after, err := s.Edit(before, changes)
-	c, err = after.sideAs("candidate", candidateRules, err)
-	return s.paired(b, c, err)
+func (l Loaded) Edit(changes []siglists.Change) (Loaded, error) {
+	with, err := l.With(changes)
+	return Loaded{Lists: with, Code: l.Code}, err
 }
