@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -22,13 +23,10 @@ import (
 // namedFormats is where a command's flag --format says which there are: what help, errors and completion go by.
 const namedFormats = "formats"
 
-// otherNames are names of formats that people also write.
-var otherNames = map[string]string{"md": "markdown", "table": "text", "htm": "html"}
-
 // endings are those of files in a format; other formats have their own name for an ending.
 var endings = map[string]string{"markdown": "md", "text": "txt"}
 
-// endingFormats are the formats that endings of files stand for.
+// endingFormats are the formats that endings of files stand for, and names that people also write.
 var endingFormats = map[string]string{
 	"md": "markdown", "markdown": "markdown", "htm": "html", "html": "html", "txt": "text", "text": "text", "table": "text", "json": "json", "csv": "csv",
 }
@@ -204,10 +202,10 @@ func thereAre(names []string) string {
 // known is the name that a format has here, of whatever name it was given.
 // A command that has the other name itself keeps it.
 func known(name string, names []string) string {
-	if other, ok := otherNames[name]; ok && !slices.Contains(names, name) {
-		return other
+	if slices.Contains(names, name) {
+		return name
 	}
-	return name
+	return cmp.Or(endingFormats[name], name)
 }
 
 // endingFormat is the format that the ending of a file's name stands for; empty where it stands for none.
