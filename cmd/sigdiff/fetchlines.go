@@ -217,7 +217,7 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 			num = (num + 1) / 2
 		}
 		subject.lines = append(subject.lines, linesearch.NewSearch(line, c.entangled, num))
-		// The query of all lines together is kept with the corpus. Each line is searched for by itself: see lookFor.
+		// The query of all lines together is kept with the corpus. Each line is searched for by itself: see linesearch.Search.
 		query.Terms["proto_signature"] = append(query.Terms["proto_signature"], line.Contains()...)
 	}
 	if len(query.Terms["proto_signature"]) == 0 {
