@@ -134,7 +134,7 @@ func explainMarkdown(m *markdownWriter, e *Explanation) {
 func (m *markdownWriter) walk(w walk) {
 	m.line("\n<details>\n<summary>%s</summary>\n", html.EscapeString(Visible(w.Title())))
 	header, rows := walkTable(w)
-	m.line("| %s |\n|%s", strings.Join(header, " | "), strings.Repeat("---|", len(header)))
+	m.line("%s", mdHead(each(header, headingText)))
 	lines := make([]string, len(rows))
 	for i, row := range rows {
 		// The table's cells are for terminals. Only the last holds data, and is written anew as code.

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/olekukonko/tablewriter/tw"
-
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -78,21 +76,14 @@ func (t *textWriter) walks(walks []walk) {
 	for _, w := range walks {
 		t.heading("%s", w.Title())
 		if fit {
-			t.walk(w)
+			header, rows := walkTable(w)
+			t.table(header, rows, nil)
 			continue
 		}
 		for _, f := range w.Frames {
 			t.frame(f)
 		}
 	}
-}
-
-func (t *textWriter) walk(w walk) {
-	header, rows := walkTable(w)
-	align := slices.Repeat([]tw.Align{tw.AlignLeft}, len(header))
-	// The frame's number.
-	align[1] = tw.AlignRight
-	t.table(header, rows, nil, align...)
 }
 
 // walkTable is a walk with a column for each side, frames last: they may have any length.
@@ -110,9 +101,9 @@ func walkTable(w walk) (header []string, rows [][]string) {
 		rows = append(rows, append(row, frameText(f)))
 	}
 	if single {
-		return []string{"", "#", "Treatment", "Decided by", "Frame"}, rows
+		return []string{"", ">#", "Treatment", "Decided by", "Frame"}, rows
 	}
-	return []string{"", "#", "Base", "Decided by", "Candidate", "Decided by", "Frame"}, rows
+	return []string{"", ">#", "Base", "Decided by", "Candidate", "Decided by", "Frame"}, rows
 }
 
 // stepsOf are the steps of a frame, one for each column; they may be nil. single says that one side alone has any.
@@ -134,24 +125,6 @@ func mark(f walkFrame) string {
 		return "*"
 	}
 	return ""
-}
-
-// tableWidth is how many columns a table of the first cells of rows takes.
-// Columns are two spaces apart. The last cells of a row are left out if header is shorter.
-func tableWidth(header []string, rows [][]string) int {
-	widths := make([]int, len(header))
-	for _, row := range append([][]string{header}, rows...) {
-		for i := range header {
-			for line := range strings.SplitSeq(row[i], "\n") {
-				widths[i] = max(widths[i], columnsOf(line))
-			}
-		}
-	}
-	sum := 2 * (len(widths) - 1)
-	for _, w := range widths {
-		sum += w
-	}
-	return sum
 }
 
 // frame writes a frame and, below it, what became of it.

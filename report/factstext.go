@@ -3,8 +3,6 @@ package report
 import (
 	"strings"
 
-	"github.com/olekukonko/tablewriter/tw"
-
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -39,7 +37,7 @@ func (t *textWriter) scoreboard(scores []scoreOutline) {
 	for i, s := range scores {
 		rows[i] = []string{s.Before, s.After, s.What}
 	}
-	t.table([]string{"Before", "After", ""}, rows, nil, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
+	t.table([]string{">Before", ">After", ""}, rows, nil)
 }
 
 // topCrashersText says how many signatures enter and leave.

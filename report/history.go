@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/olekukonko/tablewriter/tw"
-
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/history"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -93,6 +91,12 @@ var historyCSV = inCSV([]string{"revision", "date", "subject", "changed", "signa
 		}
 	})
 
+// The tables, as text and Markdown have them.
+var (
+	historyHead = []string{"Date", "Commit", ">Lines", ">Changed", ">Signatures", "Bug", "Subject"}
+	topicsHead  = []string{">Changed", "Bug", ">Commits", "Newest", "Subject"}
+)
+
 // historyTable writes a row for each commit that changed something, or for each, newest first, for a terminal.
 func historyTable(t *textWriter, h *History) {
 	t.history(h)
@@ -106,8 +110,7 @@ func historyTable(t *textWriter, h *History) {
 	}
 	if len(rows) > 0 {
 		t.line("")
-		t.table([]string{"Date", "Commit", "Lines", "Changed", "Signatures", "Bug", "Subject"}, rows, styles,
-			tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft, tw.AlignLeft)
+		t.table(historyHead, rows, styles)
 	}
 	t.omitted(more, "commit", "commits")
 	if left != "" {
@@ -127,7 +130,7 @@ func (t *textWriter) topics(h *History) {
 	rows := each(topics, func(c historyTopic) []string {
 		return []string{plural.Number(c.Changed), c.Bug, plural.Number(len(c.Commits)), c.Commits[0].Short(), Visible(c.Commits[0].Subject)}
 	})
-	t.table([]string{"Changed", "Bug", "Commits", "Newest", "Subject"}, rows, nil, tw.AlignRight, tw.AlignLeft, tw.AlignRight, tw.AlignLeft, tw.AlignLeft)
+	t.table(topicsHead, rows, nil)
 	if more > 0 {
 		t.line("%s", omittedText(more, "bug or commit", "bugs and commits"))
 	}

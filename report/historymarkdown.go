@@ -23,7 +23,7 @@ func historyMarkdown(m *markdownWriter, h *History) {
 	if left != "" {
 		m.line("\n%s; --all shows them", left)
 	}
-	m.line("\n| Date | Commit | Lines | Changed | Signatures | Bug | Subject |\n|---|---|--:|--:|--:|---|---|")
+	m.line("\n%s", mdHead(historyHead))
 	shown, _ := Limited(entries, m.Limit)
 	m.rows(each(shown, h.mdEntry), len(entries), "commit", "commits")
 }
@@ -34,7 +34,7 @@ func (m *markdownWriter) topics(h *History) {
 	if len(topics) == 0 {
 		return
 	}
-	m.line("\n### %s\n\n| Changed | Bug | Commits | Newest | Subject |\n|--:|---|--:|---|---|", topicsTitle)
+	m.line("\n### %s\n\n%s", topicsTitle, mdHead(topicsHead))
 	for _, c := range topics {
 		newest := c.Commits[0]
 		m.line("| %s | %s | %s | %s | %s |", plural.Number(c.Changed), mdBugLink(c.Bug), plural.Number(len(c.Commits)), mdRevision(h.Repository, newest.Revision), mdCell(newest.Subject))

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/olekukonko/tablewriter/tw"
-
 	"github.com/sigdiff/sigdiff/engine/lines"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -39,8 +37,7 @@ func linesText(t *textWriter, l *Lines) {
 			styles = append(styles, lineStyle(line))
 		}
 		t.heading("%s", name.File())
-		t.table([]string{"Holds", "Decides", "Share", "First", "Last", "Added", "Bug", "Line"}, rows, styles,
-			tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignLeft)
+		t.table([]string{">Holds", ">Decides", ">Share", "First", "Last", "Added", "Bug", "Line"}, rows, styles)
 	}
 }
 

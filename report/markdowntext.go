@@ -44,6 +44,16 @@ func mdCell(data string) string {
 	return strings.ReplaceAll(mdCode(data), "|", `\|`)
 }
 
+// mdHead is the first two lines of a table with headings as those of textWriter.table.
+func mdHead(head []string) string {
+	line, under := "|", "|"
+	for _, heading := range head {
+		line += " " + headingText(heading) + " |"
+		under += map[bool]string{true: "--:|", false: "---|"}[isRight(heading)]
+	}
+	return line + "\n" + under
+}
+
 // entities writes everything of s that may mean something in Markdown as a character reference.
 func entities(s string) string {
 	var b strings.Builder

@@ -2,10 +2,7 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/pipelines"
@@ -50,9 +47,8 @@ func (p *Pipelines) unable() string {
 
 // The tables, as text and Markdown have them.
 var (
-	pipelinesHeader = []string{"", "Signatures", "Singletons", fmt.Sprintf("Largest %d", pipelines.Largest), "Pipeline"}
-	pipelinesAlign  = []tw.Align{tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft}
-	pairsHeader     = []string{"A", "B", "Rand", "Precision", "Recall", "Pair precision", "Pair recall", "Over-grouped", "Under-grouped"}
+	pipelinesHead = []string{">", ">Signatures", ">Singletons", fmt.Sprintf(">Largest %d", pipelines.Largest), "Pipeline"}
+	pairsHead     = []string{">A", ">B", ">Rand", ">Precision", ">Recall", ">Pair precision", ">Pair recall", ">Over-grouped", ">Under-grouped"}
 )
 
 // figures are the cells of a pipeline in front of its name.
@@ -115,12 +111,12 @@ func pipelinesTable(t *textWriter, p *Pipelines) {
 		}
 		rows = append(rows, append(p.figures(i), text))
 	}
-	t.table(pipelinesHeader, rows, nil, pipelinesAlign...)
+	t.table(pipelinesHead, rows, nil)
 	if len(p.Pairs) == 0 {
 		return
 	}
 	t.heading("How alike two of them are: B, measured by A")
-	t.table(pairsHeader, each(p.Pairs, p.pairFigures), nil, slices.Repeat([]tw.Align{tw.AlignRight}, len(pairsHeader))...)
+	t.table(pairsHead, each(p.Pairs, p.pairFigures), nil)
 }
 
 func pipelinesMarkdown(m *markdownWriter, p *Pipelines) {
@@ -128,12 +124,12 @@ func pipelinesMarkdown(m *markdownWriter, p *Pipelines) {
 	m.notes(p.Notes)
 	m.alert(p.unable())
 	m.line("- corpus: %s\n", mdCode(shortened(corpusText(p.Corpus), maxShown)))
-	m.line("| %s |\n|--:|--:|--:|--:|---|", strings.Join(pipelinesHeader, " | "))
+	m.line("%s", mdHead(pipelinesHead))
 	for i, side := range p.Sides {
 		m.line("| %s | %s |", strings.Join(p.figures(i), " | "), mdCell(shortened(sideText(side), maxShown)))
 	}
 	if len(p.Pairs) > 0 {
-		m.line("\n| %s |\n|%s", strings.Join(pairsHeader, " | "), strings.Repeat("--:|", len(pairsHeader)))
+		m.line("\n%s", mdHead(pairsHead))
 	}
 	for _, of := range p.Pairs {
 		m.line("| %s |", strings.Join(p.pairFigures(of), " | "))

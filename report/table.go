@@ -1,14 +1,9 @@
 package report
 
 import (
-	"bytes"
 	"iter"
 	"slices"
 	"strings"
-
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -103,7 +98,7 @@ func (t *textWriter) verdicts(sections []verdictSection) {
 				styles[i] = signStyles[l.Sign]
 			}
 		}
-		t.table([]string{"Crashes", "Frames", "Line"}, rows, styles, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
+		t.table([]string{">Crashes", ">Frames", "Line"}, rows, styles)
 		t.omitted(more, "line", "lines")
 		if s.Hint != nil {
 			t.phrase(faint, 2, s.Hint)
@@ -189,7 +184,7 @@ func (t *textWriter) signatures(signatures []compare.SignatureCount) {
 		rows[i] = []string{plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate - s.Base), text}
 	}
 	if t.fits(countColumns + longest) {
-		t.table([]string{"Base", "Candidate", "Change", "Signature"}, rows, nil, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
+		t.table([]string{">Base", ">Candidate", ">Change", "Signature"}, rows, nil)
 	} else {
 		for i, row := range rows {
 			t.line("%s -> %s  (%s)", row[0], row[1], row[2])
@@ -226,55 +221,103 @@ func (t *textWriter) omitted(n int, one, many string) {
 	}
 }
 
-// table draws a table without borders, and without spaces at the ends of its lines. Its cells are safe for
-// terminals already. The first line of each row's last cell is painted, if there are styles: afterwards,
-// since tablewriter pads cells inside of their colours. Where the table does not fit the terminal, text in the last cells
-// goes on below, or stands below its row where there is little room; the words of a header stand below each other.
-func (t *textWriter) table(header []string, rows [][]string, styles []style, align ...tw.Align) {
-	last := len(header) - 1
-	// A table of numbers alone is made narrower by its header; one with text in its last column by that text.
-	switch narrow := !t.fits(tableWidth(header, rows)); {
-	case narrow && align[last] != tw.AlignLeft:
-		header = stacked(header)
-	case narrow && !t.fits(tableWidth(header[:last], rows)+leastText):
-		t.tableBelow(header[:last], rows, styles, align[:last])
-		return
+// table draws a table without borders, and without spaces at the ends of its lines. Headings with a > in front are of
+// columns that stand at the right, as numbers do. Its cells are safe for terminals already. The first line of each row's last
+// cell is painted, if there are styles. Where the table does not fit the terminal, text in the last cells goes on below, or
+// stands below its row where there is little room; the words of a heading stand below each other.
+func (t *textWriter) table(head []string, rows [][]string, styles []style) {
+	last := len(head) - 1
+	drawn := head // but for the last column, where that stands below
+	// A table of numbers alone is made narrower by its headings; one with text in its last column by that text.
+	switch narrow := !t.fits(tableWidth(head, rows)); {
+	case narrow && isRight(head[last]):
+		drawn = each(head, func(text string) string { return strings.ReplaceAll(text, " ", "\n") })
+	case narrow && !t.fits(tableWidth(head[:last], rows)+leastText):
+		drawn = head[:last]
 	case narrow:
-		rows = hung(rows, t.Width-tableWidth(header[:last], rows)-2)
+		rows = hung(rows, t.Width-tableWidth(head[:last], rows)-2)
 	}
-	lines, next := t.drawn(header, rows, align), height(header)
-	for i := range min(len(styles), len(rows)) {
-		if text, _, _ := strings.Cut(rows[i][last], "\n"); next < len(lines) {
-			before, _ := strings.CutSuffix(lines[next], text)
-			lines[next] = before + string(t.paint(styles[i], lines[next][len(before):]))
+	widths := columnWidths(drawn, rows)
+	t.row(drawn, widths, each(drawn, headingText), plain)
+	for i, row := range rows {
+		s := plain
+		if i < len(styles) {
+			s = styles[i]
 		}
-		next += height(rows[i])
-	}
-	for _, line := range lines {
-		t.line("%s", safe(line))
+		if len(drawn) == len(head) {
+			t.row(drawn, widths, row, s)
+			continue
+		}
+		t.row(drawn, widths, row[:last], plain)
+		t.below(row[last], s)
 	}
 }
 
-// height is how many lines a row takes.
-func height(row []string) int {
-	high := 0
-	for _, cell := range row {
-		high = max(high, strings.Count(cell, "\n"))
+// isRight tells whether the cells below a heading stand at the right; headingText is what is shown of it.
+func isRight(heading string) bool { return strings.HasPrefix(heading, ">") }
+
+func headingText(heading string) string { return strings.TrimPrefix(heading, ">") }
+
+// columnWidths are how many columns of a terminal those of a table take, which may be fewer than its rows have cells.
+func columnWidths(head []string, rows [][]string) []int {
+	widths := make([]int, len(head))
+	for _, row := range append([][]string{each(head, headingText)}, rows...) {
+		for i := range head {
+			for line := range strings.SplitSeq(row[i], "\n") {
+				widths[i] = max(widths[i], columnsOf(line))
+			}
+		}
 	}
-	return 1 + high
+	return widths
+}
+
+// tableWidth is how many columns of a terminal a table takes: its own are two spaces apart.
+func tableWidth(head []string, rows [][]string) int {
+	sum := 2 * (len(head) - 1)
+	for _, w := range columnWidths(head, rows) {
+		sum += w
+	}
+	return sum
+}
+
+// row draws a row, as many lines high as its highest cell.
+func (t *textWriter) row(head []string, widths []int, cells []string, s style) {
+	var lines [][]string // by cell
+	high := 0
+	for _, cell := range cells {
+		lines = append(lines, strings.Split(cell, "\n"))
+		high = max(high, len(lines[len(lines)-1]))
+	}
+	for i := range high {
+		line, text := "", ""
+		for c := range cells {
+			if text = ""; i < len(lines[c]) {
+				text = lines[c][i]
+			}
+			gap := strings.Repeat(" ", widths[c]-columnsOf(text))
+			if isRight(head[c]) {
+				line += gap + text + "  "
+			} else {
+				line += text + gap + "  "
+			}
+		}
+		line, text = strings.TrimRight(line, " "), strings.TrimRight(text, " ")
+		t.line("%s%s", safe(strings.TrimSuffix(line, text)), t.paint(s, text))
+		s = plain
+	}
+}
+
+// below writes the last cell of a row below it.
+func (t *textWriter) below(cell string, s style) {
+	for text := range strings.SplitSeq(cell, "\n") {
+		words := strings.TrimLeft(text, " ")
+		t.phrase(s, 2+len(text)-len(words), say(words))
+		s = plain
+	}
 }
 
 // leastText is how many columns text at the end of a row needs, so as not to be torn to pieces.
 const leastText = 50
-
-// stacked is a header whose words stand below each other.
-func stacked(header []string) []string {
-	header = slices.Clone(header)
-	for i, text := range header {
-		header[i] = strings.ReplaceAll(text, " ", "\n")
-	}
-	return header
-}
 
 // hung are rows whose last cells take at most so many columns. What does not fit goes on below, further in.
 // Indents of the cell's own lines stay.
@@ -293,63 +336,6 @@ func hung(rows [][]string, room int) [][]string {
 		rows[i] = append(slices.Clone(row[:last]), strings.Join(lines, "\n"))
 	}
 	return rows
-}
-
-// tableBelow draws a table of all but the last cells, each of which stands below its row.
-func (t *textWriter) tableBelow(header []string, rows [][]string, styles []style, align []tw.Align) {
-	short := make([][]string, len(rows))
-	for i, row := range rows {
-		short[i] = row[:len(header)]
-	}
-	for i, line := range t.drawn(header, short, align) {
-		t.line("%s", safe(line))
-		if i == 0 { // the header
-			continue
-		}
-		s := plain
-		if i-1 < len(styles) {
-			s = styles[i-1]
-		}
-		for text := range strings.SplitSeq(rows[i-1][len(header)], "\n") {
-			words := strings.TrimLeft(text, " ")
-			t.phrase(s, 2+len(text)-len(words), say(words))
-			s = plain
-		}
-	}
-}
-
-// drawn are the lines of a table.
-// It draws into memory, since what comes out is painted and cut before it is written.
-func (t *textWriter) drawn(header []string, rows [][]string, align []tw.Align) []string {
-	if t.err != nil {
-		return nil
-	}
-	var drawn bytes.Buffer
-	table := tablewriter.NewTable(&drawn, tablewriter.WithRenderer(borderless()), tablewriter.WithConfig(asIs(align)))
-	table.Header(header)
-	if t.err = table.Bulk(rows); t.err == nil {
-		t.err = table.Render()
-	}
-	var lines []string
-	for line := range strings.Lines(drawn.String()) {
-		lines = append(lines, strings.TrimRight(strings.TrimPrefix(line, " "), " \n"))
-	}
-	return lines
-}
-
-func borderless() tw.Renderer {
-	off := tw.Settings{Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off}, Lines: tw.Lines{ShowHeaderLine: tw.Off}}
-	return renderer.NewBlueprint(tw.Rendition{Borders: tw.BorderNone, Settings: off})
-}
-
-// asIs keeps tablewriter from changing what is in the cells.
-func asIs(align []tw.Align) tablewriter.Config {
-	cell := tw.CellConfig{
-		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
-		Alignment:  tw.CellAlignment{PerColumn: align},
-		Padding:    tw.CellPadding{Global: tw.Padding{Left: " ", Right: " ", Overwrite: true}},
-	}
-	return tablewriter.Config{Header: cell, Row: cell, Behavior: tw.Behavior{TrimSpace: tw.Off}}
 }
 
 // expect says how the expectations fared: those missed, with what was expected, given, and why.

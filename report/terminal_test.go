@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 )
@@ -191,14 +190,14 @@ func TestProse(t *testing.T) {
 
 // TestNarrowNumbers: where a table of numbers does not fit, the words of its header stand below each other.
 func TestNarrowNumbers(t *testing.T) {
-	header, rows := []string{"A", "Pair precision", "Pair recall"}, [][]string{{"1", "0.993", "1.000"}}
+	header, rows := []string{">A", ">Pair precision", ">Pair recall"}, [][]string{{"1", "0.993", "1.000"}}
 	for width, want := range map[int]string{
 		0:  "A  Pair precision  Pair recall\n1           0.993        1.000\n",
 		30: "A  Pair precision  Pair recall\n1           0.993        1.000\n",
 		29: "A       Pair    Pair\n   precision  recall\n1      0.993   1.000\n",
 	} {
 		var b strings.Builder
-		newTextWriter(&b, Options{Width: width}).table(header, rows, nil, slices.Repeat([]tw.Align{tw.AlignRight}, 3)...)
+		newTextWriter(&b, Options{Width: width}).table(header, rows, nil)
 		if diff := cmp.Diff(want, b.String()); diff != "" {
 			t.Errorf("width %d:\n%s", width, diff)
 		}
@@ -209,7 +208,7 @@ func TestNarrowNumbers(t *testing.T) {
 func TestTableGoesOn(t *testing.T) {
 	var b strings.Builder
 	rows := [][]string{{"26", "Only match JS::Call exactly, since it begins longer names, too\n  a detail that is so long that it goes on below, too"}}
-	newTextWriter(&b, Options{Width: 60, Color: true}).table([]string{"Changed", "Subject"}, rows, []style{alarm}, tw.AlignRight, tw.AlignLeft)
+	newTextWriter(&b, Options{Width: 60, Color: true}).table([]string{">Changed", "Subject"}, rows, []style{alarm})
 	want := "Changed  Subject\n     26  \x1b[1;31mOnly match JS::Call exactly, since it begins\x1b[0m\n           longer names, too\n" +
 		"           a detail that is so long that it goes on below,\n             too\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
@@ -222,7 +221,7 @@ func TestTableGoesOn(t *testing.T) {
 func TestTablePaintsEachRow(t *testing.T) {
 	var b strings.Builder
 	rows := [][]string{{"1", "a\n  as is list:2: b"}, {"2", "2: b"}, {"3", ""}, {"4", "c"}}
-	newTextWriter(&b, Options{Color: true}).table([]string{"N", ""}, rows, []style{plain, alarm, caution, faint}, tw.AlignRight, tw.AlignLeft)
+	newTextWriter(&b, Options{Color: true}).table([]string{">N", ""}, rows, []style{plain, alarm, caution, faint})
 	want := "N\n1  a\n     as is list:2: b\n2  \x1b[1;31m2: b\x1b[0m\n3\n4  \x1b[2mc\x1b[0m\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
@@ -231,8 +230,7 @@ func TestTablePaintsEachRow(t *testing.T) {
 
 // TestTableBelow: where a terminal is too narrow for a last column of text, the text stands below its row.
 func TestTableBelow(t *testing.T) {
-	header, rows := []string{"Date", "Changed", "Subject"}, [][]string{{"2024-07-01", "26", "Only match JS::Call exactly\n  a detail"}}
-	align := []tw.Align{tw.AlignLeft, tw.AlignRight, tw.AlignLeft}
+	header, rows := []string{"Date", ">Changed", "Subject"}, [][]string{{"2024-07-01", "26", "Only match JS::Call exactly\n  a detail"}}
 	for width, want := range map[int]string{
 		0:  "Date        Changed  Subject\n2024-07-01       26  Only match JS::Call exactly\n                       a detail\n",
 		48: "Date        Changed  Subject\n2024-07-01       26  Only match JS::Call exactly\n                       a detail\n",
@@ -240,7 +238,7 @@ func TestTableBelow(t *testing.T) {
 		20: "Date        Changed\n2024-07-01       26\n  Only match\n    JS::Call exactly\n    a detail\n",
 	} {
 		var b strings.Builder
-		newTextWriter(&b, Options{Width: width}).table(header, rows, make([]style, 1), align...)
+		newTextWriter(&b, Options{Width: width}).table(header, rows, make([]style, 1))
 		if diff := cmp.Diff(want, b.String()); diff != "" {
 			t.Errorf("width %d:\n%s", width, diff)
 		}
