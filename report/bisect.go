@@ -53,7 +53,7 @@ func (c BisectedCrash) Newest() []SignatureChange {
 // BisectFormats are the formats of a bisection.
 func BisectFormats() Formats[*Bisection] {
 	return Formats[*Bisection]{"bisection", []writer[*Bisection]{
-		{"text", inText(bisectText)}, {"json", inJSON(itself[*Bisection])}, {"markdown", inMarkdown(bisectMarkdown)}, {"html", bisectHTML},
+		{"text", inText(bisectText)}, {"json", inJSON(itself[*Bisection])}, {"markdown", inMarkdown(bisectMarkdown)}, {"html", inHTML("bisect.html.tmpl", bisectPage, "style.css")},
 	}}
 }
 

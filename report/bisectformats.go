@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -85,14 +84,7 @@ func mdCommit(repository string, c Commit) string {
 	return day(c.Date) + " " + mdRevision(repository, c.Revision) + " " + mdCode(c.Subject)
 }
 
-// bisectHTML writes a page that stands alone, like the report. It needs no JavaScript.
-func bisectHTML(w io.Writer, b *Bisection, o Options) error {
-	return writeHTML(w, "bisect.html.tmpl", o, func(f frame) any {
-		f.PageTitle = "sigdiff bisect: " + plural.Crashes(len(b.Crashes))
-		return struct {
-			frame
-			*Bisection
-			CodeTitle string
-		}{f, b, codeTitle}
-	}, "style.css")
+// bisectPage needs no JavaScript.
+func bisectPage(b *Bisection, _ Options) (title string, shown any) {
+	return "sigdiff bisect: " + plural.Crashes(len(b.Crashes)), b
 }

@@ -70,7 +70,7 @@ func writePage(t *testing.T, r *Report, o Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(reportHTML(f, r, o), f.Close()); err != nil {
+	if err := errors.Join(ComparisonFormats().Render(f, "html", r, o), f.Close()); err != nil {
 		t.Fatal(fmt.Errorf("writing the page: %w", err))
 	}
 	return path

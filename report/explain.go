@@ -30,7 +30,7 @@ type Explained struct {
 // ExplainFormats are the formats of an explanation.
 func ExplainFormats() Formats[*Explanation] {
 	return Formats[*Explanation]{"explanation", []writer[*Explanation]{
-		{"text", inText(explainText)}, {"json", inJSON(explainJSON)}, {"markdown", inMarkdown(explainMarkdown)}, {"html", explainHTML},
+		{"text", inText(explainText)}, {"json", inJSON(explainJSON)}, {"markdown", inMarkdown(explainMarkdown)}, {"html", inHTML("explain.html.tmpl", explainPage, "style.css")},
 	}}
 }
 
@@ -40,8 +40,8 @@ type namedSide struct {
 	*Explained
 }
 
-// sides are the sides that there are; one alone is just "siglists".
-func (e *Explanation) sides() []namedSide {
+// Sides are the sides that there are; one alone is just "siglists".
+func (e *Explanation) Sides() []namedSide {
 	switch {
 	case e.Base == nil:
 		return []namedSide{{"siglists", e.Candidate}}
@@ -51,7 +51,8 @@ func (e *Explanation) sides() []namedSide {
 	return []namedSide{{"base", e.Base}, {"candidate", e.Candidate}}
 }
 
-func (e *Explanation) walks() []walk {
+// Walks are the walks of both sides, side by side.
+func (e *Explanation) Walks() []walk {
 	var base, candidate *signatures.Result
 	if e.Base != nil {
 		base = &e.Base.Result
@@ -62,10 +63,10 @@ func (e *Explanation) walks() []walk {
 	return sideBySide(base, candidate)
 }
 
-// outcome says in a word or two whether the signature changes.
+// Outcome says in a word or two whether the signature changes.
 // One side alone is held against the recorded signature, two against each other. JSON has the same words.
-func (e *Explanation) outcome() string {
-	sides := e.sides()
+func (e *Explanation) Outcome() string {
+	sides := e.Sides()
 	if len(sides) == 1 {
 		if sides[0].Result.Signature == e.Recorded {
 			return "same as recorded"
@@ -83,15 +84,32 @@ func (e *Explanation) causes() []phrase {
 	var causes []phrase
 	// A walk over the present data doesn't explain a signature that was made of other data of the crash.
 	otherData := func(s namedSide) bool { return s.Result.OtherData }
-	if slices.ContainsFunc(e.sides(), otherData) && e.outcome() != "unchanged" {
+	if slices.ContainsFunc(e.Sides(), otherData) && e.Outcome() != "unchanged" {
 		causes = append(causes, say("the data of the crash is not what it was when its signature was accepted"))
 	}
 	// Of a program only its answer is known.
 	isProgram := func(s namedSide) bool { return s.Side.IsProgram() }
-	if slices.ContainsFunc(e.sides(), isProgram) && e.outcome() == "changed" {
+	if slices.ContainsFunc(e.Sides(), isProgram) && e.Outcome() == "changed" {
 		causes = append(causes, say(notByLists))
 	}
 	return append(causes, each(e.Causes, causeText)...)
+}
+
+// Why are the causes, and the rules' marks.
+func (e *Explanation) Why() []phrase {
+	why := e.causes()
+	if len(e.RuleChanges) > 0 {
+		why = append(why, with(say("rules: "), listed(e.RuleChanges), ""))
+	}
+	return why
+}
+
+// StepsOf are the steps of a frame, one for each side.
+func (e *Explanation) StepsOf(f walkFrame) []*step { return stepsOf(f, len(e.Sides()) == 1) }
+
+// explainPage needs no JavaScript.
+func explainPage(e *Explanation, _ Options) (title string, shown any) {
+	return "sigdiff explain: " + Visible(e.ID) + ", " + e.Outcome(), e
 }
 
 // fired names the rules that changed the signature.

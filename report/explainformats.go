@@ -15,7 +15,7 @@ type jsonExplanation struct {
 	Recorded    string         `json:"recorded"`
 	Base        *jsonExplained `json:"base"` // null where there is one side alone
 	Candidate   *jsonExplained `json:"candidate"`
-	Outcome     string         `json:"outcome"` // see Explanation.outcome
+	Outcome     string         `json:"outcome"` // see Explanation.Outcome
 	Causes      []jsonChange   `json:"causes"`
 	RuleChanges []string       `json:"rule_changes"`
 	Differing   []jsonAt       `json:"differing"` // frames that the sides treat differently
@@ -65,10 +65,10 @@ type jsonAt struct {
 
 func explainJSON(e *Explanation) any {
 	out := jsonExplanation{
-		Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
+		Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.Outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
 		Causes: each(e.Causes, newJSONChange), RuleChanges: filled(e.RuleChanges), Differing: []jsonAt{},
 	}
-	for i, walk := range e.walks() {
+	for i, walk := range e.Walks() {
 		for _, f := range walk.Frames {
 			if f.Differs {
 				out.Differing = append(out.Differing, jsonAt{i, f.Index})
@@ -110,22 +110,19 @@ func newJSONChange(c compare.Cause) jsonChange {
 // explainMarkdown writes an explanation for a bug or a pull request, the walks folded.
 func explainMarkdown(m *markdownWriter, e *Explanation) {
 	m.notes(e.Notes)
-	m.line("**Crash id:** %s, %s\n", mdCrash(m.Host, e.ID), e.outcome())
+	m.line("**Crash id:** %s, %s\n", mdCrash(m.Host, e.ID), e.Outcome())
 	m.line("- recorded: %s", mdCode(signatureText(e.Recorded)))
-	for _, s := range e.sides() {
+	for _, s := range e.Sides() {
 		m.line("- %s: %s, with %s", s.Name, mdCode(signatureText(s.Result.Signature)), mdCode(shortened(sideText(s.Side), maxShown)))
 		m.line("  - rules that changed the signature: %s", fired(s.Result))
 		for _, note := range s.Result.Notes {
 			m.line("  - %s", mdCode(note))
 		}
 	}
-	for _, cause := range e.causes() {
-		m.line("- %s", mdPhrase(cause, mdCode))
+	for _, why := range e.Why() {
+		m.line("- %s", mdPhrase(why, mdCode))
 	}
-	if len(e.RuleChanges) > 0 {
-		m.line("- rules: %s", mdPhrase(listed(e.RuleChanges), mdCode))
-	}
-	for _, walk := range e.walks() {
+	for _, walk := range e.Walks() {
 		m.walk(walk)
 	}
 }

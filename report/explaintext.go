@@ -16,7 +16,7 @@ func explainText(t *textWriter, e *Explanation) {
 	t.notes(e.Notes)
 	t.line("crash      %s", e.ID)
 	t.signature("recorded   ", "", plain, e.Recorded)
-	sides := e.sides()
+	sides := e.Sides()
 	// What differs is marked in both signatures. One alone is held against itself, and has no marks.
 	last := sides[len(sides)-1].Result.Signature
 	for i, s := range sides {
@@ -28,15 +28,15 @@ func explainText(t *textWriter, e *Explanation) {
 		t.field(fmt.Sprintf("%-11s", s.Name), sideText(s.Side))
 		t.parts("           ", "", sideStyle(e, i), parts)
 	}
-	t.line("%-10s %s", "outcome", t.paint(heading, e.outcome()))
+	t.line("%-10s %s", "outcome", t.paint(heading, e.Outcome()))
 	t.reasons(e)
 	// Without walks there is still something to say: which rules made the signature.
-	walks := e.walks()
+	walks := e.Walks()
 	if len(walks) == 0 {
 		t.heading("No walk over a stack: a Java crash, a rule that failed over its frames, or signatures that were made elsewhere")
 	}
 	t.walks(walks)
-	for _, s := range e.sides() {
+	for _, s := range e.Sides() {
 		t.heading("Rules and notes: %s", s.Name)
 		t.phrase(plain, 2, say("rules that changed the signature: "+fired(s.Result)))
 		for _, note := range s.Result.Notes {
@@ -46,7 +46,7 @@ func explainText(t *textWriter, e *Explanation) {
 }
 
 func sideStyle(e *Explanation, i int) style {
-	if len(e.sides()) == 1 {
+	if len(e.Sides()) == 1 {
 		return plain
 	}
 	return []style{removal, insert}[i]

@@ -17,32 +17,38 @@ type Fragments struct {
 	options Options
 }
 
-// Fragment is a report as parts of a page.
+// Fragment is a report as parts of a page, as JSON tells them to its script, which leaves out what is empty.
 type Fragment struct {
-	Above, Below string          // what HTML has before and behind the groups
-	Groups       []GroupFragment // in order
-	More         int             // groups that are left out
+	Groups []GroupFragment `json:"groups,omitempty"` // those that are shown, in order
+	Above  string          `json:"above,omitempty"`  // what HTML has before the groups
+	Below  string          `json:"below,omitempty"`  // and behind them
+	More   int             `json:"more,omitempty"`   // groups that are left out
 }
 
 // GroupFragment is a group of changed crashes.
 type GroupFragment struct {
-	compare.Group
-	HTML string
+	ID        string   `json:"id"` // see GroupID
+	Base      string   `json:"base,omitempty"`
+	Candidate string   `json:"candidate,omitempty"`
+	Examples  []string `json:"examples,omitempty"`
+	HTML      string   `json:"html,omitempty"`
 }
 
 // NewFragments makes what writes fragments. Options.Limit is how many groups, and rows of long tables, they show.
-func NewFragments(o Options) *Fragments { return &Fragments{templateOf("page.html.tmpl", o), o} }
+func NewFragments(o Options) *Fragments {
+	return &Fragments{templateOf("page.html.tmpl", o, frame{}), o}
+}
 
 // Whole makes the parts of a report.
-func (f *Fragments) Whole(r *Report) (*Fragment, error) {
-	p := newPage(frame{}, r, f.options.Host) // the page around it has a frame of its own
+func (f *Fragments) Whole(r *Report) (Fragment, error) {
+	p := newPage(r, f.options.Host)
 	made, err := f.groups(p)
 	if err != nil {
-		return nil, err
+		return made, err
 	}
 	p.Signatures, _ = Limited(p.Signatures, f.options.Limit)
 	if made.Above, err = f.write("above", p); err != nil {
-		return nil, err
+		return made, err
 	}
 	made.Below, err = f.write("below", p)
 	return made, err
@@ -50,23 +56,23 @@ func (f *Fragments) Whole(r *Report) (*Fragment, error) {
 
 // Groups makes the groups alone, as far as they are known before the changed lines are judged. Most are then the same to
 // the letter in the whole report.
-func (f *Fragments) Groups(r *Report) (*Fragment, error) {
-	p := newPage(frame{}, r, f.options.Host)
+func (f *Fragments) Groups(r *Report) (Fragment, error) {
+	p := newPage(r, f.options.Host)
 	for i := range p.Rows {
 		p.Rows[i].linkCauses()
 	}
 	return f.groups(p)
 }
 
-func (f *Fragments) groups(p *page) (*Fragment, error) {
+func (f *Fragments) groups(p *page) (made Fragment, err error) {
 	rows, more := Limited(p.Rows, f.options.Limit)
-	made := &Fragment{More: more}
+	made.More = more
 	for _, row := range rows {
 		html, err := f.write("group", row)
 		if err != nil {
-			return nil, err
+			return made, err
 		}
-		made.Groups = append(made.Groups, GroupFragment{row.Group, html})
+		made.Groups = append(made.Groups, GroupFragment{row.ID, row.Base, row.Candidate, row.Examples, html})
 	}
 	return made, nil
 }

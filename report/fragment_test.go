@@ -34,7 +34,7 @@ func TestFragmentOfGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := func(made *Fragment) map[string]string {
+	of := func(made Fragment) map[string]string {
 		groups := map[string]string{}
 		for _, g := range made.Groups {
 			groups[g.Base] = g.HTML

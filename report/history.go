@@ -69,7 +69,7 @@ type Commit struct {
 // HistoryFormats are the formats of a history.
 func HistoryFormats() Formats[*History] {
 	return Formats[*History]{"history", []writer[*History]{
-		{"text", inText(historyTable)}, {"csv", historyCSV}, {"json", inJSON(itself[*History])}, {"markdown", inMarkdown(historyMarkdown)}, {"html", historyHTML},
+		{"text", inText(historyTable)}, {"csv", historyCSV}, {"json", inJSON(itself[*History])}, {"markdown", inMarkdown(historyMarkdown)}, {"html", inHTML("history.html.tmpl", newHistoryPage, "style.css", "history.css", "dom.js", "fragment.js", "keys.js", "history.js")},
 	}}
 }
 
@@ -257,9 +257,9 @@ func (e historyEntry) row() ([]string, style) {
 
 // history writes what stands above the commits.
 func (t *textWriter) history(h *History) {
-	t.alert(h.unable())
+	t.alert(h.Unable())
 	t.left(h.Failures, h.Missing)
-	t.phrase(heading, 0, say(h.title()))
+	t.phrase(heading, 0, say(h.Title()))
 	t.field("corpus     ", corpusText(h.Corpus))
 	if h.Rules != "" {
 		t.field("rules      ", h.Rules)
@@ -269,8 +269,8 @@ func (t *textWriter) history(h *History) {
 	}
 }
 
-// title sums the history up.
-func (h *History) title() string {
+// Title sums the history up.
+func (h *History) Title() string {
 	if len(h.Commits) == 0 {
 		return "no commits"
 	}
@@ -296,7 +296,8 @@ func (h *History) title() string {
 	return text
 }
 
-func (h *History) unable() string {
+// Unable says which crashes were not followed; empty when all were.
+func (h *History) Unable() string {
 	return notAll(h.Corpus.Crashes, "followed", h.Missing, h.Failures)
 }
 

@@ -1,20 +1,8 @@
 package report
 
-import "io"
-
-// historyHTML writes a page that stands alone, like the report.
-func historyHTML(w io.Writer, h *History, o Options) error {
-	return writeHTML(w, "history.html.tmpl", o, func(f frame) any { return newHistoryPage(f, h, o) },
-		"style.css", "history.css", "dom.js", "fragment.js", "keys.js", "history.js")
-}
-
-// historyPage is what the page of a history shows: all rows, whatever o.Limit says.
+// historyPage is what the page of a history shows: all rows, whatever Options.Limit says.
 type historyPage struct {
-	frame
 	*History
-	Title      string
-	Corpus     string
-	Unable     string
 	Chart      *historyChart // nil without commits
 	Rows       []historyEntry
 	Left       string // the commits that have no row, in words
@@ -22,15 +10,14 @@ type historyPage struct {
 	MoreTopics int
 }
 
-func newHistoryPage(f frame, h *History, o Options) *historyPage {
-	f.PageTitle = "sigdiff history: " + h.title()
-	p := &historyPage{frame: f, History: h, Title: h.title(), Corpus: corpusText(h.Corpus), Unable: h.unable()}
+func newHistoryPage(h *History, o Options) (title string, shown any) {
+	p := &historyPage{History: h}
 	if len(h.Commits) > 0 {
 		p.Chart = newHistoryChart(h, o.All)
 	}
 	p.Rows, p.Left = h.newest(o.All)
 	p.Topics, p.MoreTopics = Limited(h.topics(), maxTopics)
-	return p
+	return "sigdiff history: " + h.Title(), p
 }
 
 // Others is how many changed crashes are in none of the groups, which are the largest ones.

@@ -9,8 +9,8 @@ import (
 
 // historyMarkdown writes a row for each commit, for a bug or a pull request.
 func historyMarkdown(m *markdownWriter, h *History) {
-	m.line("## %s\n", h.title())
-	m.alert(h.unable())
+	m.line("## %s\n", h.Title())
+	m.alert(h.Unable())
 	m.line("- corpus: %s", mdCode(shortened(corpusText(h.Corpus), maxShown)))
 	if h.Rules != "" {
 		m.line("- rules: %s", mdCode(h.Rules))

@@ -21,54 +21,49 @@ import (
 //go:embed html
 var htmlFiles embed.FS
 
-// reportHTML writes the report as a page that stands alone: no script, style, font or picture comes from
-// elsewhere, and its content security policy forbids any request. Without JavaScript everything but the
-// frames, the search, the filters and the keys works.
-func reportHTML(w io.Writer, r *Report, o Options) error {
-	return writeHTML(w, "page.html.tmpl", o, func(f frame) any {
-		p := newPage(f, r, o.Host)
-		p.filters()
-		return p
-	},
-		"style.css", "dom.js", "fragment.js", "keys.js", "walks.js", "page.js")
-}
-
 // frame is what every page is framed by: its style and script, and the policy under which nothing else runs.
-// Policy is written by writeHTML, never by what is shown: it is the one thing besides style and script that isn't
+// Policy is written by inHTML, never by what is shown: it is the one thing besides style and script that isn't
 // escaped.
 type frame struct {
-	PageTitle string
-	Policy    template.HTMLAttr
-	Style     template.CSS
-	Script    template.JS
+	Title  string
+	Policy template.HTMLAttr
+	Style  template.CSS
+	Script template.JS
 }
 
-// writeHTML writes a page made of a template. data makes what the template shows; parts are the files of the page's
+// inHTML is how a report is written as a page that stands alone: no script, style, font or picture comes from elsewhere, and
+// its content security policy forbids any request. page gives its title and what its template shows; files are those of its
 // style and script, in order.
-// Neither is data: that comes into a page through its template alone, which escapes it.
-func writeHTML(w io.Writer, name string, o Options, data func(frame) any, parts ...string) error {
-	var style, script []byte
-	for _, part := range parts {
-		content, err := Asset(part)
-		if err != nil {
-			return err
+// Files are no data: that comes into a page through its template alone, which escapes it.
+func inHTML[T any](name string, page func(T, Options) (title string, shown any), files ...string) func(io.Writer, T, Options) error {
+	return func(w io.Writer, v T, o Options) error {
+		var style, script []byte
+		for _, file := range files {
+			content, err := Asset(file)
+			if err != nil {
+				return err
+			}
+			if path.Ext(file) == ".css" {
+				style = append(style, content...)
+			} else {
+				script = append(script, content...)
+			}
 		}
-		if path.Ext(part) == ".css" {
-			style = append(style, content...)
-		} else {
-			script = append(script, content...)
-		}
+		title, shown := page(v, o)
+		policy := template.HTMLAttr(`content="` + policy(style, script) + `"`)
+		return templateOf(name, o, frame{title, policy, template.CSS(style), template.JS(script)}).Execute(w, shown)
 	}
-	policy := template.HTMLAttr(`content="` + policy(style, script) + `"`)
-	return templateOf(name, o).Execute(w, data(frame{Policy: policy, Style: template.CSS(style), Script: template.JS(script)}))
 }
 
-func templateOf(name string, o Options) *template.Template {
-	return template.Must(template.New(name).Funcs(htmlFuncs(o)).ParseFS(htmlFiles, "html/"+name, "html/shared.html.tmpl"))
+func templateOf(name string, o Options, f frame) *template.Template {
+	return template.Must(template.New(name).Funcs(htmlFuncs(o, f)).ParseFS(htmlFiles, "html/"+name, "html/shared.html.tmpl"))
 }
 
-func htmlFuncs(o Options) template.FuncMap {
+func htmlFuncs(o Options, f frame) template.FuncMap {
 	return template.FuncMap{
+		"frame":       func() frame { return f },
+		"corpusText":  corpusText,
+		"codeTitle":   func() string { return codeTitle },
 		"crashLink":   func(id string) link { return link{id, crashURL(o.Host, id)} },
 		"commas":      plural.Number[int],
 		"crashes":     plural.Crashes[int],
@@ -102,7 +97,6 @@ func htmlFuncs(o Options) template.FuncMap {
 // page is what the template shows.
 // Its exported fields and methods are what page.html.tmpl uses.
 type page struct {
-	frame
 	outline
 	Report                *Report
 	Nothing               string           // why nothing is known; or empty
@@ -151,11 +145,18 @@ type filterList struct {
 	Lines []*filterOption
 }
 
+// reportPage is the page of a comparison. Without JavaScript everything but the frames, the search, the filters and the keys
+// works.
+func reportPage(r *Report, o Options) (title string, shown any) {
+	p := newPage(r, o.Host)
+	p.filters()
+	return "sigdiff: " + r.Title(), p
+}
+
 // newPage has all groups. Fragments, which are written again and again, cut them down, and nothing filters them by more
 // than words.
-func newPage(f frame, r *Report, host string) *page {
-	p := &page{frame: f, outline: newOutline(r, 0), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
-	p.PageTitle, p.Nothing = "sigdiff: "+r.Title(), r.nothingKnown()
+func newPage(r *Report, host string) *page {
+	p := &page{outline: newOutline(r, 0), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL, Nothing: r.nothingKnown()}
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
 	if len(r.Groups) > 1 { // one says it all itself
 		p.Flow = newFlow(r)

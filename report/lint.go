@@ -24,7 +24,7 @@ type Lint struct {
 // LintFormats are the formats of what lint finds.
 func LintFormats() Formats[*Lint] {
 	return Formats[*Lint]{"findings", []writer[*Lint]{
-		{"text", inText(lintText)}, {"csv", lintCSV}, {"json", inJSON(lintJSON)}, {"markdown", lintMarkdown}, {"html", lintHTML}, {"github", lintGitHub},
+		{"text", inText(lintText)}, {"csv", lintCSV}, {"json", inJSON(lintJSON)}, {"markdown", lintMarkdown}, {"html", inHTML("lint.html.tmpl", lintPage, "style.css")}, {"github", lintGitHub},
 	}}
 }
 
@@ -102,15 +102,7 @@ var (
 	plainWords = lazyregexp.New(`^(?:[A-Za-z0-9 ,.;:'()%+$=-]|[a-z]_[a-z])*$`)
 )
 
-func lintHTML(w io.Writer, l *Lint, o Options) error {
-	return writeHTML(w, "lint.html.tmpl", o, func(f frame) any {
-		f.PageTitle = "sigdiff lint: " + l.Summary()
-		return struct {
-			frame
-			*Lint
-		}{f, l}
-	}, "style.css")
-}
+func lintPage(l *Lint, _ Options) (title string, shown any) { return "sigdiff lint: " + l.Summary(), l }
 
 var (
 	// A workflow command's message and properties have their own escapes, and no others.

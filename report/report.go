@@ -168,7 +168,7 @@ const (
 
 // PageFormats are the formats of a comparison that a page offers.
 func PageFormats() Formats[*Report] {
-	return Formats[*Report]{"report", []writer[*Report]{{"json", inJSON(reportJSON)}, {"markdown", inMarkdown((*markdownWriter).report)}, {"html", reportHTML}}}
+	return Formats[*Report]{"report", []writer[*Report]{{"json", inJSON(reportJSON)}, {"markdown", inMarkdown((*markdownWriter).report)}, {"html", inHTML("page.html.tmpl", reportPage, "style.css", "dom.js", "fragment.js", "keys.js", "walks.js", "page.js")}}}
 }
 
 // ComparisonFormats are all formats of a comparison.

@@ -28,35 +28,11 @@ type piece struct {
 	Headline string   `json:"headline,omitempty"`
 	Rows     []string `json:"rows,omitempty"`    // what there is to say of each row at once, as HTML; empty of an empty row
 	Touched  string   `json:"touched,omitempty"` // how many crashes have a frame which a line concerns
-	Groups   []group  `json:"groups,omitempty"`  // those that are shown, in order
-	Above    string   `json:"above,omitempty"`   // the report before them, as HTML
-	Below    string   `json:"below,omitempty"`   // and behind them
-	More     int      `json:"more,omitempty"`    // groups that are left out
 	Texts    []string `json:"texts,omitempty"`   // of each row: what it does, in the end what it would do in the other list
 	Command  string   `json:"command,omitempty"` // the command line that says the same
 	Error    string   `json:"error,omitempty"`
-}
-
-// group is a group of changed crashes. Where the answer has said the same of it before, there is the id alone.
-type group struct {
-	ID        string   `json:"id"`
-	Base      string   `json:"base,omitempty"`
-	Candidate string   `json:"candidate,omitempty"`
-	Examples  []string `json:"examples,omitempty"`
-	HTML      string   `json:"html,omitempty"`
-}
-
-// render is a piece with HTML.
-func render(name string, r *report.Report, parts func(*report.Report) (*report.Fragment, error)) (piece, error) {
-	made, err := parts(r)
-	if err != nil {
-		return piece{}, err
-	}
-	p := piece{Piece: name, Above: made.Above, Below: made.Below, More: made.More}
-	for _, g := range made.Groups {
-		p.Groups = append(p.Groups, group{report.GroupID(g.Pair), g.Base, g.Candidate, g.Examples, g.HTML})
-	}
-	return p, nil
+	// Of a group that the answer has said the same of before, there is the id alone.
+	report.Fragment
 }
 
 // stream writes pieces.
@@ -72,7 +48,7 @@ func (s *stream) send(p piece) error {
 		sent := make(map[string]string, len(p.Groups))
 		for i, g := range p.Groups {
 			if s.sent[g.ID] == g.HTML {
-				p.Groups[i] = group{ID: g.ID}
+				p.Groups[i] = report.GroupFragment{ID: g.ID}
 			}
 			sent[g.ID] = g.HTML
 		}
@@ -126,12 +102,11 @@ func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows 
 		return s.send(piece{Piece: "nothing", Headline: nothing(left)})
 	}
 	r, err := work.compare(ctx, func(r *report.Report) error {
-		p, err := render("groups", r, w.fragments.Groups)
+		made, err := w.fragments.Groups(r)
 		if err != nil {
 			return err
 		}
-		p.Headline = headline(r, left)
-		return s.send(p)
+		return s.send(piece{Piece: "groups", Headline: headline(r, left), Fragment: made})
 	})
 	if err != nil {
 		return err
@@ -211,12 +186,11 @@ func nothing(left int) string {
 }
 
 // whole is the piece with the report, and what each row does.
-func (w *work) whole(r *report.Report, states []rowState) (piece, error) {
-	p, err := render("report", r, w.fragments.Whole)
-	if err != nil {
+func (w *work) whole(r *report.Report, states []rowState) (p piece, err error) {
+	p.Piece, p.Texts = "report", make([]string, len(states))
+	if p.Fragment, err = w.fragments.Whole(r); err != nil {
 		return p, err
 	}
-	p.Texts = make([]string, len(states))
 	for i, v := range r.Lines {
 		for at := range states {
 			if s := rowOf(states[at:at+1], v.Change); s != nil {

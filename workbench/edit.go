@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/shell"
@@ -33,41 +34,44 @@ func (c Command) Line(changes []siglists.Change) string {
 	return shell.Line(append(words, c.Flags...))
 }
 
-// edit is siglists with changed lines, and what a report says of them.
-type edit struct {
-	changes         []siglists.Change
+// work is an edit that is worked on.
+type work struct {
+	*Workbench
+	budget  *pyre.Budget
+	changes []siglists.Change
+	edited  *compare.Edited
+	// What a report says of the edit.
 	before, after   *siglists.Set
 	side            *signatures.Generator
 	base, candidate report.Side
 	notes           []report.Note
 }
 
-// edit lays changed lines over the base's siglists. What is matched with them is within the budget.
-func (w *Workbench) edit(b *pyre.Budget, changes []siglists.Change) (edit, error) {
-	set := w.Lists.Set.Within(b)
-	before := edited.Lists{Set: set, Info: w.Lists.Info}
+// start lays changed lines over the base's siglists, and finds the crashes that they concern. What is matched with them is
+// within the budget.
+func (w *Workbench) start(ctx context.Context, b *pyre.Budget, changes []siglists.Change) (*work, error) {
+	before := edited.Lists{Set: w.Lists.Set.Within(b), Info: w.Lists.Info}
 	_, base, err := before.Side(w.Rules)
 	if err != nil {
-		return edit{}, fmt.Errorf("base: %w", err)
+		return nil, fmt.Errorf("base: %w", err)
 	}
 	after, err := before.With(changes)
 	if err != nil {
-		return edit{}, fmt.Errorf("candidate: %w", err)
+		return nil, fmt.Errorf("candidate: %w", err)
 	}
 	side, candidate, err := after.Side(w.Rules)
 	if err != nil {
-		return edit{}, fmt.Errorf("candidate: %w", err)
+		return nil, fmt.Errorf("candidate: %w", err)
 	}
-	return edit{
-		changes: changes, before: set, after: after.Set, side: side, base: base, candidate: candidate,
-		notes: append(slices.Clone(w.Notes), edited.ListNotes(set, after.Set)...),
-	}, nil
+	notes := append(slices.Clone(w.Notes), edited.ListNotes(before.Set, after.Set)...)
+	found, err := w.Base.Edit(ctx, side)
+	return &work{w, b, changes, found, before.Set, after.Set, side, base, candidate, notes}, err
 }
 
 // finish puts into a report what is found beside the crashes.
 func (w *work) finish(ctx context.Context, r *report.Report) (err error) {
 	var added []string
-	for _, c := range w.edit.changes {
+	for _, c := range w.changes {
 		if c.Added {
 			added = append(added, c.Line.List.Word()+":"+c.Line.Text)
 		}
@@ -76,6 +80,6 @@ func (w *work) finish(ctx context.Context, r *report.Report) (err error) {
 		r.Fetch = edited.FetchFor(added)
 	}
 	r.SetSearched(w.Searched)
-	r.Lint, err = lint.Added(ctx, w.edit.before, w.edit.after, signatures.Fragments())
+	r.Lint, err = lint.Added(ctx, w.before, w.after, signatures.Fragments())
 	return err
 }

@@ -63,7 +63,7 @@ func rendered(format string) func(*work, context.Context, Request) ([]byte, erro
 			return nil, err
 		}
 		if format != "json" {
-			r.Command = w.Command.Line(w.edit.changes)
+			r.Command = w.Command.Line(w.changes)
 		}
 		if format == "html" {
 			if r.Samples, err = w.samples(ctx, r.Groups); err != nil {
@@ -96,20 +96,20 @@ func (w *work) samples(ctx context.Context, groups []compare.Group) (map[string]
 
 // patch is what makes the base's files the edited ones, for git apply.
 func (w *work) patch(context.Context, Request) ([]byte, error) {
-	return patches.Of(w.Lists.Set, w.edit.after, w.Folder), nil
+	return patches.Of(w.Lists.Set, w.after, w.Folder), nil
 }
 
 // text is the edit as an edit file.
 func (w *work) text(context.Context, Request) ([]byte, error) {
 	var out bytes.Buffer
-	for _, c := range w.edit.changes {
+	for _, c := range w.changes {
 		fmt.Fprintln(&out, c.Edit())
 	}
 	return out.Bytes(), nil
 }
 
 func (w *work) commandLine(context.Context, Request) ([]byte, error) {
-	return []byte(w.Command.Line(w.edit.changes) + "\n"), nil
+	return []byte(w.Command.Line(w.changes) + "\n"), nil
 }
 
 // expected is what the marked groups say is expected: of those that are meant= the signatures that their crashes get, of

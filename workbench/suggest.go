@@ -42,10 +42,10 @@ func (w *Workbench) suggest(ctx context.Context, r Request, to Answer) {
 		switch {
 		case err != nil:
 			return err
-		case !work.edit.side.Rules.Walks():
+		case !work.side.Rules.Walks():
 			return errNoWalk
 		}
-		found, err = suggest.Split(ctx, w.Base.Table(), work.edit.side, a.Signature)
+		found, err = suggest.Split(ctx, w.Base.Table(), work.side, a.Signature)
 		if b.Spend(0) != nil {
 			return errTooMuch
 		}

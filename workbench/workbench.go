@@ -12,7 +12,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -70,24 +69,6 @@ func (w *Workbench) within(ctx context.Context, work func(b *pyre.Budget) error)
 	return work(pyre.NewBudget(ctx, maxSteps, nil))
 }
 
-// work is an edit that is worked on.
-type work struct {
-	*Workbench
-	budget *pyre.Budget
-	edit   edit
-	edited *compare.Edited
-}
-
-// start lays changed lines over the base, and finds the crashes that they concern.
-func (w *Workbench) start(ctx context.Context, b *pyre.Budget, changes []siglists.Change) (*work, error) {
-	edit, err := w.edit(b, changes)
-	if err != nil {
-		return nil, err
-	}
-	edited, err := w.Base.Edit(ctx, edit.side)
-	return &work{w, b, edit, edited}, err
-}
-
 var errTooMuch = errors.New("the lines take too long to match: the edit was given up")
 
 // compare compares the crashes. groups is told the report as far as it is known before the changed lines are judged.
@@ -100,19 +81,19 @@ func (w *work) compare(ctx context.Context, groups func(*report.Report) error) (
 		return nil, errTooMuch
 	}
 	if groups != nil {
-		r := &report.Report{Base: w.edit.base, Candidate: w.edit.candidate, Corpus: w.Corpus, Totals: tally.Totals(), Groups: tally.Groups()}
+		r := &report.Report{Base: w.base, Candidate: w.candidate, Corpus: w.Corpus, Totals: tally.Totals(), Groups: tally.Groups()}
 		if err := groups(r); err != nil {
 			return nil, err
 		}
 	}
 	w.edited.Judge()
-	r, err := report.New(ctx, w.edit.base, w.edit.candidate, w.Corpus, tally)
+	r, err := report.New(ctx, w.base, w.candidate, w.Corpus, tally)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("comparing: %w", err)
 	case w.budget.Spend(0) != nil:
 		return nil, errTooMuch
 	}
-	r.Notes = append(w.edit.notes, r.Notes...)
+	r.Notes = append(w.notes, r.Notes...)
 	return r, w.finish(ctx, r)
 }

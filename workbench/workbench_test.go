@@ -126,12 +126,12 @@ func TestAnswer(t *testing.T) {
 	if diff := cmp.Diff([]string{"as prefix, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: 12 change, 0 merge"}, pieces["end"].Texts); diff != "" {
 		t.Errorf("in the other list (-want +got)\n%s", diff)
 	}
-	var again []group
+	var again []report.GroupFragment
 	for _, g := range pieces["groups"].Groups {
 		if g.HTML == "" {
 			t.Errorf("nothing is said of %s", g.ID)
 		}
-		again = append(again, group{ID: g.ID})
+		again = append(again, report.GroupFragment{ID: g.ID})
 	}
 	if diff := cmp.Diff(again, pieces["report"].Groups); diff != "" || len(again) != 3 {
 		t.Errorf("groups that are said, and drawn, twice (-want +report)\n%s", diff)
@@ -279,11 +279,11 @@ func TestSuggest(t *testing.T) {
 	if diff := cmp.Diff(want, got); status != statusOK || diff != "" {
 		t.Errorf("%d (-want +got)\n%s", status, diff)
 	}
-	edit, err := w.edit(nil, []siglists.Change{{Line: siglists.Line{List: siglists.Irrelevant, Text: "poll"}, Added: true}})
+	work, err := w.start(t.Context(), nil, []siglists.Change{{Line: siglists.Line{List: siglists.Irrelevant, Text: "poll"}, Added: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := suggestlines.Split(t.Context(), w.Base.Table(), edit.side, "Wait::one")
+	found, err := suggestlines.Split(t.Context(), w.Base.Table(), work.side, "Wait::one")
 	if err != nil {
 		t.Fatal(err)
 	}
