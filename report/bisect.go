@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
-	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // Bisection tells which commits of the siglists gave crashes their signatures.
@@ -107,22 +106,4 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 // commit writes a commit after what stands in the margin.
 func (t *textWriter) commit(margin string, c Commit) {
 	t.field(margin+day(c.Date)+"  "+c.Short()+"  ", c.Subject)
-}
-
-// codeSince says that Socorro's code changed after a crash got its signature; empty where it didn't.
-// The engine follows one revision of the code. A signature that Socorro's code changed has no commit here.
-func (b *Bisection) codeSince(c BisectedCrash) string {
-	from := b.SinceCommit(c)
-	n := 0
-	for _, change := range b.Code {
-		// Both are RFC 3339 in UTC, so that text is compared as time.
-		if change.Date > from.Date {
-			n++
-		}
-	}
-	if n == 0 {
-		return ""
-	}
-	last := b.Code[len(b.Code)-1]
-	return "by the siglists alone: Socorro's code changed " + plural.Of(n, "time", "times") + " since, last " + day(last.Date) + "  " + last.Short() + "  " + last.Subject
 }

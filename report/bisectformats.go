@@ -15,8 +15,17 @@ func (b *Bisection) SinceText(c BisectedCrash) []string {
 	if c.Since == nil {
 		texts = append(texts, "or before: of "+plural.Of(b.Commits, "commit", "commits")+" looked at, none changed it")
 	}
-	if text := b.codeSince(c); text != "" {
-		texts = append(texts, text)
+	// The engine follows one revision of the code. A signature that Socorro's code changed has no commit here.
+	later := 0
+	for _, change := range b.Code {
+		// Both are RFC 3339 in UTC, so that text is compared as time.
+		if change.Date > b.SinceCommit(c).Date {
+			later++
+		}
+	}
+	if later > 0 {
+		last := b.Code[len(b.Code)-1]
+		texts = append(texts, "by the siglists alone: Socorro's code changed "+plural.Of(later, "time", "times")+" since, last "+day(last.Date)+"  "+last.Short()+"  "+last.Subject)
 	}
 	return texts
 }

@@ -56,11 +56,7 @@ func (c *CodeChange) note(base, candidate Side) Note {
 func (c *SideCode) Text(side Phrase) Phrase {
 	text := Sentence("%s had other code than that of "+Followed()+", which sigdiff follows", side)
 	if len(c.Files) > 0 {
-		names, more := Limited(c.Files, maxCodeCommits)
-		text = slices.Concat(text, say(": "), listed(names))
-		if more > 0 {
-			text = slices.Concat(text, say(", and "+plural.Number(more)+" more"))
-		}
+		text = slices.Concat(text, say(": "), joinedUpTo(maxCodeCommits, each(c.Files, asData), ", ", andMore))
 	}
 	if n := len(c.Since); n > 0 {
 		text = slices.Concat(text, Sentence("; the algorithm changed %s since, last on %s (%s)",
@@ -70,12 +66,8 @@ func (c *SideCode) Text(side Phrase) Phrase {
 }
 
 func commitsText(commits []Commit) Phrase {
-	shown, more := Limited(commits, maxCodeCommits)
-	text := joined(each(shown, func(c Commit) phrase { return say("", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)) }), "; ")
-	if more > 0 {
-		text = slices.Concat(text, say("; and "+plural.Number(more)+" more"))
-	}
-	return text
+	names := each(commits, func(c Commit) phrase { return say("", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)) })
+	return joinedUpTo(maxCodeCommits, names, "; ", func(more int) string { return "; and " + plural.Number(more) + " more" })
 }
 
 // CodeNotes are the notes on the code of a side, named by a phrase.

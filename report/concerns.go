@@ -92,11 +92,8 @@ func concernText(c concerns.Concern) phrase {
 	if len(c.By) > 1 {
 		causes = " Causes: "
 	}
-	shown, _ := Limited(c.By, maxSample)
-	by := joined(each(shown, func(by compare.Cause) phrase {
-		return say(string(by.Kind)+" ", by.Line.Text, " ("+place(by.Line)+")")
-	}), ", ")
-	return with(append(text, span{Text: causes}), by, more(len(c.By))+".")
+	by := each(c.By, func(by compare.Cause) phrase { return say(string(by.Kind)+" ", by.Line.Text, " ("+place(by.Line)+")") })
+	return with(append(text, span{Text: causes}), joinedUpTo(maxSample, by, ", ", more), ".")
 }
 
 // concernSentence is the sentence that says a concern.
@@ -116,7 +113,7 @@ func concernSentence(c concerns.Concern) phrase {
 		if away == compare.OneAway {
 			away = "one letter away"
 		}
-		return with(say("", line, " matches nothing here; "+away+": "), frameList(c.Frames), more(len(c.Frames))+".")
+		return with(say("", line, " matches nothing here; "+away+": "), framesAndMore(c.Frames), ".")
 	case concerns.Siblings:
 		stay := "which stays in the signatures of " + crashes
 		switch {
@@ -127,14 +124,14 @@ func concernSentence(c concerns.Concern) phrase {
 		}
 		return with(say("", line, " misses "), listed(names(c.Frames)), ", "+stay+" (it decides "+plural.Number(c.Of)+").")
 	case concerns.MidWord:
-		frames := frameList(c.Frames)
+		frames := framesAndMore(c.Frames)
 		if len(c.Frames) == 1 {
 			frames = listed(names(c.Frames)) // its crashes are those
 		}
 		of := "of its " + plural.Crashes(c.Of)
-		return with(say("", line, " ends in the middle of a word: "+plural.Of(c.Crashes, of+" has ", of+" have ")), frames, more(len(c.Frames))+".")
+		return with(say("", line, " ends in the middle of a word: "+plural.Of(c.Crashes, of+" has ", of+" have ")), frames, ".")
 	case concerns.Cuts:
-		return with(say("", line, " cuts away what ended the signatures of "+crashes+": "), frameList(c.Frames), more(len(c.Frames))+".")
+		return with(say("", line, " cuts away what ended the signatures of "+crashes+": "), framesAndMore(c.Frames), ".")
 	case concerns.Strangers:
 		if c.Crashes == c.Of {
 			return say(crashes+" come to share ", signatureText(c.Signatures[0]), ", and their stacks have little in common.")
@@ -167,7 +164,7 @@ func idleSentence(c concerns.Concern, line, crashes string) phrase {
 		return say("", line, " has nothing to do: ", c.By[0].Line.Text, " ("+place(c.By[0].Line)+") makes irrelevant what it matches, in "+crashes+".")
 	}
 	leaves := with(say("", c.By[0].Line.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: "),
-		frameList(c.Frames), more(len(c.Frames))+".")
+		framesAndMore(c.Frames), ".")
 	if c.Why != "" {
 		return append(leaves, say(" A rule knows its crashes by ", c.Why, ".")...)
 	}
@@ -182,12 +179,12 @@ func names(frames []compare.FrameCount) []string {
 	return each(frames, func(f compare.FrameCount) string { return f.Frame })
 }
 
-// more says how many frames a list of them leaves out.
-func more(frames int) string {
-	if frames <= maxSample {
-		return ""
-	}
-	return " and " + plural.Number(frames-maxSample) + " more"
+// more says how many frames or lines a list of them leaves out.
+func more(n int) string { return " and " + plural.Number(n) + " more" }
+
+// framesAndMore is frameList, and how many it leaves out.
+func framesAndMore(frames []compare.FrameCount) phrase {
+	return joinedUpTo(maxSample, each(frames, frameCount), ", ", more)
 }
 
 // reasonsText names the kinds of reasons, of which there are two at least.

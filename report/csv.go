@@ -41,14 +41,6 @@ var (
 	})
 )
 
-// writeProtected changes its fields.
-func writeProtected(w io.Writer, fields ...string) error {
-	for i, field := range fields {
-		fields[i] = protectCSV(field)
-	}
-	return writeCSVRow(w, fields...)
-}
-
 // writeCSVRow writes a row with every field quoted, as Python's csv module does under QUOTE_ALL;
 // encoding/csv quotes only what needs it. It protects nothing from spreadsheets.
 func writeCSVRow(w io.Writer, fields ...string) error {

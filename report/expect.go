@@ -10,11 +10,11 @@ import (
 
 // Expectations are what somebody expected of the change, and what came of it.
 type Expectations struct {
-	Met    int // crashes that got what was expected
-	Missed []Missed
-	Absent []compare.Failure // expected crashes that can't be compared
+	Met    int                   `json:"met"` // crashes that got what was expected
+	Missed List[Missed]          `json:"missed"`
+	Absent List[compare.Failure] `json:"absent"` // expected crashes that can't be compared
 	// Collateral are the changed groups that hold no expected crash.
-	Collateral map[compare.Pair]bool
+	Collateral map[compare.Pair]bool `json:"-"`
 }
 
 // Missed is a crash that got another signature than was expected.

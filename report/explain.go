@@ -27,6 +27,13 @@ type Explained struct {
 	Result signatures.Result
 }
 
+func (e *Explained) result() *signatures.Result {
+	if e == nil {
+		return nil
+	}
+	return &e.Result
+}
+
 // ExplainFormats are the formats of an explanation.
 func ExplainFormats() Formats[*Explanation] {
 	return Formats[*Explanation]{"explanation", []writer[*Explanation]{
@@ -53,14 +60,7 @@ func (e *Explanation) Sides() []namedSide {
 
 // Walks are the walks of both sides, side by side.
 func (e *Explanation) Walks() []walk {
-	var base, candidate *signatures.Result
-	if e.Base != nil {
-		base = &e.Base.Result
-	}
-	if e.Candidate != nil {
-		candidate = &e.Candidate.Result
-	}
-	return sideBySide(base, candidate)
+	return sideBySide(e.Base.result(), e.Candidate.result())
 }
 
 // Outcome says in a word or two whether the signature changes.

@@ -20,13 +20,16 @@ func explainText(t *textWriter, e *Explanation) {
 	// What differs is marked in both signatures. One alone is held against itself, and has no marks.
 	last := sides[len(sides)-1].Result.Signature
 	for i, s := range sides {
-		other := last
-		if i > 0 {
-			other = sides[0].Result.Signature
+		other, style := last, removal
+		switch {
+		case len(sides) == 1:
+			style = plain
+		case i > 0:
+			other, style = sides[0].Result.Signature, insert
 		}
 		parts, _ := signatureParts(s.Result.Signature, other)
 		t.field(fmt.Sprintf("%-11s", s.Name), sideText(s.Side))
-		t.parts("           ", "", sideStyle(e, i), parts)
+		t.parts("           ", "", style, parts)
 	}
 	t.line("%-10s %s", "outcome", t.paint(heading, e.Outcome()))
 	t.reasons(e)
@@ -36,20 +39,13 @@ func explainText(t *textWriter, e *Explanation) {
 		t.heading("No walk over a stack: a Java crash, a rule that failed over its frames, or signatures that were made elsewhere")
 	}
 	t.walks(walks)
-	for _, s := range e.Sides() {
+	for _, s := range sides {
 		t.heading("Rules and notes: %s", s.Name)
 		t.phrase(plain, 2, say("rules that changed the signature: "+fired(s.Result)))
 		for _, note := range s.Result.Notes {
 			t.line("  %s", note)
 		}
 	}
-}
-
-func sideStyle(e *Explanation, i int) style {
-	if len(e.Sides()) == 1 {
-		return plain
-	}
-	return []style{removal, insert}[i]
 }
 
 // reasons says which lines made the difference, and which rules it switched.

@@ -109,14 +109,10 @@ func kindOutcome(k facts.Kind) string {
 const maxLedger = 6
 
 func ledgerText(frames []compare.FrameCount) phrase {
-	shown, more := Limited(frames, maxLedger)
-	p := joined(each(shown, func(f compare.FrameCount) phrase {
+	counts := each(frames, func(f compare.FrameCount) phrase {
 		return say("", shortened(f.Frame, maxShown), " "+plural.Number(f.Crashes))
-	}), ", ")
-	if more > 0 {
-		p = append(p, span{Text: ", and " + plural.Of(more, "other frame", "other frames")})
-	}
-	return p
+	})
+	return joinedUpTo(maxLedger, counts, ", ", func(more int) string { return ", and " + plural.Of(more, "other frame", "other frames") })
 }
 
 // patternText says what a pattern does to how many signatures.

@@ -32,7 +32,7 @@ const maxFlows = 14
 // It is drawn as SVG by the page's template, in the units of its view box.
 type flow struct {
 	Width, Height float64
-	Left, Right   []*flowNode
+	Sides         [2][]*flowNode // left and right
 	Ribbons       []*ribbon
 	Others        int // groups that are not drawn by themselves
 }
@@ -52,8 +52,7 @@ type flowNode struct {
 	other   bool
 }
 
-// ribbon is a group, or what is left of them.
-// leftY and rightY are where it begins at both bars. Its ends are as thick as it is.
+// ribbon is a group, or what is left of them. It begins and ends at two bars, from ys down, as thick as it is.
 type ribbon struct {
 	Path    string
 	Kind    compare.GroupKind
@@ -63,41 +62,42 @@ type ribbon struct {
 	thick   float64
 	rest    bool // of groups none of whose signatures is shown; not to scale
 
-	left, right   *flowNode
-	leftY, rightY float64
+	ends [2]*flowNode // left and right
+	ys   [2]float64
 }
 
 // newFlow draws the flow picture of the groups.
 func newFlow(r *Report) *flow {
 	f := &flow{Width: flowWidth}
-	left, right := map[string]*flowNode{}, map[string]*flowNode{}
+	known := [2]map[string]*flowNode{{}, {}}
 	shown, others := Limited(r.Groups, maxFlows)
 	for _, g := range shown {
-		f.connect(node(&f.Left, left, g.Base), node(&f.Right, right, g.Candidate), &ribbon{
+		f.connect(&ribbon{
+			ends: [2]*flowNode{f.node(0, known, g.Base), f.node(1, known, g.Candidate)},
 			Kind: g.Kind, Link: "#" + GroupID(g.Pair), crashes: g.Crashes,
 			Label: fmt.Sprintf("%s, %s: %s becomes %s", plural.Crashes(g.Crashes), g.Kind, Visible(signatureText(g.Base)), Visible(signatureText(g.Candidate))),
 		})
 	}
 	f.Others = others
-	for _, n := range slices.Concat(f.Left, f.Right) {
+	for _, n := range slices.Concat(f.Sides[0], f.Sides[1]) {
 		n.label()
 	}
 	// Labels come first, since they look at the ribbons of groups alone. Layout comes last: it needs every ribbon.
-	f.aggregate(r.Groups[len(shown):], left, right)
+	f.aggregate(r.Groups[len(shown):], known)
 	f.count(r.Signatures)
 	f.order()
 	f.layout()
 	return f
 }
 
-// node is the node of a signature, a new one when it has none yet.
+// node is the node of a signature on a side, a new one when it has none yet.
 // A signature that several groups share has one node, from which all their ribbons go.
-func node(nodes *[]*flowNode, known map[string]*flowNode, signature string) *flowNode {
-	n := known[signature]
+func (f *flow) node(side int, known [2]map[string]*flowNode, signature string) *flowNode {
+	n := known[side][signature]
 	if n == nil {
 		n = &flowNode{Signature: Visible(signatureText(signature))}
-		known[signature] = n
-		*nodes = append(*nodes, n)
+		known[side][signature] = n
+		f.Sides[side] = append(f.Sides[side], n)
 	}
 	return n
 }
@@ -111,46 +111,39 @@ func (n *flowNode) LabelY() float64 {
 	return n.Y + n.Height/2 - 7.5*float64(lines) + 11.5
 }
 
-func (f *flow) connect(left, right *flowNode, r *ribbon) {
-	r.left, r.right = left, right
-	left.ribbons, right.ribbons = append(left.ribbons, r), append(right.ribbons, r)
+func (f *flow) connect(r *ribbon) {
+	for _, end := range r.ends {
+		end.ribbons = append(end.ribbons, r)
+	}
 	f.Ribbons = append(f.Ribbons, r)
 }
 
 // aggregate draws the groups that are not shown by themselves: those of a signature that is shown as one
 // ribbon to or from the others, and the rest as one that is not to scale, or it would dwarf everything.
-func (f *flow) aggregate(groups []compare.Group, left, right map[string]*flowNode) {
+func (f *flow) aggregate(groups []compare.Group, known [2]map[string]*flowNode) {
 	if len(groups) == 0 {
 		return
 	}
-	others := [2]*flowNode{otherNode(), otherNode()}
-	type ends struct{ left, right *flowNode }
-	sums, counts := map[ends]int{}, map[ends]int{}
-	var order []ends
+	var others [2]*flowNode
+	for side := range others {
+		others[side] = &flowNode{Signature: "other signatures", Lines: []string{"other signatures"}, other: true}
+		f.Sides[side] = append(f.Sides[side], others[side])
+	}
+	sums, counts := map[[2]*flowNode]int{}, map[[2]*flowNode]int{}
+	var order [][2]*flowNode
 	for _, g := range groups {
-		e := ends{left[g.Base], right[g.Candidate]}
-		if e.left == nil {
-			e.left = others[0]
-		}
-		if e.right == nil {
-			e.right = others[1]
-		}
+		ends := [2]*flowNode{cmp.Or(known[0][g.Base], others[0]), cmp.Or(known[1][g.Candidate], others[1])}
 		// order keeps the picture the same each time: a map has none.
-		if counts[e] == 0 {
-			order = append(order, e)
+		if counts[ends] == 0 {
+			order = append(order, ends)
 		}
-		counts[e]++
-		sums[e] += g.Crashes
+		counts[ends]++
+		sums[ends] += g.Crashes
 	}
-	f.Left, f.Right = append(f.Left, others[0]), append(f.Right, others[1])
-	for _, e := range order {
-		label := fmt.Sprintf("%s in %s: %s to %s", plural.Crashes(sums[e]), plural.Of(counts[e], "other group", "other groups"), e.left.Signature, e.right.Signature)
-		f.connect(e.left, e.right, &ribbon{Kind: "other", Link: "#groups", Label: label, crashes: sums[e], rest: e.left.other && e.right.other})
+	for _, ends := range order {
+		label := fmt.Sprintf("%s in %s: %s to %s", plural.Crashes(sums[ends]), plural.Of(counts[ends], "other group", "other groups"), ends[0].Signature, ends[1].Signature)
+		f.connect(&ribbon{ends: ends, Kind: "other", Link: "#groups", Label: label, crashes: sums[ends], rest: ends[0].other && ends[1].other})
 	}
-}
-
-func otherNode() *flowNode {
-	return &flowNode{Signature: "other signatures", Lines: []string{"other signatures"}, other: true}
 }
 
 // count puts how many crashes a signature has under its label, where that is known.
@@ -160,7 +153,7 @@ func (f *flow) count(signatures []compare.SignatureCount) {
 		// Nodes know their signature only as it is shown.
 		counts[Visible(signatureText(s.Signature))] = fmt.Sprintf("%s before, %s after", plural.Number(s.Base), plural.Number(s.Candidate))
 	}
-	for _, n := range slices.Concat(f.Left, f.Right) {
+	for _, n := range slices.Concat(f.Sides[0], f.Sides[1]) {
 		n.Count = counts[n.Signature]
 		if !n.other {
 			continue
@@ -176,30 +169,30 @@ func (f *flow) count(signatures []compare.SignatureCount) {
 
 // order puts the right side in the order of what flows into it, so that few ribbons cross.
 func (f *flow) order() {
-	for i, n := range f.Left {
+	left, right := f.Sides[0], f.Sides[1]
+	for i, n := range left {
 		n.place = float64(i)
 	}
-	for _, n := range f.Right {
+	for _, n := range right {
 		weight, sum := 0.0, 0.0
 		for _, r := range n.ribbons {
 			weight += float64(r.crashes)
-			sum += float64(r.crashes) * r.left.place
+			sum += float64(r.crashes) * r.ends[0].place
 		}
 		// The mean place of what flows in, by crashes.
 		n.place = sum / max(weight, 1)
 		if n.other {
-			n.place = float64(len(f.Left))
+			n.place = float64(len(left))
 		}
 	}
-	slices.SortStableFunc(f.Right, func(a, b *flowNode) int { return cmp.Compare(a.place, b.place) })
-	for i, n := range f.Right {
+	slices.SortStableFunc(right, func(a, b *flowNode) int { return cmp.Compare(a.place, b.place) })
+	for i, n := range right {
 		n.place = float64(i)
 	}
-	for _, n := range f.Left {
-		slices.SortStableFunc(n.ribbons, func(a, b *ribbon) int { return cmp.Compare(a.right.place, b.right.place) })
-	}
-	for _, n := range f.Right {
-		slices.SortStableFunc(n.ribbons, func(a, b *ribbon) int { return cmp.Compare(a.left.place, b.left.place) })
+	for side, nodes := range f.Sides {
+		for _, n := range nodes {
+			slices.SortStableFunc(n.ribbons, func(a, b *ribbon) int { return cmp.Compare(a.ends[1-side].place, b.ends[1-side].place) })
+		}
 	}
 }
 
@@ -218,24 +211,20 @@ func (f *flow) layout() {
 			r.thick = max(flowThin, flowCrashes*float64(r.crashes)/float64(scaled))
 		}
 	}
-	left, right := stack(f.Left), stack(f.Right)
-	f.Height = max(left, right)
-	shift(f.Left, (f.Height-left)/2)
-	shift(f.Right, (f.Height-right)/2)
-	for _, n := range f.Left {
-		n.X, n.LabelX = flowLabel, flowLabel-8
-		y := n.BarY
-		for _, r := range n.ribbons {
-			r.leftY = y
-			y += r.thick
-		}
-	}
-	for _, n := range f.Right {
-		n.X, n.LabelX = flowWidth-flowLabel-flowBar, flowWidth-flowLabel+8
-		y := n.BarY
-		for _, r := range n.ribbons {
-			r.rightY = y
-			y += r.thick
+	heights := [2]float64{stack(f.Sides[0]), stack(f.Sides[1])}
+	f.Height = max(heights[0], heights[1])
+	xs, labels := [2]float64{flowLabel, flowWidth - flowLabel - flowBar}, [2]float64{flowLabel - 8, flowWidth - flowLabel + 8}
+	for side, nodes := range f.Sides {
+		for _, n := range nodes {
+			// Both sides are in the middle of the picture.
+			n.Y += (f.Height - heights[side]) / 2
+			n.BarY += (f.Height - heights[side]) / 2
+			n.X, n.LabelX = xs[side], labels[side]
+			y := n.BarY
+			for _, r := range n.ribbons {
+				r.ys[side] = y
+				y += r.thick
+			}
 		}
 	}
 	for _, r := range f.Ribbons {
@@ -257,18 +246,11 @@ func stack(nodes []*flowNode) float64 {
 	return max(0, y-flowGap)
 }
 
-func shift(nodes []*flowNode, by float64) {
-	for _, n := range nodes {
-		n.Y += by
-		n.BarY += by
-	}
-}
-
 // path is the outline: two curves with their handles in the middle, so that it leaves and comes in level.
 func (r *ribbon) path() string {
 	x0, x1 := flowLabel+flowBar, flowWidth-flowLabel-flowBar
 	mid := (x0 + x1) / 2
-	a, b := r.leftY, r.rightY
+	a, b := r.ys[0], r.ys[1]
 	return fmt.Sprintf("M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1fV%.1fC%.1f %.1f %.1f %.1f %.1f %.1fZ",
 		x0, a, mid, a, mid, b, x1, b, b+r.thick, mid, b+r.thick, mid, a+r.thick, x0, a+r.thick)
 }
@@ -284,9 +266,9 @@ func (n *flowNode) label() {
 	var parts []facts.Component
 	differs := map[int]bool{}
 	for _, r := range n.ribbons {
-		other := r.right
+		other := r.ends[1]
 		if other == n {
-			other = r.left
+			other = r.ends[0]
 		}
 		parts, _ = facts.Components(n.Signature, other.Signature)
 		for i, p := range parts {
@@ -295,20 +277,9 @@ func (n *flowNode) label() {
 			}
 		}
 	}
-	if len(differs) == 0 {
-		return
+	if len(differs) > 0 {
+		n.Lines = flowLines(elided(parts, func(i int) bool { return i > 0 && !differs[i] }))
 	}
-	var kept []string
-	for i, p := range parts {
-		switch {
-		case i == 0 || differs[i]:
-			kept = append(kept, p.Text)
-		// One … for all parts in a row that are left out.
-		case i == 1 || differs[i-1]:
-			kept = append(kept, "…")
-		}
-	}
-	n.Lines = flowLines(strings.Join(kept, facts.Separator))
 }
 
 // flowLines breaks a signature into at most two lines of a label, between its parts where possible. The

@@ -17,7 +17,7 @@ func TestFlowLabels(t *testing.T) {
 		{"hang | " + long, "hang | waiting | for | it | " + long, []string{"hang |", "mozilla::dom::some::very::long::Name::of::a::Function…"}},
 	} {
 		n, other := &flowNode{Signature: test.signature}, &flowNode{Signature: test.other}
-		n.ribbons = []*ribbon{{left: n, right: other}}
+		n.ribbons = []*ribbon{{ends: [2]*flowNode{n, other}}}
 		if n.label(); !slices.Equal(n.Lines, test.want) {
 			t.Errorf("%s: %q, want %q", test.signature, n.Lines, test.want)
 		}

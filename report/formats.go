@@ -46,7 +46,7 @@ func inCSV[T any](header []string, rows func(v T, row func(fields ...string))) f
 		err := writeCSVRow(w, header...)
 		rows(v, func(fields ...string) {
 			if err == nil {
-				err = writeProtected(w, fields...)
+				err = writeCSVRow(w, each(fields, protectCSV)...)
 			}
 		})
 		return err

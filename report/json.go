@@ -34,16 +34,10 @@ type jsonReport struct {
 	// Bugs is there when the service was asked.
 	Bugs *Bugs `json:"bugs,omitempty"`
 	// Screening is there when crashes were screened.
-	Screening *Screening  `json:"screening,omitempty"`
-	Expect    *jsonExpect `json:"expect,omitempty"`
+	Screening *Screening    `json:"screening,omitempty"`
+	Expect    *Expectations `json:"expect,omitempty"`
 	// Weights are there when pings were counted.
 	Weights *Weights `json:"weights,omitempty"`
-}
-
-type jsonExpect struct {
-	Met    int               `json:"met"`
-	Missed []jsonMissed      `json:"missed"`
-	Absent []compare.Failure `json:"absent"`
 }
 
 type jsonMissed struct {
@@ -161,7 +155,7 @@ func reportJSON(r *Report) any {
 	return jsonReport{
 		Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: r.Totals, Concerns: each(r.Concerns, newJSONConcern),
 		Groups: each(r.Groups, r.jsonGroup), Signatures: filled(r.Signatures), Lines: each(r.Lines, r.jsonLine), Missing: filled(r.Missing), Failures: filled(r.Failures),
-		jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening, Expect: newJSONExpect(r.Expect), Weights: r.Weights,
+		jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening, Expect: r.Expect, Weights: r.Weights,
 	}
 }
 
@@ -204,19 +198,13 @@ func (r *Report) jsonLine(v compare.Verdict) jsonLine {
 
 func newJSONNearMiss(m compare.NearMiss) jsonNearMiss { return jsonNearMiss{m.How, filled(m.Frames)} }
 
-func newJSONExpect(x *Expectations) *jsonExpect {
-	if x == nil {
-		return nil
-	}
-	return &jsonExpect{Met: x.Met, Missed: each(x.Missed, newJSONMissed), Absent: filled(x.Absent)}
-}
-
-func newJSONMissed(m Missed) jsonMissed {
+// MarshalJSON writes what a missed crash got, and why, in words.
+func (m Missed) MarshalJSON() ([]byte, error) {
 	missed := jsonMissed{ID: m.ID, Expected: m.Expected, Given: m.Candidate, Base: m.Base, Causes: each(m.Causes, newJSONCauseOfOne)}
 	if m.Misspelt != nil {
 		missed.Misspelt = m.Misspelt.String()
 	}
-	return missed
+	return encoded(missed)
 }
 
 // newJSONCauseOfOne is a cause of one crash's signature.

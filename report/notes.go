@@ -39,18 +39,10 @@ func texts(notes []Note) []string {
 // NotesOf are the notes on two sides, in the order in which they are said: what could not be known first. change is
 // what differs in their code, others are what else there is to say.
 func NotesOf(base, candidate Side, change *CodeChange, others ...Note) []Note {
-	var unknown, known []Note
-	for _, n := range append(codeNotes(base, candidate, change), others...) {
-		switch {
-		// Functions below give such a note where there is nothing to say.
-		case len(n.Text) == 0:
-		case n.Unknown:
-			unknown = append(unknown, n)
-		default:
-			known = append(known, n)
-		}
-	}
-	return append(unknown, known...)
+	// Functions below give an empty note where there is nothing to say.
+	notes := slices.DeleteFunc(append(codeNotes(base, candidate, change), others...), func(n Note) bool { return len(n.Text) == 0 })
+	known := slices.DeleteFunc(slices.Clone(notes), func(n Note) bool { return n.Unknown })
+	return append(slices.DeleteFunc(notes, func(n Note) bool { return !n.Unknown }), known...)
 }
 
 // notes are all notes of a report, those that follow from its sides and totals included.

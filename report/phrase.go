@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // span is a part of a phrase: words, or data such as a signature, a frame or a list line, which stays in
@@ -126,7 +127,20 @@ func joined(phrases []phrase, between string) phrase {
 	return all
 }
 
-// listed is a phrase with commas between data.
-func listed(data []string) phrase {
-	return joined(each(data, func(d string) phrase { return say("", d) }), ", ")
+// joinedUpTo is joined, of the first of them, and behind these how many more there are, in words.
+func joinedUpTo(most int, phrases []phrase, between string, rest func(more int) string) phrase {
+	shown, more := Limited(phrases, most)
+	all := joined(shown, between)
+	if more > 0 {
+		all = append(all, span{Text: rest(more)})
+	}
+	return all
 }
+
+// andMore counts what a list leaves out.
+func andMore(n int) string { return ", and " + plural.Number(n) + " more" }
+
+// listed is a phrase with commas between data.
+func listed(data []string) phrase { return joined(each(data, asData), ", ") }
+
+func asData(text string) phrase { return say("", text) }

@@ -26,12 +26,14 @@ func shortPair(base, candidate string) (b, c string) {
 	bs, cs := signatureParts(base, candidate)
 	// Both have the same common parts, so that their k-th ones belong together.
 	inB, inC := common(bs), common(cs)
-	inner := map[int]bool{} // of the common parts, by number
+	inner := [2]map[int]bool{{}, {}} // the common parts to leave out, by their indexes
 	for k := 1; k+1 < len(inB); k++ {
 		// The parts before and behind are neighbours of this one in both signatures.
-		inner[k] = inB[k-1]+2 == inB[k+1] && inC[k-1]+2 == inC[k+1]
+		if inB[k-1]+2 == inB[k+1] && inC[k-1]+2 == inC[k+1] {
+			inner[0][inB[k]], inner[1][inC[k]] = true, true
+		}
 	}
-	return shortParts(bs, inner), shortParts(cs, inner)
+	return elided(bs, func(i int) bool { return inner[0][i] }), elided(cs, func(i int) bool { return inner[1][i] })
 }
 
 // common are the indexes of the parts that both signatures have.
@@ -45,23 +47,18 @@ func common(parts []facts.Component) []int {
 	return at
 }
 
-// shortParts writes one … for all parts in a row that are left out.
-func shortParts(parts []facts.Component, inner map[int]bool) string {
+// elided is a signature with one … for all parts in a row that are left out.
+func elided(parts []facts.Component, out func(i int) bool) string {
 	var kept []string
-	k := 0
-	for _, p := range parts {
-		if p.Differs {
+	for i, p := range parts {
+		switch {
+		case !out(i):
 			kept = append(kept, p.Text)
-			continue
-		}
-		switch k++; {
-		case !inner[k-1]:
-			kept = append(kept, p.Text)
-		case !inner[k-2]:
+		case i == 0 || !out(i-1):
 			kept = append(kept, "…")
 		}
 	}
-	return strings.Join(kept, " | ")
+	return strings.Join(kept, facts.Separator)
 }
 
 // pair writes two signatures, one below the other, and marks the components that only one of them has.

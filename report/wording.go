@@ -250,12 +250,7 @@ func missText(miss compare.NearMiss, would string) phrase {
 
 // removedText says which removed lines matched nothing.
 func removedText(lines []string) phrase {
-	shown, more := Limited(lines, maxSample)
-	p := append(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), listed(shown)...)
-	if more > 0 {
-		p = append(p, span{Text: ", and " + plural.Number(more) + " more"})
-	}
-	return p
+	return append(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), joinedUpTo(maxSample, each(lines, asData), ", ", andMore)...)
 }
 
 // fetchHint says how to get crashes for lines that none of these shows; nil where nothing was added, or they were searched for.
@@ -274,9 +269,11 @@ const maxSample = 3
 // frameList names the first frames of a list, and in how many crashes they are.
 func frameList(frames []compare.FrameCount) phrase {
 	shown, _ := Limited(frames, maxSample)
-	return joined(each(shown, func(f compare.FrameCount) phrase {
-		return say("", f.Frame, " ("+plural.Crashes(f.Crashes)+")")
-	}), ", ")
+	return joined(each(shown, frameCount), ", ")
+}
+
+func frameCount(f compare.FrameCount) phrase {
+	return say("", f.Frame, " ("+plural.Crashes(f.Crashes)+")")
 }
 
 // causeText says which line changed a signature, and how the line changed.
