@@ -54,7 +54,7 @@ func (c *Cases) Summary() string {
 }
 
 // about says what a case is about.
-func about(o cases.Outcome) phrase {
+func about(o cases.Outcome) Phrase {
 	p := say("case ", o.Name)
 	if o.Bug > 0 {
 		p = append(p, say(fmt.Sprintf(", bug %d", o.Bug))...)
@@ -67,8 +67,8 @@ func about(o cases.Outcome) phrase {
 
 // why says why a case fails, as far as that is known.
 // A line that the case stands for and that isn't there any more is the first thing to know.
-func (c *Cases) why(o cases.Outcome) []phrase {
-	why := each(o.Gone, func(l siglists.Line) phrase { return say("not in the siglists: ", cases.LineText(l)) })
+func (c *Cases) why(o cases.Outcome) []Phrase {
+	why := each(o.Gone, func(l siglists.Line) Phrase { return say("not in the siglists: ", cases.LineText(l)) })
 	return append(why, each(c.Causes[o.Name], causeText)...)
 }
 
@@ -101,7 +101,7 @@ func casesText(t *textWriter, c *Cases) {
 		} else {
 			t.pair("", outcome.Signature, outcome.Given)
 		}
-		for _, p := range append([]phrase{about(outcome)}, c.why(outcome)...) {
+		for _, p := range append([]Phrase{about(outcome)}, c.why(outcome)...) {
 			t.phrase(plain, 2, p)
 		}
 	}

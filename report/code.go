@@ -66,7 +66,7 @@ func (c *SideCode) Text(side Phrase) Phrase {
 }
 
 func commitsText(commits []Commit) Phrase {
-	names := each(commits, func(c Commit) phrase { return say("", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)) })
+	names := each(commits, func(c Commit) Phrase { return say("", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)) })
 	return joinedUpTo(maxCodeCommits, names, "; ", func(more int) string { return "; and " + plural.Number(more) + " more" })
 }
 

@@ -26,7 +26,7 @@ func concernLimit(o Options) int {
 // concernOutline is a concern as a sentence, and the ids of the group and the changed line that it leads to; empty for
 // none.
 type concernOutline struct {
-	Sentence    phrase
+	Sentence    Phrase
 	Group, Line string
 }
 
@@ -83,7 +83,7 @@ func isOf(c concerns.Concern, v compare.Verdict) bool {
 }
 
 // concernText says a concern: in a sentence, and in another one which lines do it, where the first is about signatures.
-func concernText(c concerns.Concern) phrase {
+func concernText(c concerns.Concern) Phrase {
 	text := concernSentence(c)
 	if c.Line != nil || len(c.By) == 0 {
 		return text
@@ -92,14 +92,14 @@ func concernText(c concerns.Concern) phrase {
 	if len(c.By) > 1 {
 		causes = " Causes: "
 	}
-	by := each(c.By, func(by compare.Cause) phrase { return say(string(by.Kind)+" ", by.Line.Text, " ("+place(by.Line)+")") })
+	by := each(c.By, func(by compare.Cause) Phrase { return say(string(by.Kind)+" ", by.Line.Text, " ("+place(by.Line)+")") })
 	return with(append(text, span{Text: causes}), joinedUpTo(maxSample, by, ", ", more), ".")
 }
 
 // concernSentence is the sentence that says a concern.
 // What the fields of a concern mean depends on its kind: see concerns.Concern. Lines, frames and signatures are
 // data.
-func concernSentence(c concerns.Concern) phrase {
+func concernSentence(c concerns.Concern) Phrase {
 	crashes := plural.Crashes(c.Crashes)
 	var line string
 	if c.Line != nil {
@@ -154,7 +154,7 @@ func concernSentence(c concerns.Concern) phrase {
 }
 
 // idleSentence says that a rule, the line itself, or another line has nothing to do.
-func idleSentence(c concerns.Concern, line, crashes string) phrase {
+func idleSentence(c concerns.Concern, line, crashes string) Phrase {
 	switch {
 	case len(c.By) == 0 && c.Crashes == 0:
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ".")
@@ -172,7 +172,7 @@ func idleSentence(c concerns.Concern, line, crashes string) phrase {
 }
 
 // with is a phrase, data behind it, and words behind that.
-func with(p, data phrase, end string) phrase { return append(append(p, data...), span{Text: end}) }
+func with(p, data Phrase, end string) Phrase { return append(append(p, data...), span{Text: end}) }
 
 // names are the frames of counts.
 func names(frames []compare.FrameCount) []string {
@@ -183,7 +183,7 @@ func names(frames []compare.FrameCount) []string {
 func more(n int) string { return " and " + plural.Number(n) + " more" }
 
 // framesAndMore is frameList, and how many it leaves out.
-func framesAndMore(frames []compare.FrameCount) phrase {
+func framesAndMore(frames []compare.FrameCount) Phrase {
 	return joinedUpTo(maxSample, each(frames, frameCount), ", ", more)
 }
 

@@ -83,8 +83,8 @@ func (x *Expectations) rank(g compare.Group) int {
 }
 
 // Why says that no crash could get what was expected; that nothing changed; the causes.
-func (m Missed) Why() []phrase {
-	var why []phrase
+func (m Missed) Why() []Phrase {
+	var why []Phrase
 	if m.Misspelt != nil {
 		// First of all: then the change can't be at fault.
 		why = append(why, misspeltText(*m.Misspelt))
@@ -95,7 +95,7 @@ func (m Missed) Why() []phrase {
 	return append(why, each(m.Causes, causeText)...)
 }
 
-func misspeltText(m signatures.Misspelt) phrase {
+func misspeltText(m signatures.Misspelt) Phrase {
 	if m.Instead == "" {
 		return say(m.String())
 	}

@@ -1,11 +1,13 @@
 package report
 
 import (
+	"html"
 	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // Explanation is what one siglist set or two make of one crash, and why.
@@ -80,8 +82,8 @@ func (e *Explanation) Outcome() string {
 }
 
 // causes says which lines made the difference, or why none did.
-func (e *Explanation) causes() []phrase {
-	var causes []phrase
+func (e *Explanation) causes() []Phrase {
+	var causes []Phrase
 	// A walk over the present data doesn't explain a signature that was made of other data of the crash.
 	otherData := func(s namedSide) bool { return s.Result.OtherData }
 	if slices.ContainsFunc(e.Sides(), otherData) && e.Outcome() != "unchanged" {
@@ -96,7 +98,7 @@ func (e *Explanation) causes() []phrase {
 }
 
 // Why are the causes, and the rules' marks.
-func (e *Explanation) Why() []phrase {
+func (e *Explanation) Why() []Phrase {
 	why := e.causes()
 	if len(e.RuleChanges) > 0 {
 		why = append(why, with(say("rules: "), listed(e.RuleChanges), ""))
@@ -121,4 +123,137 @@ func fired(r signatures.Result) string {
 		return "none"
 	}
 	return strings.Join(r.Fired, ", ")
+}
+
+type jsonExplanation struct {
+	Notes       []string       `json:"notes"`
+	ID          string         `json:"id"`
+	Recorded    string         `json:"recorded"`
+	Base        *jsonExplained `json:"base"` // null where there is one side alone
+	Candidate   *jsonExplained `json:"candidate"`
+	Outcome     string         `json:"outcome"` // see Explanation.Outcome
+	Causes      []jsonChange   `json:"causes"`
+	RuleChanges []string       `json:"rule_changes"`
+	Differing   []jsonAt       `json:"differing"` // frames that the sides treat differently
+}
+
+type jsonExplained struct {
+	Side           Side       `json:"side"`
+	Signature      string     `json:"signature"`
+	DataChanged    bool       `json:"data_changed"` // the signature was made of other data of the crash
+	Notes          []string   `json:"notes"`
+	ProtoSignature *string    `json:"proto_signature"` // null where there is none, which an empty one isn't
+	RulesFired     []string   `json:"rules_fired"`
+	Walks          []jsonWalk `json:"walks"`
+}
+
+type jsonWalk struct {
+	Thread string      `json:"thread"`
+	CutAt  int         `json:"cut_at"` // index of the sentinel's frame; -1: not cut
+	Frames []jsonFrame `json:"frames"`
+}
+
+type jsonFrame struct {
+	Frame       string     `json:"frame"`
+	Treatment   string     `json:"treatment"`
+	Line        *jsonPlace `json:"line"` // that decided; null where none did
+	Sentinel    *jsonPlace `json:"sentinel"`
+	LineNumbers *jsonPlace `json:"line_numbers"`
+}
+
+// jsonPlace is a line of the siglists, as an object.
+type jsonPlace struct {
+	List   siglists.Name `json:"list"`
+	Text   string        `json:"text"`
+	Number int           `json:"line"`
+}
+
+// jsonChange is a line that may have changed.
+type jsonChange struct {
+	jsonPlace
+	Change string `json:"change,omitempty"`
+}
+
+type jsonAt struct {
+	Walk  int `json:"walk"` // from 0
+	Frame int `json:"frame"`
+}
+
+func explainJSON(e *Explanation) any {
+	out := jsonExplanation{
+		Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.Outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
+		Causes: each(e.Causes, newJSONChange), RuleChanges: filled(e.RuleChanges), Differing: []jsonAt{},
+	}
+	for i, walk := range e.Walks() {
+		for _, f := range walk.Frames {
+			if f.Differs {
+				out.Differing = append(out.Differing, jsonAt{i, f.Index})
+			}
+		}
+	}
+	return out
+}
+
+func newJSONExplained(e *Explained) *jsonExplained {
+	if e == nil {
+		return nil
+	}
+	out := &jsonExplained{
+		Side: e.Side, Signature: e.Result.Signature, DataChanged: e.Result.OtherData, Notes: filled(e.Result.Notes),
+		RulesFired: filled(e.Result.Fired), Walks: each(e.Result.Passes, newJSONWalk),
+	}
+	if e.Result.HasProto {
+		out.ProtoSignature = &e.Result.ProtoSignature
+	}
+	return out
+}
+
+func newJSONWalk(p signatures.Pass) jsonWalk {
+	return jsonWalk{Thread: p.Thread, CutAt: p.CutAt, Frames: each(p.Frames, newJSONFrame)}
+}
+
+func newJSONFrame(f signatures.FrameTrace) jsonFrame {
+	return jsonFrame{
+		Frame: f.Text, Treatment: f.Treatment.String(),
+		Line: (*jsonPlace)(f.Line), Sentinel: (*jsonPlace)(f.Sentinel), LineNumbers: (*jsonPlace)(f.LineNumbers),
+	}
+}
+
+func newJSONChange(c compare.Cause) jsonChange {
+	return jsonChange{jsonPlace(c.Line), string(c.Kind)}
+}
+
+// explainMarkdown writes an explanation for a bug or a pull request, the walks folded.
+func explainMarkdown(m *markdownWriter, e *Explanation) {
+	m.notes(e.Notes)
+	m.line("**Crash id:** %s, %s\n", mdCrash(m.Host, e.ID), e.Outcome())
+	m.line("- recorded: %s", mdCode(signatureText(e.Recorded)))
+	for _, s := range e.Sides() {
+		m.line("- %s: %s, with %s", s.Name, mdCode(signatureText(s.Result.Signature)), mdCode(shortened(sideText(s.Side), maxShown)))
+		m.line("  - rules that changed the signature: %s", fired(s.Result))
+		for _, note := range s.Result.Notes {
+			m.line("  - %s", mdCode(note))
+		}
+	}
+	for _, why := range e.Why() {
+		m.line("- %s", mdPhrase(why, mdCode))
+	}
+	for _, walk := range e.Walks() {
+		m.walk(walk)
+	}
+}
+
+// walk writes a walk as a folded table.
+func (m *markdownWriter) walk(w walk) {
+	m.line("\n<details>\n<summary>%s</summary>\n", html.EscapeString(Visible(w.Title())))
+	header, rows := walkTable(w)
+	m.line("%s", mdHead(each(header, headingText)))
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		// The table's cells are for terminals. Only the last holds data, and is written anew as code.
+		row[len(row)-1] = strings.Join(each(w.Frames[i].Texts(), mdCell), " → ")
+		lines[i] = "| " + strings.Join(row, " | ") + " |\n"
+	}
+	m.rows(lines, len(lines), "frame", "frames")
+	m.line("\n</details>")
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -10,7 +11,7 @@ import (
 )
 
 // factsOutline is what a comparison shows beside its groups and lines. What did not change is left out.
-// Its texts are for people: JSON has the numbers, see factsjson.go.
+// Its texts are for people: JSON has the numbers, see jsonFacts.
 type factsOutline struct {
 	Kinds         string
 	Ledger        []ledgerOutline
@@ -23,13 +24,13 @@ type factsOutline struct {
 // ledgerOutline is the frames that go, or those that come.
 type ledgerOutline struct {
 	What   string
-	Text   phrase // the first of them
+	Text   Phrase // the first of them
 	Frames []compare.FrameCount
 }
 
 // patternOutline is groups whose signatures undergo the same edits.
 type patternOutline struct {
-	Text  phrase
+	Text  Phrase
 	Pairs []compare.Pair
 }
 
@@ -108,19 +109,19 @@ func kindOutcome(k facts.Kind) string {
 // maxLedger is how many frames of the ledger are named.
 const maxLedger = 6
 
-func ledgerText(frames []compare.FrameCount) phrase {
-	counts := each(frames, func(f compare.FrameCount) phrase {
+func ledgerText(frames []compare.FrameCount) Phrase {
+	counts := each(frames, func(f compare.FrameCount) Phrase {
 		return say("", shortened(f.Frame, maxShown), " "+plural.Number(f.Crashes))
 	})
 	return joinedUpTo(maxLedger, counts, ", ", func(more int) string { return ", and " + plural.Of(more, "other frame", "other frames") })
 }
 
 // patternText says what a pattern does to how many signatures.
-func patternText(p facts.Pattern) phrase {
+func patternText(p facts.Pattern) Phrase {
 	return append(joined(each(p.Edits, editText), ", "), span{Text: fmt.Sprintf(" of %s, %s", plural.Of(len(p.Pairs), "signature", "signatures"), plural.Crashes(p.Crashes))})
 }
 
-func editText(e facts.Edit) phrase {
+func editText(e facts.Edit) Phrase {
 	place := string(e.Place)
 	switch {
 	// An edit without anything that came takes away; one without anything that went adds.
@@ -208,4 +209,184 @@ func standingText(s facts.Standing) string {
 		return "no crashes"
 	}
 	return "rank " + plural.Number(s.Rank) + " with " + plural.Crashes(s.Crashes)
+}
+
+// facts says what kinds of changes there are, and which frames go and come.
+func (t *textWriter) facts(o outline) {
+	if text := o.whatChanges(); text != "" {
+		t.phrase(plain, 0, say(text))
+	}
+	for _, l := range o.Facts.Ledger {
+		t.phrase(plain, 2, append(say(l.What+": "), l.Text...))
+	}
+}
+
+// patterns says what many groups have in common: their edits, or what they become.
+func (t *textWriter) patterns(f factsOutline) {
+	for p := range section(t, "The same edit in several groups", f.Patterns, "pattern", "patterns") {
+		t.phrase(plain, 2, p.Text)
+	}
+	for s := range section(t, "Several become one", f.NewSignatures, "signature", "signatures") {
+		t.line("  %s", newSignatureText(s))
+		t.signature("", "+ ", insert, s.Signature)
+	}
+}
+
+// scoreboard shows how well signatures part the crashes.
+func (t *textWriter) scoreboard(scores []scoreOutline) {
+	if len(scores) == 0 {
+		return
+	}
+	t.heading("Signatures as a whole")
+	rows := make([][]string, len(scores))
+	for i, s := range scores {
+		rows[i] = []string{s.Before, s.After, s.What}
+	}
+	t.table([]string{">Before", ">After", ""}, rows, nil)
+}
+
+// topCrashersText says how many signatures enter and leave.
+// A sign is + for one that enters.
+func topCrashersText(top []topOutline) string {
+	enter := 0
+	for _, c := range top {
+		enter += strings.Count(c.Sign, "+")
+	}
+	return "Top crashers among these crashes: " + plural.Of(enter, "enters", "enter") + ", " + plural.Of(len(top)-enter, "leaves", "leave")
+}
+
+func (t *textWriter) topCrashers(top []topOutline) {
+	if len(top) == 0 {
+		return
+	}
+	t.heading("%s", topCrashersText(top))
+	for c := range some(t, top, "top crasher", "top crashers") {
+		t.signature("", c.Sign+" ", signStyles[c.Sign], c.Signature)
+		t.phrase(plain, 2, say(c.Text))
+	}
+}
+
+// facts says what kinds of changes there are, and which frames go and come.
+func (m *markdownWriter) facts(o outline) {
+	if text := o.whatChanges(); text != "" {
+		m.line("%s\n", text)
+	}
+	for _, l := range o.Facts.Ledger {
+		m.line("%s: %s\n", l.What, mdPhrase(l.Text, mdCode))
+	}
+}
+
+// items adds items of a list up to the limit, and says how many were left out.
+func (m *markdownWriter) items(items []string, keep int, one, many string) {
+	shown, more := Limited(items, m.Limit)
+	m.omitted("\n", more+m.addAll(each(shown, func(item string) string { return "- " + item + "\n" }), keep), one, many)
+}
+
+// rows adds rows until the first that doesn't fit, so that none is missing between two, and says how many of all were left
+// out.
+func (m *markdownWriter) rows(rows []string, all int, one, many string) {
+	done := 0
+	for done < len(rows) && m.add(rows[done], footRoom) {
+		done++
+	}
+	m.omitted("\n", all-done, one, many)
+}
+
+// folded adds a section of items that is closed at first.
+func (m *markdownWriter) folded(summary string, items []string, keep int, one, many string) {
+	if len(items) == 0 || !m.add("\n<details>\n<summary>"+summary+"</summary>\n\n", keep+footRoom) {
+		return
+	}
+	m.items(items, keep+footRoom, one, many)
+	m.line("\n</details>")
+}
+
+// patterns says what many groups have in common: their edits, or what they become. It leaves room for the groups.
+func (m *markdownWriter) patterns(f factsOutline) {
+	// An eighth of the room at most, so that many patterns don't push the groups out.
+	keep := 7 * m.room / 8
+	if len(f.Patterns) > 0 {
+		m.line("\n### The same edit in several groups: %s\n", plural.Of(len(f.Patterns), "pattern", "patterns"))
+	}
+	patterns := each(f.Patterns, func(p patternOutline) string { return mdPhrase(p.Text, mdCode) })
+	m.items(patterns, keep+footRoom, "pattern", "patterns")
+	become := each(f.NewSignatures, func(s facts.NewSignature) string {
+		return newSignatureText(s) + ": " + mdCode(signatureText(s.Signature))
+	})
+	m.folded("Several become one: "+plural.Of(len(become), "signature", "signatures"), become, keep, "signature", "signatures")
+}
+
+// scoreboard shows how well signatures part the crashes.
+func (m *markdownWriter) scoreboard(scores []scoreOutline) {
+	if len(scores) == 0 {
+		return
+	}
+	text := "\n<details>\n<summary>Signatures as a whole</summary>\n\n| Before | After | |\n|--:|--:|---|\n"
+	for _, s := range scores {
+		text += fmt.Sprintf("| %s | %s | %s |\n", s.Before, s.After, s.What)
+	}
+	m.add(text+"\n</details>\n", footRoom)
+}
+
+func (m *markdownWriter) topCrashers(top []topOutline) {
+	items := each(top, func(c topOutline) string { return mdCode(signatureText(c.Signature)) + " " + c.Text })
+	m.folded(topCrashersText(top), items, footRoom, "top crasher", "top crashers")
+}
+
+type jsonFacts struct {
+	Kinds         []facts.Kind         `json:"kinds"`
+	Ledger        facts.Ledger         `json:"ledger"`
+	Patterns      []facts.Pattern      `json:"patterns"`
+	NewSignatures []facts.NewSignature `json:"new_signatures"`
+	Scoreboard    jsonScoreboard       `json:"scoreboard"`
+	TopCrashers   jsonTopCrashers      `json:"top_crashers"`
+}
+
+type jsonScoreboard struct {
+	Before facts.Score `json:"before"`
+	After  facts.Score `json:"after"`
+}
+
+type jsonTopCrashers struct {
+	Largest  []jsonRankMove `json:"largest"` // moves among the largest signatures, whether they meet a criterion or not
+	Entering []jsonRankMove `json:"entering"`
+	Leaving  []jsonRankMove `json:"leaving"`
+}
+
+type jsonRankMove struct {
+	facts.Criterion
+	facts.Move
+}
+
+func newJSONFacts(f facts.Facts) jsonFacts {
+	return jsonFacts{
+		Kinds: filled(f.Kinds), Ledger: facts.Ledger{Gone: filled(f.Ledger.Gone), Came: filled(f.Ledger.Came)}, Patterns: filled(f.Patterns),
+		NewSignatures: filled(f.Joined()), Scoreboard: jsonScoreboard{rounded(f.Scoreboard[0]), rounded(f.Scoreboard[1])},
+		TopCrashers: newJSONTopCrashers(f),
+	}
+}
+
+// rounded is without what differs in its last digits from machine to machine.
+func rounded(s facts.Score) facts.Score {
+	s.Effective = math.Round(10*s.Effective) / 10
+	return s
+}
+
+func newJSONTopCrashers(f facts.Facts) jsonTopCrashers {
+	out := jsonTopCrashers{Largest: []jsonRankMove{}, Entering: []jsonRankMove{}, Leaving: []jsonRankMove{}}
+	for _, r := range f.Largest {
+		for _, m := range r.Moves {
+			out.Largest = append(out.Largest, jsonRankMove{r.Criterion, m})
+		}
+	}
+	for _, r := range f.TopCrashers {
+		for _, m := range r.Moves {
+			if r.Enters(m) {
+				out.Entering = append(out.Entering, jsonRankMove{r.Criterion, m})
+			} else {
+				out.Leaving = append(out.Leaving, jsonRankMove{r.Criterion, m})
+			}
+		}
+	}
+	return out
 }

@@ -120,7 +120,7 @@ func NewWalks(id string, c compare.Comparison) Walks {
 // LineText says of a changed line, by its index in Lines, in a few words what it does.
 func (r *Report) LineText(i int) string {
 	l := newLineOutline(r, i)
-	details := each(l.Details, func(detail phrase) string { return Visible(detail.String()) })
+	details := each(l.Details, func(detail Phrase) string { return Visible(detail.String()) })
 	return strings.Join(append([]string{verdictName(l.Kind)}, details...), "; ")
 }
 

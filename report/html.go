@@ -122,12 +122,12 @@ type htmlGroup struct {
 	RuleNumbers string
 	Walks       bool // there is a sample
 	Causes      []htmlCause
-	Because     phrase // the first cause, where not all groups have the same ones
+	Because     Phrase // the first cause, where not all groups have the same ones
 }
 
 // htmlCause is a cause of a group, and the id of the row of its line; empty where there is none.
 type htmlCause struct {
-	Text phrase
+	Text Phrase
 	Line string
 }
 
@@ -236,7 +236,7 @@ func (p *page) filters() {
 		row := &p.Rows[i]
 		kinds[row.Kind]++
 		row.LineNumbers = strings.Join(each(row.Group.Causes, func(c compare.CountedCause) string {
-			return lines.count(string(c.Line.List), filterText(c.Kind, place(c.Line), c.Line.Text))
+			return lines.count(string(c.Line.List), causeText(c.Cause).String())
 		}), " ")
 		row.RuleNumbers = strings.Join(each(row.RuleChanges, func(change string) string { return rules.count("", change) }), " ")
 	}
@@ -271,17 +271,14 @@ func (g *htmlGroup) linkCauses() {
 	}
 }
 
-func filterText(k compare.CauseKind, place, text string) string {
-	return string(k) + " " + place + ": " + text
-}
-
 // Filter is the option that shows the groups a changed line is a cause of; nil when there are none.
 func (p *page) Filter(l lineOutline) *filterOption {
-	kind := compare.CauseRemoved
-	if l.Sign == "+" {
-		kind = compare.CauseAdded
+	cause := compare.Cause{Line: l.Change.Line, Kind: compare.CauseRemoved}
+	if l.Change.Added {
+		cause.Kind = compare.CauseAdded
 	}
-	if i, ok := p.lines.number[filterText(kind, l.Place, l.Text)]; ok {
+	// The two lines of an edit are causes each by itself, and its row is of both.
+	if i, ok := p.lines.number[causeText(cause).String()]; ok && l.Edit == nil {
 		return p.lines.list[i]
 	}
 	return nil

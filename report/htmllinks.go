@@ -37,8 +37,8 @@ type link struct{ Text, URL string }
 // behind it. It is empty without a host.
 // Days are UTC, and the last one is inside: the search ends before the day after it.
 func signatureURL(host string, c Corpus) string {
-	u, err := url.Parse(host)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+	u := service(host)
+	if u == nil {
 		return ""
 	}
 	query := url.Values{}

@@ -85,10 +85,10 @@ func lintMarkdown(w io.Writer, l *Lint, _ Options) error {
 
 // findingText is what a finding says, and by which check. Lines of lists are part of some messages, and may be anybody's:
 // a message is data as a whole where they would not stay in backticks.
-func findingText(f lint.Finding) phrase { return messageText(f.Message, " ["+string(f.Check)+"]") }
+func findingText(f lint.Finding) Phrase { return messageText(f.Message, " ["+string(f.Check)+"]") }
 
 // messageText is a message of lint's, and words after it.
-func messageText(message, after string) phrase {
+func messageText(message, after string) Phrase {
 	rest := quotedData().ReplaceAllString(message, "")
 	if plainWords().MatchString(rest) && !strings.Contains(rest, "www.") && lint.Visible(message) == message {
 		return say(message + after)

@@ -227,8 +227,8 @@ func mdVerdict(l lineOutline) string {
 }
 
 // mdDetails are the details of a line, in a cell.
-func mdDetails(details []phrase) string {
-	return strings.Join(each(details, func(d phrase) string { return mdPhrase(d, mdCell) }), "; ")
+func mdDetails(details []Phrase) string {
+	return strings.Join(each(details, func(d Phrase) string { return mdPhrase(d, mdCell) }), "; ")
 }
 
 func (m *markdownWriter) groups(groups []groupOutline) {

@@ -76,7 +76,7 @@ func isWord(r rune) bool {
 func mdSummary(data string) string { return "<code>" + html.EscapeString(Visible(data)) + "</code>" }
 
 // mdPhrase is a phrase, with its data written by code.
-func mdPhrase(p phrase, code func(string) string) string {
+func mdPhrase(p Phrase, code func(string) string) string {
 	var b strings.Builder
 	for _, s := range p {
 		if s.Code {
@@ -89,21 +89,29 @@ func mdPhrase(p phrase, code func(string) string) string {
 }
 
 // mdItems are phrases as items of a list, each with its bullet.
-func mdItems(bullet string, phrases []phrase) string {
-	return strings.Join(each(phrases, func(p phrase) string { return bullet + mdPhrase(p, mdCode) + "\n" }), "")
+func mdItems(bullet string, phrases []Phrase) string {
+	return strings.Join(each(phrases, func(p Phrase) string { return bullet + mdPhrase(p, mdCode) + "\n" }), "")
 }
 
 // crashID is what crash ids look like, and the test ids of small corpora.
 var crashID = lazyregexp.New(`^[0-9A-Za-z-]+$`)
 
 // crashURL is where the crash report is; empty without a host, or for an id that is none.
-// host may be anybody's, as in a settings file. Only http and https are links.
 func crashURL(host, id string) string {
-	u, err := url.Parse(host)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !crashID().MatchString(id) {
-		return ""
+	if u := service(host); u != nil && crashID().MatchString(id) {
+		return u.JoinPath("report", "index", id).String()
 	}
-	return u.JoinPath("report", "index", id).String()
+	return ""
+}
+
+// service is the address of the service that links lead to; nil for none.
+// host may be anybody's, as in a settings file. Only http and https are links.
+func service(host string) *url.URL {
+	u, err := url.Parse(host)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return nil
+	}
+	return u
 }
 
 // mdCrash is a crash id as a link to its report.

@@ -20,7 +20,7 @@ type outline struct {
 	Concerns    concernsOutline
 	Stale       string
 	Corpus      string
-	MadeBy      phrase // by which sigdiff and how; nil where that isn't known
+	MadeBy      Phrase // by which sigdiff and how; nil where that isn't known
 	Facts       factsOutline
 	Verdicts    []verdictSection
 	Groups      []groupOutline
@@ -33,7 +33,7 @@ type verdictSection struct {
 	Meaning string
 	Lines   []lineOutline
 	Removed []string // removed lines that matched nothing, which say no more
-	Hint    phrase   // what would tell more
+	Hint    Phrase   // what would tell more
 	style   style
 }
 
@@ -47,7 +47,7 @@ type lineOutline struct {
 	Sign        string // +, - or, of an edit, ~
 	Place, Text string
 	Concern     bool // there is one about it
-	Details     []phrase
+	Details     []Phrase
 }
 
 // groupOutline is a group of changed crashes.
@@ -58,15 +58,15 @@ type groupOutline struct {
 	Merge      string
 	Pings      string   // empty without weights
 	Collateral bool     // nothing of it was expected
-	Why        []phrase // the causes
+	Why        []Phrase // the causes
 }
 
 // maxCauses is how many causes of a group are shown.
 const maxCauses = 4
 
 // about are what text and Markdown say of a group below its signatures.
-func (g groupOutline) about() []phrase {
-	var about []phrase
+func (g groupOutline) about() []Phrase {
+	var about []Phrase
 	for _, text := range []string{g.Pings, g.Merge} {
 		if text != "" {
 			about = append(about, say(text))
@@ -97,10 +97,10 @@ func newOutline(r *Report, limit int) outline {
 	}
 	for _, g := range r.byRisk() {
 		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: GroupID(g.Pair), Meaning: kindTexts[g.Kind], Merge: mergeText(g), Pings: r.Weights.groupText(g)}
-		group.Why = each(g.Causes, func(c compare.CountedCause) phrase { return groupCauseText(g, c) })
+		group.Why = each(g.Causes, func(c compare.CountedCause) Phrase { return groupCauseText(g, c) })
 		// What the lines of the other side do explains no difference to a program.
 		if r.Base.IsProgram() || r.Candidate.IsProgram() {
-			group.Why = []phrase{say(notByLists)}
+			group.Why = []Phrase{say(notByLists)}
 		}
 		o.Groups = append(o.Groups, group)
 	}
@@ -208,10 +208,10 @@ func newLineOutline(r *Report, i int) lineOutline {
 }
 
 // lostBy says what an edit does by the frames that only the line that went matched; nothing where those decide nothing.
-func (r *Report) lostBy(went siglists.Line) []phrase {
+func (r *Report) lostBy(went siglists.Line) []Phrase {
 	i := slices.IndexFunc(r.Lines, func(v compare.Verdict) bool { return !v.Change.Added && v.Change.Line == went })
 	if i < 0 || r.Lines[i].Kind != compare.Decides {
 		return nil
 	}
-	return []phrase{say("what it matches no more: " + decidesText(r.Lines[i]))}
+	return []Phrase{say("what it matches no more: " + decidesText(r.Lines[i]))}
 }

@@ -17,12 +17,12 @@ type span struct {
 	Code bool
 }
 
-// phrase is a sentence, or a part of one, that each format writes in its own way.
-type phrase []span
+// Phrase is a sentence, or a part of one, that each format writes in its own way.
+type Phrase []span
 
 // say makes a phrase of words and data in turn: the first, third, ... argument are words.
-func say(parts ...string) phrase {
-	var p phrase
+func say(parts ...string) Phrase {
+	var p Phrase
 	for i, part := range parts {
 		if i%2 == 1 || part != "" {
 			p = append(p, span{part, i%2 == 1})
@@ -31,16 +31,13 @@ func say(parts ...string) phrase {
 	return p
 }
 
-// Phrase is a sentence with data in it.
-type Phrase = phrase
-
 // verb is one of fmt's in a format.
 var verb = lazyregexp.New(`%[-+# 0-9.]*[a-z]`)
 
 // Sentence makes a phrase as fmt.Sprintf does. What is put in is data, but for numbers, and for phrases.
 // So a name in a sentence can't become markup, whoever wrote the sentence.
 func Sentence(format string, args ...any) Phrase {
-	var p phrase
+	var p Phrase
 	for {
 		at := verb().FindStringIndex(format)
 		// A percent sign behind the last argument stays as it is.
@@ -50,7 +47,7 @@ func Sentence(format string, args ...any) Phrase {
 		p = slices.Concat(p, say(format[:at[0]]))
 		form := format[at[0]:at[1]]
 		format = format[at[1]:]
-		if part, ok := args[0].(phrase); ok {
+		if part, ok := args[0].(Phrase); ok {
 			p = slices.Concat(p, part)
 		} else {
 			p = append(p, span{fmt.Sprintf(form, args[0]), !strings.HasSuffix(form, "d")})
@@ -60,8 +57,8 @@ func Sentence(format string, args ...any) Phrase {
 }
 
 // Marked is the phrase with what its words have in backticks as data, for a format that shows no backticks.
-func (p phrase) Marked() phrase {
-	var marked phrase
+func (p Phrase) Marked() Phrase {
+	var marked Phrase
 	for _, s := range p {
 		for !s.Code {
 			at := quotedData().FindStringIndex(s.Text)
@@ -77,7 +74,7 @@ func (p phrase) Marked() phrase {
 }
 
 // String is the phrase as plain text.
-func (p phrase) String() string {
+func (p Phrase) String() string {
 	var b strings.Builder
 	for _, s := range p {
 		b.WriteString(s.Text)
@@ -87,7 +84,7 @@ func (p phrase) String() string {
 
 // words are what the phrase may be broken into: words at spaces, data never.
 // Where data and words meet without a space, such as in front of a comma, they stay together.
-func (p phrase) words() []string {
+func (p Phrase) words() []string {
 	var words []string
 	glued := false // to the last word
 	push := func(word string) {
@@ -116,8 +113,8 @@ func (p phrase) words() []string {
 }
 
 // joined is phrases with words between them.
-func joined(phrases []phrase, between string) phrase {
-	var all phrase
+func joined(phrases []Phrase, between string) Phrase {
+	var all Phrase
 	for i, p := range phrases {
 		if i > 0 {
 			all = append(all, span{Text: between})
@@ -128,7 +125,7 @@ func joined(phrases []phrase, between string) phrase {
 }
 
 // joinedUpTo is joined, of the first of them, and behind these how many more there are, in words.
-func joinedUpTo(most int, phrases []phrase, between string, rest func(more int) string) phrase {
+func joinedUpTo(most int, phrases []Phrase, between string, rest func(more int) string) Phrase {
 	shown, more := Limited(phrases, most)
 	all := joined(shown, between)
 	if more > 0 {
@@ -141,6 +138,6 @@ func joinedUpTo(most int, phrases []phrase, between string, rest func(more int) 
 func andMore(n int) string { return ", and " + plural.Number(n) + " more" }
 
 // listed is a phrase with commas between data.
-func listed(data []string) phrase { return joined(each(data, asData), ", ") }
+func listed(data []string) Phrase { return joined(each(data, asData), ", ") }
 
-func asData(text string) phrase { return say("", text) }
+func asData(text string) Phrase { return say("", text) }

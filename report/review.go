@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -138,19 +139,15 @@ func (m *markdownWriter) cases(c *Cases) {
 
 // checklist is what no program can decide, with what it found for whom it decides.
 // The first two are always there. The others only where there is something to look at.
-func (v *Review) checklist() []phrase {
-	items := []phrase{v.purpose(), v.expected()}
+func (v *Review) checklist() []Phrase {
+	items := []Phrase{v.purpose(), v.expected()}
 	if n := len(v.Report.Concerns); n > 0 {
 		items = append(items, say("Look at "+plural.Of(n, "concern below: is what it says", "concerns below: is what they say")+" meant?"))
 	}
 	if n := len(v.Report.Lint); n > 0 {
 		items = append(items, say("Look at what lint says of the added lines, "+plural.Of(n, "warning", "warnings")+" beside them below."))
 	}
-	items = append(items, v.signatures()...)
-	items = append(items, v.lines()...)
-	if v.Cases != nil {
-		items = append(items, v.ofCases()...)
-	}
+	items = slices.Concat(items, v.signatures(), v.lines(), v.ofCases())
 	if n := v.Report.Totals.Changed; n > 0 {
 		items = append(items, say("Once it is deployed, which ", "sigdiff verify",
 			" tells: reprocess what changed, and set the signatures in the bugs that carry those that go. "+plural.Of(n, "crash", "crashes")+" of those looked at changed."))
@@ -159,7 +156,7 @@ func (v *Review) checklist() []phrase {
 }
 
 // purpose asks whether the change does what its bug is about.
-func (v *Review) purpose() phrase {
+func (v *Review) purpose() Phrase {
 	if len(v.Bugs) == 0 {
 		return say("Say which bug it is for: none is named so far.")
 	}
@@ -167,7 +164,7 @@ func (v *Review) purpose() phrase {
 }
 
 // expected asks for what should come of the change, where nobody said so.
-func (v *Review) expected() phrase {
+func (v *Review) expected() Phrase {
 	x := v.Report.Expect
 	fared := ""
 	if x != nil {
@@ -187,7 +184,7 @@ func (v *Review) expected() phrase {
 }
 
 // signatures asks about signatures that come to stand for several.
-func (v *Review) signatures() []phrase {
+func (v *Review) signatures() []Phrase {
 	merged := 0
 	for _, s := range v.Report.Facts.NewSignatures {
 		// Several become one, or one comes to another that had crashes of its own. Else it is a new name.
@@ -198,12 +195,12 @@ func (v *Review) signatures() []phrase {
 	if merged == 0 {
 		return nil
 	}
-	return []phrase{say(plural.Of(merged, "signature comes", "signatures come") + " to stand for several: do their crashes have one cause?")}
+	return []Phrase{say(plural.Of(merged, "signature comes", "signatures come") + " to stand for several: do their crashes have one cause?")}
 }
 
 // lines asks about changed lines that these crashes say nothing of.
 // Of a removed line that does nothing there is nothing to ask.
-func (v *Review) lines() []phrase {
+func (v *Review) lines() []Phrase {
 	count := map[compare.VerdictKind]int{}
 	for _, line := range v.Report.Lines {
 		switch {
@@ -214,7 +211,7 @@ func (v *Review) lines() []phrase {
 			count[line.Kind]++
 		}
 	}
-	var items []phrase
+	var items []Phrase
 	ask := func(n int, one, many string) {
 		if n > 0 {
 			items = append(items, say(plural.Of(n, "added line "+one, "added lines "+many)))
@@ -233,8 +230,11 @@ func (v *Review) lines() []phrase {
 }
 
 // ofCases asks about golden cases.
-func (v *Review) ofCases() []phrase {
-	var items []phrase
+func (v *Review) ofCases() []Phrase {
+	if v.Cases == nil {
+		return nil
+	}
+	var items []Phrase
 	if n := len(v.Cases.Failed()); n > 0 {
 		items = append(items, say(plural.Of(n, "golden case fails", "golden cases fail")+": is the change wrong, or the case outdated?"))
 	}

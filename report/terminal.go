@@ -152,7 +152,7 @@ func (t *textWriter) prose(indent int) int {
 // wrap breaks a phrase into lines of at most so many columns. It breaks at spaces, and what a reader may want to copy only
 // between the components of a signature that does not fit.
 // It gives at least one line. A word that can't be broken may be longer than room.
-func wrap(p phrase, room int) []string {
+func wrap(p Phrase, room int) []string {
 	if text := Visible(p.String()); columnsOf(text) <= room {
 		return []string{text}
 	}
@@ -197,7 +197,7 @@ func (t *textWriter) field(label, text string) {
 
 // phrase writes a phrase, wrapped and indented.
 // Lines after the first stand two columns further in, unless the phrase begins at the margin.
-func (t *textWriter) phrase(s style, indent int, p phrase) {
+func (t *textWriter) phrase(s style, indent int, p Phrase) {
 	for i, line := range wrap(p, t.prose(indent+2*min(indent, 1))) {
 		hang := indent
 		if i > 0 && indent > 0 {

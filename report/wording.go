@@ -195,8 +195,8 @@ func (r *Report) seenIn(k compare.VerdictKind) string {
 }
 
 // verdictDetails say what a line does, why it does nothing, or what it may have been meant to match.
-func verdictDetails(v compare.Verdict) []phrase {
-	var details []phrase
+func verdictDetails(v compare.Verdict) []Phrase {
+	var details []Phrase
 	switch {
 	case v.Kind == compare.Decides:
 		details = append(details, say(decidesText(v)))
@@ -243,19 +243,19 @@ func (r *Report) lintOf(line siglists.Line) (found []lint.Finding) {
 	return found
 }
 
-func missText(miss compare.NearMiss, would string) phrase {
+func missText(miss compare.NearMiss, would string) Phrase {
 	detail := say(miss.How + would + plural.Of(len(miss.Frames), "frame", "frames") + ", such as ")
 	return append(detail, frameList(miss.Frames)...)
 }
 
 // removedText says which removed lines matched nothing.
-func removedText(lines []string) phrase {
+func removedText(lines []string) Phrase {
 	return append(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), joinedUpTo(maxSample, each(lines, asData), ", ", andMore)...)
 }
 
 // fetchHint says how to get crashes for lines that none of these shows; nil where nothing was added, or they were searched for.
 // A removed line that isn't seen needs no crash.
-func fetchHint(s verdictSection, r *Report) phrase {
+func fetchHint(s verdictSection, r *Report) Phrase {
 	added := func(l lineOutline) bool { return l.Sign == "+" }
 	if s.Kind != compare.NotSeen || r.Fetch == "" || r.Corpus.Searched != nil || !slices.ContainsFunc(s.Lines, added) {
 		return nil
@@ -267,20 +267,20 @@ func fetchHint(s verdictSection, r *Report) phrase {
 const maxSample = 3
 
 // frameList names the first frames of a list, and in how many crashes they are.
-func frameList(frames []compare.FrameCount) phrase {
+func frameList(frames []compare.FrameCount) Phrase {
 	shown, _ := Limited(frames, maxSample)
 	return joined(each(shown, frameCount), ", ")
 }
 
-func frameCount(f compare.FrameCount) phrase {
+func frameCount(f compare.FrameCount) Phrase {
 	return say("", f.Frame, " ("+plural.Crashes(f.Crashes)+")")
 }
 
 // causeText says which line changed a signature, and how the line changed.
-func causeText(c compare.Cause) phrase { return say(string(c.Kind)+" ", lineText(c.Line)) }
+func causeText(c compare.Cause) Phrase { return say(string(c.Kind)+" ", lineText(c.Line)) }
 
 // groupCauseText says which line changed a group.
-func groupCauseText(g compare.Group, c compare.CountedCause) phrase {
+func groupCauseText(g compare.Group, c compare.CountedCause) Phrase {
 	p := causeText(c.Cause)
 	// A cause of every crash of the group needs no number.
 	if c.Crashes != g.Crashes {
@@ -302,7 +302,7 @@ func mergeText(g compare.Group) string {
 }
 
 // madeBy says how to make a report again.
-func madeBy(r *Report) phrase {
+func madeBy(r *Report) Phrase {
 	if r.Command == "" {
 		return nil
 	}
