@@ -25,7 +25,9 @@ type route struct {
 // checked answers the requests for a route that the server may answer.
 func (s *Server) checked(to route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Set before anything can go wrong, so that errors have them, too.
 		h := w.Header()
+		// Answers hold frames that may be anybody's. So no browser may take one for a page, put it into one, or keep it.
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -34,6 +36,8 @@ func (s *Server) checked(to route) http.Handler {
 			p.write(w, to.errorName)
 			return
 		}
+		// Only what comes with a body costs memory and work, so that health checks and metrics are answered however many
+		// others are under way.
 		if to.method == http.MethodPost {
 			s.withBody(to, w, r)
 			return
@@ -57,6 +61,7 @@ func (s *Server) answer(to route, w http.ResponseWriter, r *http.Request) {
 
 // problem says what an error means to the client.
 func (s *Server) problem(ctx context.Context, err error) *problem {
+	// A body that the deadline cut off looks like broken JSON. A limit that it broke is said as such all the same.
 	if ctx.Err() != nil && bodyProblem(err).status == http.StatusBadRequest {
 		return problemf(http.StatusServiceUnavailable, "the request took longer than %v", s.Limits.Time)
 	}
@@ -69,11 +74,13 @@ func (s *Server) withBody(to route, w http.ResponseWriter, r *http.Request) {
 	case s.requests <- struct{}{}:
 		defer func() { <-s.requests }()
 	default:
+		// Nobody is put into a queue: each that waited would hold a connection, and its time would run.
 		problemf(http.StatusServiceUnavailable, "%d requests are under way, and no more are taken", cap(s.requests)).
 			with("Retry-After", "1").write(w, to.errorName)
 		return
 	}
 	now := time.Now()
+	// The deadline of the context ends the work, that of the connection the reading: a body that never comes is no work.
 	ctx, end := context.WithDeadline(r.Context(), now.Add(s.Limits.Time))
 	defer end()
 	conn := http.NewResponseController(w)
@@ -85,8 +92,11 @@ func (s *Server) withBody(to route, w http.ResponseWriter, r *http.Request) {
 // refused says why a request is not answered, before anything of its body is read; nil where it is.
 func (s *Server) refused(to route, r *http.Request) *problem {
 	switch {
+	// The order is from what anybody may be told to what only clients may: a page of another site learns nothing of
+	// tokens, and who has no token nothing of methods.
 	case !s.isHost(r.Host):
 		return problemf(http.StatusForbidden, "%.100q is no name of this server", r.Host)
+	// Browsers say where a request comes from. A page elsewhere could else use a server that only this machine reaches.
 	case s.origins.Check(r) != nil:
 		return problemf(http.StatusForbidden, "requests from pages of other sites are not answered")
 	case s.Token != nil && !to.open && !s.Token(bearer(r)):
@@ -107,6 +117,7 @@ func (s *Server) isHost(hostport string) bool {
 		host = strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {
+		// Unmapped, since ::ffff:127.0.0.1 is this machine, too.
 		return s.Public || ip.Unmap().IsLoopback()
 	}
 	named := func(name string) bool { return strings.EqualFold(name, host) }
@@ -123,6 +134,7 @@ func bearer(r *http.Request) string {
 }
 
 // isJSON tells what no form of another site's page can send, without asking first.
+// An encoding would be a way to send more than the limits allow.
 func isJSON(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && kind == "application/json" && r.Header.Get("Content-Encoding") == ""

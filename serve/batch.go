@@ -40,16 +40,19 @@ type batch struct {
 // newBatch makes a batch, for which wait must be called. Its context ends the work, also within a crash.
 func newBatch(ctx context.Context, v *version, slots chan struct{}) *batch {
 	group, ctx := errgroup.WithContext(ctx)
+	// Of one request no more crashes are in memory than can be worked on: add waits for the others.
 	group.SetLimit(cap(slots))
 	return &batch{ctx: ctx, version: v, slots: slots, group: group}
 }
 
 // add makes the signature of one more crash. It waits while as many as may be are worked on, and keeps nothing of doc.
 func (b *batch) add(doc []byte) error {
+	// The place is taken at once, which keeps the order whatever is ready first.
 	own, made := bytes.Clone(doc), &result{}
 	b.results = append(b.results, made)
 	b.group.Go(func() error {
 		select {
+		// Slots are those of all requests, so that the processors have no more to do than there are of them.
 		case b.slots <- struct{}{}:
 		case <-b.ctx.Done():
 			return b.ctx.Err()
@@ -80,7 +83,9 @@ func (b *batch) sign(doc []byte) (r result) {
 	if err != nil {
 		return failure(err)
 	}
+	// A worker remembers what became of frames, so that the next crash with them costs less.
 	w := b.version.take()
+	// The context ends it, also within one match. There is no other limit: the engine has its own for each pattern.
 	w.Within(pyre.NewBudget(b.ctx, math.MaxInt, nil))
 	made, err := w.Proto(crash)
 	if b.ctx.Err() == nil { // else it may remember that matching ended
@@ -92,6 +97,7 @@ func (b *batch) sign(doc []byte) (r result) {
 	return newResult(made)
 }
 
+// An empty list, and never null, as of the service.
 func failure(err error) result { return result{Notes: []string{}, Error: err.Error()} }
 
 func newResult(made signatures.Result) result {

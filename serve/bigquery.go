@@ -27,6 +27,7 @@ func (s *Server) bigQuery(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	// It is looked at before any work: a function that was declared wrongly fails at once, and for every call.
 	reply, known := replies[asked.context.Returns]
 	if !known {
 		return nil, problemf(http.StatusBadRequest, `returns is %.100q in user_defined_context; it may be "signature" or "json"`, asked.context.Returns)
@@ -90,6 +91,7 @@ func (s *Server) readBigQuery(w http.ResponseWriter, r *http.Request) (*bigQuery
 				asked.calls = append(asked.calls, bytes.Clone(call))
 				return nil
 			})
+		// It may stand in front of the calls or behind them: members of an object have no order.
 		case "userDefinedContext":
 			value, err := body.value()
 			if err == nil && json.Unmarshal(value, &asked.context) != nil {
@@ -97,6 +99,7 @@ func (s *Server) readBigQuery(w http.ResponseWriter, r *http.Request) (*bigQuery
 			}
 			return err
 		}
+		// Such as requestId and caller, which are BigQuery's own.
 		return body.skip()
 	})
 	if err == nil && !body.listed {
@@ -113,8 +116,10 @@ func arguments(calls []json.RawMessage) ([]json.RawMessage, error) {
 		if json.Unmarshal(call, &args) != nil || len(args) != 1 {
 			return nil, problemf(http.StatusBadRequest, "call %d: the function takes one argument, the crash data", i)
 		}
+		// Columns of BigQuery may have the type JSON or STRING: then the crash is JSON in a text.
 		var text *string
 		switch {
+		// A NULL of SQL has no signature, which is no failure.
 		case string(args[0]) == "null":
 		case json.Unmarshal(args[0], &text) == nil:
 			crashes[i] = json.RawMessage(*text)

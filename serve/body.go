@@ -35,6 +35,7 @@ type allowance struct {
 var errValueTooLarge = errors.New("a value is too large")
 
 func (a *allowance) Read(p []byte) (int, error) {
+	// An error, and no end of file: what was cut off must not look like a document that is whole.
 	if a.left <= 0 {
 		return 0, errValueTooLarge
 	}
@@ -44,6 +45,7 @@ func (a *allowance) Read(p []byte) (int, error) {
 }
 
 // value reads a value as it stands there. It holds until the next is read.
+// Each value has an allowance of its own, which is how a crash is limited in a body that has no limit but that of all.
 func (b *bodyReader) value() (jsontext.Value, error) {
 	b.in.left = b.largest
 	return b.json.ReadValue()
@@ -84,6 +86,7 @@ func (b *bodyReader) members(visit func(name string) error) error {
 	if _, _, err := b.token(); err != nil {
 		return err
 	}
+	// What follows the object was meant to have an effect, and would have none.
 	if _, _, err := b.token(); !errors.Is(err, io.EOF) {
 		return orProblem(err, "something comes behind the JSON object")
 	}
@@ -92,6 +95,7 @@ func (b *bodyReader) members(visit func(name string) error) error {
 
 // list reads the list that a member's value is, the only one, of at most so many elements. A null is an empty one.
 func (b *bodyReader) list(name string, most int, visit func(element []byte) error) error {
+	// Python would take the last of two, when the crashes of the first are signed already.
 	if b.listed {
 		return problemf(http.StatusBadRequest, "%s are there twice", name)
 	}
@@ -104,6 +108,7 @@ func (b *bodyReader) list(name string, most int, visit func(element []byte) erro
 		return orProblem(err, name+" is no list")
 	}
 	for n := 0; b.more(']'); n++ {
+		// Counted before the element is read: the one too many costs nothing.
 		if n == most {
 			return problemf(http.StatusRequestEntityTooLarge, "more than %d %s in a request", most, name)
 		}
@@ -134,6 +139,7 @@ func bodyProblem(err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
+	// The whole body is limited by net/http, a value by allowance, which the decoder hands on as it is.
 	case errors.As(err, &large):
 		return problemf(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", large.Limit)
 	case errors.Is(err, errValueTooLarge):

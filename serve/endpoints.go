@@ -33,6 +33,7 @@ func (s *Server) crashSignature(w http.ResponseWriter, r *http.Request) (any, er
 	switch {
 	case err != nil:
 		return nil, err
+	// As the service answers, also where there is no such member.
 	case len(results) == 0:
 		return nil, problemf(http.StatusBadRequest, "no jobs specified")
 	}
@@ -60,6 +61,7 @@ func (s *Server) asked(address *url.URL, otherwise string) (*version, error) {
 			return nil, problemf(http.StatusBadRequest, "the address may have one siglists=SPEC, and no %.100q", name)
 		}
 	}
+	// Only what the server was started with: a SPEC may be a path or a program, and requests are anybody's.
 	v, err := s.Lists.find(cmp.Or(query.Get("siglists"), otherwise))
 	if err != nil {
 		return nil, problemf(http.StatusBadRequest, "%v", err)
@@ -74,6 +76,7 @@ func (s *Server) sign(ctx context.Context, v *version, each func(add func([]byte
 	b := newBatch(ctx, v, s.slots)
 	if err := each(b.add); err != nil {
 		end()
+		// Its context has ended, so that this takes no longer than the match that is under way.
 		_, _ = b.wait() // what is under way is of no use to anybody
 		return nil, err
 	}

@@ -55,6 +55,7 @@ func NewLists(ctx context.Context, load func(ctx context.Context, spec string) (
 			l.specs = append(l.specs, spec)
 		}
 	}
+	// A request takes the pointer once, and so has the same siglists for all of its crashes.
 	l.now = make([]atomic.Pointer[version], len(l.specs))
 	for i, spec := range l.specs {
 		v, err := l.read(ctx, spec)
@@ -71,6 +72,7 @@ func (l *Lists) read(ctx context.Context, spec string) (*version, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Prometheus refuses all of a page in which one label is no UTF-8.
 	return &version{Loaded: loaded, spec: strings.ToValidUTF8(spec, "\ufffd"), digest: loaded.Set.Digest(), gen: signatures.NewGenerator(loaded.Set, loaded.Rules)}, nil
 }
 
@@ -100,11 +102,13 @@ func (l *Lists) Reload(ctx context.Context) {
 		before := l.now[i].Load()
 		v, err := l.read(ctx, spec)
 		switch {
+		// The server is ending: that siglists could not be loaded then means nothing.
 		case ctx.Err() != nil:
 			return
 		case err != nil:
 			l.failed.Add(1)
 			l.say(fmt.Sprintf("%s: still served as before, %s, since it can't be loaded: %v", spec, before.name(), err))
+		// The same lists are not put: their workers would have to learn all frames again.
 		case v.digest != before.digest || v.Revision != before.Revision:
 			l.put(i, v)
 			l.reloads.Add(1)

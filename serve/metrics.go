@@ -18,6 +18,7 @@ type metrics struct{ set *exposed.Set }
 var durations = exposed.ExponentialBuckets(0.001, 4, 9)
 
 func newMetrics(lists *Lists) *metrics {
+	// A set of its own: several servers in a process, as tests have them, don't count for each other.
 	m := &metrics{exposed.NewSet()}
 	m.set.RegisterMetricsWriter(lists.writeMetrics)
 	return m
@@ -33,6 +34,7 @@ func (m *metrics) instrument(path string, h http.Handler) http.Handler {
 		start, rec := time.Now(), &statusRecorder{ResponseWriter: w}
 		h.ServeHTTP(rec, r)
 		duration.UpdateDuration(start)
+		// Paths are those of routes, never what was asked for, so that nobody can make series without end.
 		code := fmt.Sprint(cmp.Or(rec.status, http.StatusOK))
 		m.set.GetOrCreateCounter(metric("sigdiff_http_requests_total", "code", code, "path", path)).Inc()
 	})
@@ -50,6 +52,7 @@ func (w *statusRecorder) WriteHeader(status int) {
 }
 
 // Unwrap is for http.ResponseController.
+// Without it, deadlines and flushes would not get to the connection.
 func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (m *metrics) handler() http.Handler {

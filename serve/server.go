@@ -90,12 +90,14 @@ func New(c Config) *Server {
 			s.below = append(s.below, path)
 		}
 	}
+	// No http.ServeMux, which would redirect a path such as //bigquery before the request was checked.
 	s.other = s.metrics.instrument("other", s.checked(route{errorName: "error", answer: nothingHere}))
 	return s
 }
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The path must be the very one: paths that only mean the same are answered with 404.
 	if h, ok := s.routes[r.URL.Path]; ok {
 		h.ServeHTTP(w, r)
 		return
@@ -112,6 +114,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Serve answers the requests of a listener until the context ends. Then it takes no more, and lets those that are under
 // way finish. It closes the listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	// Requests outlive the context that ends the server, by as much as one may take.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	header := largestHeader
@@ -120,6 +123,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	server := &http.Server{
 		Handler: s, BaseContext: func(net.Listener) context.Context { return base }, ErrorLog: log.New(io.Discard, "", 0),
+		// net/http logs what clients do wrong, which is theirs to know. The server's own errors go to whoever calls Serve.
 		ReadHeaderTimeout: s.Limits.Header, ReadTimeout: s.Limits.Header + s.Limits.Time, WriteTimeout: 2 * s.Limits.Time,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: header,
 	}
@@ -130,6 +134,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
+	// Longer than that no request may take anyway.
 	grace, end := context.WithTimeout(base, s.Limits.Time)
 	defer end()
 	if err := server.Shutdown(grace); err != nil {
@@ -172,5 +177,6 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
+	// The status is sent by then: an error could not be told.
 	_ = out.Encode(v)
 }

@@ -16,6 +16,7 @@ import (
 )
 
 // asked is an edit as a page sends it.
+// All of it comes each time, so that the server keeps nothing of a page, and may be another one than before.
 type asked struct {
 	Seq  int   `json:"seq"` // of the edits of the page
 	Rows []Row `json:"rows"`
@@ -36,6 +37,7 @@ type piece struct {
 }
 
 // stream writes pieces.
+// What was sent is remembered for one answer alone. The next one begins anew, since the page may have missed an answer.
 type stream struct {
 	seq  int
 	to   Answer
@@ -44,6 +46,8 @@ type stream struct {
 
 func (s *stream) send(p piece) error {
 	p.Seq = s.seq
+	// Most groups of a report are those that were sent before its lines were judged. What the page knows is not sent
+	// again: the HTML of groups is most of an answer.
 	if p.Groups != nil { // the page lets go of all others
 		sent := make(map[string]string, len(p.Groups))
 		for i, g := range p.Groups {
@@ -68,6 +72,7 @@ func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 	if !readAsked(r, to, &a) {
 		return
 	}
+	// As diff refuses them, but before any is parsed.
 	if len(a.Rows) > siglists.MaxChanges {
 		Fail(to, statusTooLarge, fmt.Errorf("more than %d lines", siglists.MaxChanges))
 		return
@@ -81,6 +86,8 @@ func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 
 // pieces sends what there is to say of an edit, as soon as it is known.
 func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows []Row) error {
+	// The order is that of what is known first: what is wrong with the rows in a few milliseconds, then the groups, then the
+	// judgement of the lines, and in the end edits that nobody has typed.
 	states := readRows(rows, w.Lists.Set)
 	work, err := w.startRows(ctx, b, states)
 	if err != nil {
@@ -129,10 +136,12 @@ func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows 
 // startRows starts the edit of the rows that count, leaving out those that don't go together with the rest.
 func (w *Workbench) startRows(ctx context.Context, b *pyre.Budget, states []rowState) (*work, error) {
 	for {
+		// Rows that are right each for itself may not load together: two groups of one name, or too many bytes in all.
 		work, err := w.start(ctx, b, counted(states))
 		if err == nil {
 			return work, nil
 		}
+		// Each round takes a row out, so that this ends.
 		if !refuse(states, err) {
 			return nil, err
 		}
@@ -147,17 +156,20 @@ func warn(ctx context.Context, states []rowState) error {
 			added = append(added, s.change.Line)
 		}
 	}
+	// All at once: lint parses each line, and the lists need not be looked at for this.
 	never, err := lint.Never(ctx, added)
 	if err != nil {
 		return fmt.Errorf("looking at the lines: %w", err)
 	}
 	for i := range states {
+		// A warning that matching gave is the stronger one: then what lint says of the line alone may not hold.
 		states[i].Warning = cmp.Or(states[i].Warning, never[states[i].change.Line])
 	}
 	return nil
 }
 
 // leftOut counts the rows that count for nothing.
+// They are said with each figure: an edit that leaves something out must not look like the whole one.
 func leftOut(states []rowState) int {
 	n := 0
 	for _, s := range states {
@@ -192,12 +204,12 @@ func (w *work) whole(r *report.Report, states []rowState) (p piece, err error) {
 		return p, err
 	}
 	for i, v := range r.Lines {
-		for at := range states {
-			if s := rowOf(states[at:at+1], v.Change); s != nil {
-				if p.Texts[at], err = w.verdict(r, i); err != nil {
-					return p, err
-				}
-			}
+		at := rowOf(states, v.Change)
+		if at < 0 {
+			continue
+		}
+		if p.Texts[at], err = w.verdict(r, i); err != nil {
+			return p, err
 		}
 	}
 	return p, nil
@@ -210,6 +222,7 @@ const maxTried = 30
 func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowState) ([]string, error) {
 	texts, together := make([]string, len(states)), ""
 	switch n := len(counted(states)); {
+	// Nothing is said then, rather than something late: who pastes a list doesn't ask where each of its lines belongs.
 	case n > maxTried:
 		return texts, nil
 	case n > 1:
@@ -226,6 +239,7 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 		changes = append(append(changes, moved), counted(states[i+1:])...)
 		work, err := w.start(ctx, b, changes)
 		if err != nil {
+			// No error of the line: the page has another edit by now.
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
@@ -235,6 +249,7 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 		if err != nil {
 			return nil, err
 		}
+		// Lines that could not be matched to the end leave crashes without a signature: no figure holds then.
 		if b.Spend(0) != nil {
 			return nil, errTooMuch
 		}
@@ -248,6 +263,7 @@ func otherList(name siglists.Name) siglists.Name {
 }
 
 // merging counts the crashes that come to share a signature with others.
+// It is the figure to compare two lists by: crashes that merge can't be told apart any more.
 func merging(t *compare.Tally) int {
 	n := 0
 	for _, g := range t.Groups() {
@@ -272,7 +288,9 @@ func (w *Workbench) walk(ctx context.Context, r Request, to Answer) {
 	}
 	var walks report.Walks
 	err := w.within(ctx, func(b *pyre.Budget) error {
+		// The walk is of the edit as it is now, which may give the crash another signature than the page shows.
 		crash, err := w.Base.Crash(a.ID)
+		// A crash of another corpus, as an old page may ask for, or one that can't be read.
 		if err != nil || crash == nil {
 			return errors.Join(errNoCrash, err)
 		}

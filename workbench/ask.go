@@ -10,6 +10,7 @@ import (
 )
 
 // Request is what a page asks. It is HTTP's, without HTTP: pages may ask an engine beside them, as those of a site do.
+// net/http is not used here: it would be a part of what browsers load.
 type Request struct {
 	Method, Path string
 	Query        url.Values
@@ -46,6 +47,7 @@ func Endpoints() []Endpoint {
 		{"POST", "/walk", (*Workbench).walk},
 		{"POST", "/suggest", (*Workbench).suggest},
 	}
+	// The order of endpoints means nothing: each path is there once.
 	for path := range outputs {
 		endpoints = append(endpoints, Endpoint{"GET", path, (*Workbench).output})
 	}
@@ -62,6 +64,7 @@ func (w *Workbench) Answer(ctx context.Context, r Request, a Answer) {
 		Fail(a, statusConflict, errors.New("the server has other siglists or crashes than this page: load it again"))
 		return
 	}
+	// They are few: no table is needed to find one.
 	for _, e := range Endpoints() {
 		if e.Method == r.Method && e.Path == r.Path {
 			e.answer(w, ctx, r, a)
@@ -76,6 +79,7 @@ const maxEdit = 1 << 20
 
 // readAsked reads an edit.
 func readAsked(r Request, a Answer, into any) bool {
+	// One byte more than allowed, by which what is too long is told from what just fits.
 	body := &io.LimitedReader{R: r.Body, N: maxEdit + 1}
 	err := json.NewDecoder(body).Decode(into)
 	if body.N == 0 {
@@ -94,6 +98,7 @@ func Fail(a Answer, status int, err error) {
 
 // answerJSON answers with a value.
 func answerJSON(a Answer, status int, v any) {
+	// Errors are JSON, too, so that the page reads every answer in one way.
 	a.Begin(status, "application/json")
 	_ = json.NewEncoder(a).Encode(v) // nobody is left to be told that the page is gone
 }

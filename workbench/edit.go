@@ -23,6 +23,7 @@ type Command struct {
 
 // Line is the command line with changed lines.
 func (c Command) Line(changes []siglists.Change) string {
+	// Whoever pastes it into a terminal gets the report of the page.
 	words := []string{"sigdiff", "diff", "--base", c.Base}
 	for _, change := range changes {
 		flag := "--remove"
@@ -50,6 +51,8 @@ type work struct {
 // start lays changed lines over the base's siglists, and finds the crashes that they concern. What is matched with them is
 // within the budget.
 func (w *Workbench) start(ctx context.Context, b *pyre.Budget, changes []siglists.Change) (*work, error) {
+	// Both sides match within the budget. That of the base is made anew, too: it is the budget of this edit that it
+	// spends when lines are judged.
 	before := edited.Lists{Set: w.Lists.Set.Within(b), Info: w.Lists.Info}
 	_, base, err := before.Side(w.Rules)
 	if err != nil {
@@ -70,6 +73,7 @@ func (w *Workbench) start(ctx context.Context, b *pyre.Budget, changes []siglist
 
 // finish puts into a report what is found beside the crashes.
 func (w *work) finish(ctx context.Context, r *report.Report) (err error) {
+	// Crashes are fetched for lines that come: those that go are in the crashes that are there.
 	var added []string
 	for _, c := range w.changes {
 		if c.Added {
@@ -79,6 +83,7 @@ func (w *work) finish(ctx context.Context, r *report.Report) (err error) {
 	if len(added) > 0 {
 		r.Fetch = edited.FetchFor(added)
 	}
+	// What diff says, too, so that the page and the command say the same: TestWorkbenchIsDiff compares them byte for byte.
 	r.SetSearched(w.Searched)
 	r.Lint, err = lint.Added(ctx, w.before, w.after, signatures.Fragments())
 	return err

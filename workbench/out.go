@@ -17,6 +17,7 @@ import (
 )
 
 // outputs are what becomes of an edit in the end, by the path that they are at.
+// They are links of the page, so that the browser saves them: their addresses hold the whole edit.
 var outputs = map[string]struct {
 	kind string // its media type
 	make func(w *work, ctx context.Context, r Request) ([]byte, error)
@@ -51,6 +52,7 @@ func (w *Workbench) output(ctx context.Context, r Request, to Answer) {
 		Fail(to, statusBad, err)
 		return
 	}
+	// Only now: an error after the status would be a part of a file that looks whole.
 	to.Begin(statusOK, out.kind)
 	_, _ = to.Write(content) // nobody is left to be told that the page is gone
 }
@@ -62,9 +64,11 @@ func rendered(format string) func(*work, context.Context, Request) ([]byte, erro
 		if err != nil {
 			return nil, err
 		}
+		// Reports for programs leave the command out, as Report says.
 		if format != "json" {
 			r.Command = w.Command.Line(w.changes)
 		}
+		// Frames of examples take a walk for each group, which only this format shows.
 		if format == "html" {
 			if r.Samples, err = w.samples(ctx, r.Groups); err != nil {
 				return nil, err
@@ -83,6 +87,7 @@ func (w *work) samples(ctx context.Context, groups []compare.Group) (map[string]
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		// The first example is there wherever a group is.
 		crash, err := w.Base.Crash(g.Examples[0])
 		if err != nil || crash == nil {
 			return nil, errors.Join(errNoCrash, err)
@@ -123,6 +128,7 @@ func (w *work) expected(ctx context.Context, r Request) ([]byte, error) {
 	rows := csv.NewWriter(&out)
 	_ = rows.Write([]string{"crash_id", "signature"}) // into memory
 	for _, g := range tally.Groups() {
+		// Ids of groups are made of signatures alone. So marks of an edit hold in the next, as far as it has the group.
 		id, signature := report.GroupID(g.Pair), g.Candidate
 		switch {
 		case slices.Contains(r.Query["not"], id):
@@ -130,6 +136,7 @@ func (w *work) expected(ctx context.Context, r Request) ([]byte, error) {
 		case !slices.Contains(r.Query["meant"], id):
 			continue
 		}
+		// All of its crashes, and not only the examples: what is expected of a few would be met by accident.
 		for _, c := range g.Changed {
 			_ = rows.Write([]string{c.ID, signature})
 		}

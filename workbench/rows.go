@@ -3,6 +3,7 @@ package workbench
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -40,6 +41,7 @@ type seen struct {
 
 // readRows reads the rows of a page, each for itself.
 func readRows(rows []Row, base *siglists.Set) []rowState {
+	// What is wrong is said of the row that it is wrong with: the other rows count all the same.
 	states := make([]rowState, len(rows))
 	known := map[siglists.Change]bool{}
 	for i, r := range rows {
@@ -49,10 +51,12 @@ func readRows(rows []Row, base *siglists.Set) []rowState {
 			continue
 		}
 		var err error
+		// As the flags of diff are read, so that the command line of the page means the same.
 		if s.change, err = siglists.ParseChange(r.List+":"+r.Text, r.Sign == "+"); err != nil {
 			s.Problem = err.Error()
 			continue
 		}
+		// The list could not hold it twice, and the message would be of the line above.
 		if known[s.change] {
 			s.Problem = "the same line stands above"
 			continue
@@ -61,12 +65,14 @@ func readRows(rows []Row, base *siglists.Set) []rowState {
 		s.parse()
 	}
 	for i := range states {
+		// After all were read: a line may be removed in one row and added again in another.
 		states[i].find(base, known)
 	}
 	return states
 }
 
 // parse looks whether Python takes the line.
+// The siglists say the same in the end, but without the place of the mistake.
 func (s *rowState) parse() {
 	if !s.change.Added {
 		return
@@ -113,11 +119,11 @@ func refuse(states []rowState, err error) bool {
 	}
 	for _, p := range load.Problems {
 		name, _ := siglists.ParseName(p.File)
-		s := rowOf(states, siglists.Change{Line: siglists.Line{List: name, Text: p.Text}, Added: true})
-		if s == nil {
+		at := rowOf(states, siglists.Change{Line: siglists.Line{List: name, Text: p.Text}, Added: true})
+		if at < 0 {
 			return false
 		}
-		s.Problem = p.Reason
+		states[at].Problem = p.Reason
 	}
 	return true
 }
@@ -132,33 +138,32 @@ const maxFrames = 3
 func (w *work) matched(states []rowState) {
 	all := w.edited.Matched()
 	for i, change := range w.edited.Changes() {
-		s := rowOf(states, change)
-		if s == nil {
+		at := rowOf(states, change)
+		if at < 0 {
 			continue
 		}
+		s := &states[at]
+		// Flags and numbers of groups reach over the whole list: which frames one line matches by itself says nothing then.
 		if w.edited.Entangled() {
 			s.Frames, s.Warning = -1, entangled
 			continue
 		}
 		s.Frames, s.Crashes = len(all[i].Frames), all[i].Crashes
+		// They are in the order of their crashes: the most frequent ones tell most.
 		for _, f := range all[i].Frames[:min(maxFrames, len(all[i].Frames))] {
 			s.Shown = append(s.Shown, w.seen(change.Line, f))
 		}
 	}
 }
 
-// rowOf is the row of a changed line; nil for none, such as one of two equal lines that moved.
-func rowOf(states []rowState, c siglists.Change) *rowState {
-	for i := range states {
-		s := &states[i]
-		if s.Problem == "" && !s.Empty && s.change.Added == c.Added && s.change.Line.List == c.Line.List && s.change.Line.Text == c.Line.Text {
-			return s
-		}
-	}
-	return nil
+// rowOf is the index of a changed line's row; -1 for none, such as one of two equal lines that moved.
+func rowOf(states []rowState, c siglists.Change) int {
+	c.Line.Number = 0 // rows have none
+	return slices.IndexFunc(states, func(s rowState) bool { return s.Problem == "" && !s.Empty && s.change == c })
 }
 
 func (w *work) seen(line siglists.Line, f compare.FrameCount) seen {
+	// A sentinel is the whole frame. A pattern may match its beginning alone, and what follows may be anything.
 	end := len(f.Frame)
 	if line.List != siglists.Sentinels {
 		p, err := pyre.Parse(line.Text)

@@ -31,10 +31,12 @@ type saidRow struct {
 func (r saidRow) Place() int { return r.At + 1 }
 
 // near is how much of a line is shown on either side of a problem.
+// A line may have thousands of characters, and the mark should be in sight.
 const near = 60
 
 // Before is the line up to the problem, After what follows, or as much of them as is near.
 func (r saidRow) Before() string {
+	// Characters, as the parser counts them, and not bytes.
 	before := []rune(r.Text)
 	before = before[:min(r.At, len(before))]
 	if len(before) > near {

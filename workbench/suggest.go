@@ -42,10 +42,12 @@ func (w *Workbench) suggest(ctx context.Context, r Request, to Answer) {
 		switch {
 		case err != nil:
 			return err
+		// Rulesets that make signatures from the first frames alone have no list that decides where they end.
 		case !work.side.Rules.Walks():
 			return errNoWalk
 		}
 		found, err = suggest.Split(ctx, w.Base.Table(), work.side, a.Signature)
+		// Before the error of Split, which would be of a match that ended early.
 		if b.Spend(0) != nil {
 			return errTooMuch
 		}
@@ -59,6 +61,7 @@ func (w *Workbench) suggest(ctx context.Context, r Request, to Answer) {
 }
 
 func newSuggested(found *suggest.Suggestion) suggested {
+	// In the words of sigdiff suggest.
 	s := suggested{Title: report.Visible((&report.Suggestion{Suggestion: found}).Title()), Steps: []suggestedStep{}}
 	if left := len(found.Missing) + found.Failures; left > 0 {
 		s.Left = fmt.Sprintf("%d of %s not looked at", left, plural.Of(found.Crashes, "crash was", "crashes were"))

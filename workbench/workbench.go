@@ -36,6 +36,7 @@ type Workbench struct {
 }
 
 // atOnce is how many edits are worked on at once. Others wait.
+// Two, so that who types need not wait for who reads a report. More would only slow each other down.
 const atOnce = 2
 
 // examples is how many example crashes a group names, as in diff.
@@ -46,6 +47,7 @@ const maxShown = 200
 
 // NewBase loads the crashes of a source, and makes their signatures as a report of diff needs them.
 func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generator, workers int) (*compare.Base, error) {
+	// Changed is what expected.csv is made from.
 	return compare.NewBase(ctx, src, side, compare.Options{Workers: workers, Examples: examples, Changed: true})
 }
 
@@ -63,6 +65,7 @@ func (w *Workbench) within(ctx context.Context, work func(b *pyre.Budget) error)
 	select {
 	case w.slots <- struct{}{}:
 		defer func() { <-w.slots }()
+	// A page that has typed on waits no longer.
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -80,6 +83,7 @@ func (w *work) compare(ctx context.Context, groups func(*report.Report) error) (
 	if w.budget.Spend(0) != nil {
 		return nil, errTooMuch
 	}
+	// The report without verdicts and concerns, which take the longest.
 	if groups != nil {
 		r := &report.Report{Base: w.base, Candidate: w.candidate, Corpus: w.Corpus, Totals: tally.Totals(), Groups: tally.Groups()}
 		if err := groups(r); err != nil {

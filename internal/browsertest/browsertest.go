@@ -13,6 +13,7 @@ import (
 
 // Chromium is a headless Chromium, driven over its DevTools pipe: messages are JSON, each ended by a zero byte. To start it
 // takes seconds, so the pages of several tests are in one, a page at a time.
+// No library drives it: what tests need of the protocol is a dozen commands.
 type Chromium struct {
 	process *os.Process
 	to      *os.File
@@ -47,6 +48,7 @@ func Start(t testing.TB) *Chromium {
 	if err != nil {
 		t.Skip("skipped: no chromium here, so pages can't be looked at (apt-get install chromium)")
 	}
+	// A pipe rather than a port: tests of several packages run at once, and nobody else can reach it.
 	read, theirWrite, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -55,12 +57,15 @@ func Start(t testing.TB) *Chromium {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Without a sandbox, which containers don't allow; the pages are our own. Without what asks servers in the background,
+	// since tests look at every request.
 	cmd := exec.Command(path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--user-data-dir="+t.TempDir(), "about:blank")
 	cmd.ExtraFiles = []*os.File{theirRead, theirWrite} // descriptors 3 and 4
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	// Ours are the other ends: the pipe ends when Chromium does.
 	_, _ = theirRead.Close(), theirWrite.Close()
 	c := &Chromium{process: cmd.Process, to: write, from: bufio.NewReader(read)}
 	t.Cleanup(func() {
@@ -75,10 +80,12 @@ func Start(t testing.TB) *Chromium {
 func (c *Chromium) Page(t testing.TB) *Browser {
 	t.Helper()
 	b := &Browser{Chromium: c, t: t}
+	// A page that hangs would else hang the test until go test ends all of the package, without a word of which page.
 	deadline := time.AfterFunc(10*time.Minute, func() { _ = c.process.Kill() }) // then the pipe ends
 	var context struct {
 		ID string `json:"browserContextId"`
 	}
+	// A context is what a private window is: no storage, cache or permission of a page before it.
 	b.Call("Target.createBrowserContext", nil, &context)
 	var target struct {
 		TargetID string `json:"targetId"`
@@ -90,10 +97,12 @@ func (c *Chromium) Page(t testing.TB) *Browser {
 	b.Call("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
 	t.Cleanup(func() {
 		deadline.Stop()
+		// The command is for the browser, and no longer for its page.
 		b.session = ""
 		b.Call("Target.disposeBrowserContext", map[string]any{"browserContextId": context.ID}, nil)
 	})
 	b.session = attached.SessionID
+	// Chromium tells of what happens only from here on.
 	for _, domain := range []string{"Page", "Runtime", "Log", "Network"} {
 		b.Call(domain+".enable", nil, nil)
 	}
@@ -116,6 +125,7 @@ func (b *Browser) Call(method string, params, result any) {
 		_, err = b.to.Write(append(content, 0))
 	}
 	if err != nil {
+		// No Fatal: this is called while tests clean up, too.
 		b.t.Errorf("talking to chromium: %v", err)
 		return
 	}
@@ -152,6 +162,7 @@ func (b *Browser) until(found func(devtoolsMessage) bool) {
 		if m.Session != b.session {
 			continue // of a page that is closed
 		}
+		// Also what comes while another answer is waited for: a complaint must not get lost between two commands.
 		b.note(m)
 		if found(m) {
 			return
@@ -179,6 +190,7 @@ func (b *Browser) note(m devtoolsMessage) {
 func (b *Browser) Open(url string) {
 	b.t.Helper()
 	b.Call("Page.navigate", map[string]any{"url": url}, nil)
+	// Scripts of the page have run once by then.
 	b.until(func(m devtoolsMessage) bool { return m.Method == "Page.loadEventFired" })
 }
 
@@ -192,6 +204,7 @@ func (b *Browser) Eval(expression string, into any) {
 		Exception json.RawMessage `json:"exceptionDetails"`
 	}
 	b.Call("Runtime.evaluate", map[string]any{"expression": expression, "awaitPromise": true, "returnByValue": true}, &result)
+	// A promise that fails is an exception, too.
 	if result.Exception != nil {
 		b.t.Fatalf("%s: %s", expression, result.Exception)
 	}
@@ -222,6 +235,7 @@ func (b *Browser) Screenshot(name string) {
 }
 
 // Press presses a key, with Alt if that is asked for, as a person does. code is that of the key's place.
+// Scripts tell keys by code where the layout of the keyboard must not matter.
 func (b *Browser) Press(key, code string, alt bool) {
 	modifiers := 0
 	if alt {
@@ -229,6 +243,7 @@ func (b *Browser) Press(key, code string, alt bool) {
 	}
 	event := map[string]any{"type": "keyDown", "key": key, "code": code, "modifiers": modifiers}
 	switch {
+	// Chromium takes the text of a key for what is typed, and its code for what the key does.
 	case key == "Enter":
 		event["text"], event["windowsVirtualKeyCode"] = "\r", 13
 	case key == "Escape":
@@ -242,6 +257,7 @@ func (b *Browser) Press(key, code string, alt bool) {
 
 // Type types a text where the focus is.
 func (b *Browser) Type(text string) {
+	// Key by key, as listeners to keys must see it. Setting the value of a field would tell none of them.
 	for _, r := range text {
 		b.Call("Input.dispatchKeyEvent", map[string]any{"type": "keyDown", "key": string(r), "text": string(r)}, nil)
 		b.Call("Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": string(r)}, nil)

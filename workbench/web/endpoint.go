@@ -17,6 +17,7 @@ type endpoint struct {
 // ServeHTTP answers a request, unless a page of another site makes it.
 func (e endpoint) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	a := answer{rw}
+	// An edit may take seconds of work. Old browsers don't send the header, and programs need not.
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
 		workbench.Fail(a, http.StatusForbidden, errors.New("requests from pages of other sites are not answered"))
 		return
@@ -35,4 +36,5 @@ func (a answer) Begin(status int, kind string) {
 	a.WriteHeader(status)
 }
 
+// Each piece is sent at once: the page shows the first while the next is worked on.
 func (a answer) Flush() error { return http.NewResponseController(a.ResponseWriter).Flush() }

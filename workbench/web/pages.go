@@ -24,6 +24,7 @@ import (
 var pageFiles embed.FS
 
 // policy is the content security policy of the page: its own files, and nothing else.
+// Signatures and frames are anybody's. Should one ever become markup, it could neither run nor load anything.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // file is a file that the page needs.
@@ -38,12 +39,14 @@ var reportFiles = []string{"style.css", "dom.js", "fragment.js", "keys.js", "wal
 // readFiles are the files that the page needs, by their paths.
 func readFiles() (map[string]file, error) {
 	files := map[string]file{}
+	// Only these are given out: the template and the types lie in the same folder.
 	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 	for _, name := range reportFiles {
 		content, err := report.Asset(name)
 		if err != nil {
 			return nil, err
 		}
+		// Under a path of their own, so that they can't take the place of a file of the page.
 		files["/report/"+name] = file{kinds[path.Ext(name)], content}
 	}
 	entries, err := pageFiles.ReadDir("page")
@@ -73,6 +76,7 @@ type server struct {
 func Pages(w *workbench.Workbench, pull func(ctx context.Context, number int) ([]siglists.Change, error)) (map[string]http.Handler, error) {
 	s := server{w, pull}
 	pages := map[string]http.Handler{"GET /": http.HandlerFunc(s.page), "GET /pr/": http.HandlerFunc(s.pullRequest)}
+	// The workbench knows its endpoints, so that the site's engine, which serves no files, answers the same ones.
 	for _, e := range workbench.Endpoints() {
 		pages[e.Method+" "+e.Path] = endpoint{w, e}
 	}
@@ -122,6 +126,7 @@ func (s server) page(rw http.ResponseWriter, _ *http.Request) {
 
 // pullRequest shows the page with the lines of a pull request as the edit.
 func (s server) pullRequest(rw http.ResponseWriter, r *http.Request) {
+	// It fetches from the repository, which nobody shall cause by a picture in another page.
 	if dest := r.Header.Get("Sec-Fetch-Dest"); dest != "" && dest != "document" {
 		workbench.Fail(answer{rw}, http.StatusForbidden, errors.New("a pull request is opened as a page"))
 		return
@@ -133,6 +138,7 @@ func (s server) pullRequest(rw http.ResponseWriter, r *http.Request) {
 	}
 	changes, err := s.pull(r.Context(), number)
 	if err != nil {
+		// The page is shown all the same, with no edit: the address may only be mistyped.
 		s.show(rw, http.StatusNotFound, nil, fmt.Sprintf("Pull request %d can't be had: %v", number, err))
 		return
 	}
@@ -166,6 +172,7 @@ func (s server) show(rw http.ResponseWriter, status int, changes []siglists.Chan
 
 // render makes the page, as it begins with some rows.
 func render(w *workbench.Workbench, rows []workbench.Row, message string, static *Static) ([]byte, error) {
+	// It becomes an attribute of the page, since its policy allows no script within.
 	edit, err := json.Marshal(rows)
 	if err != nil {
 		return nil, err
@@ -178,6 +185,7 @@ func render(w *workbench.Workbench, rows []workbench.Row, message string, static
 }
 
 // pageTemplate is the page, read when it is first asked for. It is a part of the program, so that it can be read.
+// Parsing takes some milliseconds, which commands without a page don't pay.
 var pageTemplate = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("workbench.html.tmpl").Funcs(template.FuncMap{"visible": report.Visible}).ParseFS(pageFiles, "page/workbench.html.tmpl"))
 })

@@ -26,6 +26,7 @@ func (s Static) Files(w *workbench.Workbench) (map[string][]byte, error) {
 		return nil, err
 	}
 	content := map[string][]byte{"index.html": page}
+	// The same bytes as those of the server: only the page says where it asks.
 	files, err := readFiles()
 	for path, f := range files {
 		content[strings.TrimPrefix(path, "/")] = f.content

@@ -21,6 +21,7 @@ import (
 
 // head is the first line of a site's file of crashes, in JSON: a workbench.Config, and what JSON leaves out of it but for
 // the crashes.
+// JSON leaves a side's repository out, as reports for programs do, and the lists are no JSON at all: here both are needed.
 type head struct {
 	Files                  siglists.Sources // of the lists
 	Info                   report.Side      // of the lists
@@ -30,6 +31,7 @@ type head struct {
 }
 
 // content is the second line, in JSON: what stands behind it, and the crashes that nothing can be made of.
+// The crashes are a block, as in the cache, so that frames which they share are there once, also for the page.
 type content struct {
 	Common  int // how many bytes table.BlockWriter says that the crashes share
 	Parts   []part
@@ -47,6 +49,7 @@ type part struct {
 type failure struct{ ID, Error string }
 
 // maxSize is how many bytes are read at once at most.
+// The page would be gone before it had read that much. It bounds what a damaged length may ask for.
 const maxSize = 1 << 30
 
 // window is how far back the compression looks: crashes that are alike may be far from each other.
@@ -54,6 +57,7 @@ const window = 32 << 20
 
 // Write writes what a workbench is made of. The same crashes and lists give the same bytes.
 func Write(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.Source) error {
+	// A site is written once and loaded often. One goroutine, so that the same crashes are the same bytes everywhere.
 	packed, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return err
@@ -63,6 +67,7 @@ func Write(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.S
 		return err
 	}
 	all := crashes{block: table.NewBlockWriter()}
+	// With one worker, whose order is that of the source.
 	if err := src.Each(ctx, 1, all.add); err != nil {
 		return err
 	}
@@ -89,6 +94,7 @@ type crashes struct {
 // add is for the Each of a crashdata.Source.
 func (c *crashes) add(_ int, id string, r *crashdata.Record, err error) error {
 	if err == nil {
+		// A record that the block can't take is a crash that fails, as one that can't be read: the page counts both.
 		err = c.block.Add(r)
 	}
 	switch {
@@ -116,6 +122,7 @@ func (c *crashes) content() (line content, blobs [][]byte) {
 	return line, blobs
 }
 
+// Base is not written: Open makes its signatures again, by the engine that will answer.
 func newHead(c workbench.Config) head {
 	info := c.Lists.Info
 	h := head{Files: c.Lists.Set.Sources(), Info: info, InfoRepository: info.Repository, InfoIn: info.Folder, Config: c}
@@ -152,6 +159,7 @@ func Open(ctx context.Context, r io.Reader) (*workbench.Workbench, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The signatures of the base are made in the browser, by the engine that makes all others.
 	side, _, err := c.Lists.Side(c.Rules)
 	if err != nil {
 		return nil, err
@@ -159,6 +167,7 @@ func Open(ctx context.Context, r io.Reader) (*workbench.Workbench, error) {
 	if c.Base, err = workbench.NewBase(ctx, &stored{in: in}, side, 1); err != nil {
 		return nil, fmt.Errorf("reading the crashes: %w", err)
 	}
+	// The corpus of the page counts crashes that can't be read, too. Fewer would be a file that was cut short.
 	if c.Base.Crashes() != c.Corpus.Crashes {
 		return nil, fmt.Errorf("the file has %d crashes, and should have %d", c.Base.Crashes(), c.Corpus.Crashes)
 	}
@@ -171,6 +180,7 @@ type stored struct{ in *bufio.Reader }
 // readLine reads a line of JSON; io.EOF where there is none.
 func readLine(in *bufio.Reader, v any) error {
 	line, err := in.ReadBytes('\n')
+	// A line that ends without a line feed was cut off.
 	if errors.Is(err, io.EOF) && len(line) > 0 {
 		err = io.ErrUnexpectedEOF
 	}
@@ -208,6 +218,7 @@ func (s *stored) EachBlock(ctx context.Context, _ int, open table.OpenBlock, vis
 			return err
 		}
 	}
+	// Only now has the decompression compared its checksum.
 	if _, err := s.in.ReadByte(); !errors.Is(err, io.EOF) {
 		return errors.Join(err, errors.New("there is more behind the crashes"))
 	}

@@ -21,6 +21,7 @@ func main() {
 	array := worker.Get("crashes")
 	crashes := make([]byte, array.Get("length").Int())
 	js.CopyBytesToGo(crashes, array)
+	// They are in Go's memory now, and need not be there twice.
 	worker.Delete("crashes")
 	w, err := crashfile.Open(context.Background(), bytes.NewReader(crashes))
 	if err != nil {
@@ -29,6 +30,7 @@ func main() {
 	}
 	e := &engine{workbench: w, worker: worker, cancels: map[int]context.CancelFunc{}}
 	worker.Call("ready", js.FuncOf(e.ask), js.FuncOf(e.cancel))
+	// A Go program whose main returns is gone, with all that it was asked to keep.
 	select {}
 }
 
@@ -50,6 +52,7 @@ func (e *engine) ask(_ js.Value, args []js.Value) any {
 	r := workbench.Request{Method: args[1].String(), Path: address.Path, Query: address.Query(), Body: strings.NewReader(args[3].String())}
 	ctx, cancel := context.WithCancel(context.Background())
 	e.cancels[id] = cancel
+	// JavaScript waits for ask. What takes long goes on when it has returned.
 	go func() {
 		e.workbench.Answer(ctx, r, answer{id, e.worker})
 		e.worker.Call("end", id)
@@ -85,6 +88,7 @@ func (a answer) Write(b []byte) (int, error) {
 
 // Flush lets the worker hear whether the page has given the request up.
 func (a answer) Flush() error {
+	// Only while Go sleeps does the browser handle messages, such as the one that gives this request up.
 	time.Sleep(time.Millisecond)
 	return nil
 }
