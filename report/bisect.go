@@ -58,7 +58,7 @@ func BisectFormats() Formats[*Bisection] {
 	}}
 }
 
-func bisectText(t *textWriter, b *Bisection) {
+func bisectText(t *Text, b *Bisection) {
 	for i, c := range b.Crashes {
 		if i > 0 {
 			t.line("")
@@ -87,7 +87,7 @@ func bisectText(t *textWriter, b *Bisection) {
 }
 
 // bisected writes a crash: its signature, the commit that gave it, and every other change.
-func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
+func (t *Text) bisected(b *Bisection, c BisectedCrash) {
 	t.field("crash      ", c.ID)
 	t.signature("recorded   ", "", plain, c.Recorded)
 	t.signature("signature  ", "", heading, c.Signature)
@@ -106,7 +106,7 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 }
 
 // commit writes a commit after what stands in the margin.
-func (t *textWriter) commit(margin string, c Commit) {
+func (t *Text) commit(margin string, c Commit) {
 	t.field(margin+day(c.Date)+"  "+c.Short()+"  ", c.Subject)
 }
 

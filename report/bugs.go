@@ -175,7 +175,7 @@ func (a AfterSignature) Status() string {
 func field(signature string) string { return "[@ " + signature + " ]" }
 
 // bugs writes the part about bugs for a terminal; nothing when nobody asked for it.
-func (t *textWriter) bugs(b *Bugs) {
+func (t *Text) bugs(b *Bugs) {
 	if b == nil {
 		return
 	}

@@ -82,7 +82,7 @@ func (c *Cases) uncovered() string {
 }
 
 // casesText writes what became of cases for a terminal: those that fail, as diff shows a change.
-func casesText(t *textWriter, c *Cases) {
+func casesText(t *Text, c *Cases) {
 	t.notes(c.Notes)
 	t.phrase(heading, 0, say(c.Summary()))
 	t.side("siglists   ", c.Siglists)
@@ -116,24 +116,12 @@ func casesText(t *textWriter, c *Cases) {
 
 // gone names the cases that pass without a line that they stand for.
 // Such a case proves nothing for its line any more, and yet does not fail.
-func (t *textWriter) gone(c *Cases) {
+func (t *Text) gone(c *Cases) {
 	for _, o := range c.Outcomes {
 		if o.Passed() && len(o.Gone) > 0 {
 			t.phrase(caution, 0, append(about(o), say(": it passes, and the siglists don't have ", strings.Join(each(o.Gone, cases.LineText), ", "))...))
 		}
 	}
-}
-
-type jsonCases struct {
-	Siglists  Side              `json:"siglists"`
-	Base      *Side             `json:"base,omitempty"`
-	Notes     []string          `json:"notes"`
-	Passed    int               `json:"passed"`
-	Failed    int               `json:"failed"`
-	Cases     []jsonCase        `json:"cases"`
-	Failures  []compare.Failure `json:"failures"`
-	Lines     int               `json:"lines"`
-	Uncovered []jsonPlace       `json:"uncovered"`
 }
 
 type jsonCase struct {
@@ -151,11 +139,19 @@ type jsonCase struct {
 // casesJSON writes what became of cases for programs. It leaves nothing out.
 func casesJSON(c *Cases) any {
 	failed := len(c.Failed())
-	return jsonCases{
-		Siglists: c.Siglists, Base: c.Base, Notes: texts(c.Notes), Passed: len(c.Outcomes) - failed, Failed: failed,
-		Cases: each(c.Outcomes, c.jsonCase), Failures: each(c.Failures, func(f cases.Failure) compare.Failure { return compare.Failure{ID: f.Name, Err: f.Err.Error()} }),
-		Lines: len(c.Lines), Uncovered: each(c.Uncovered, func(l siglists.Line) jsonPlace { return jsonPlace(l) }),
-	}
+	failure := func(f cases.Failure) compare.Failure { return compare.Failure{ID: f.Name, Err: f.Err.Error()} }
+	place := func(l siglists.Line) jsonPlace { return jsonPlace(l) }
+	return struct {
+		Siglists  Side              `json:"siglists"`
+		Base      *Side             `json:"base,omitempty"`
+		Notes     []string          `json:"notes"`
+		Passed    int               `json:"passed"`
+		Failed    int               `json:"failed"`
+		Cases     []jsonCase        `json:"cases"`
+		Failures  []compare.Failure `json:"failures"`
+		Lines     int               `json:"lines"`
+		Uncovered []jsonPlace       `json:"uncovered"`
+	}{c.Siglists, c.Base, texts(c.Notes), len(c.Outcomes) - failed, failed, each(c.Outcomes, c.jsonCase), each(c.Failures, failure), len(c.Lines), each(c.Uncovered, place)}
 }
 
 func (c *Cases) jsonCase(o cases.Outcome) jsonCase {

@@ -217,7 +217,7 @@ func newJSONConcern(c concerns.Concern) jsonConcern {
 }
 
 // concerns says what to look at first.
-func (t *textWriter) concerns(c concernsOutline) {
+func (t *Text) concerns(c concernsOutline) {
 	for _, concern := range c.Shown {
 		t.phrase(caution, 2, append(say("! "), concern.Sentence...))
 	}

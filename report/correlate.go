@@ -34,7 +34,7 @@ func (c *Correlation) Unknown() string {
 	return ""
 }
 
-func correlationText(t *textWriter, c *Correlation) {
+func correlationText(t *Text, c *Correlation) {
 	t.notes(c.Notes)
 	t.alert(c.Unknown())
 	t.phrase(heading, 0, say(fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
@@ -61,7 +61,7 @@ func intervalText(i correlate.Interval) string {
 	return fmt.Sprintf("%s points (%s to %s)", points(i.Value), points(i.Low), points(i.High))
 }
 
-func (t *textWriter) lone(title string, all []correlate.Lone, whole int) {
+func (t *Text) lone(title string, all []correlate.Lone, whole int) {
 	for l := range section(t, title, all, "signature", "signatures") {
 		chance := ""
 		// The interval holds 0: the same shares could give this difference.
@@ -77,24 +77,11 @@ func (t *textWriter) lone(title string, all []correlate.Lone, whole int) {
 	}
 }
 
-func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation) {
+func (t *Text) shifts(title string, all []correlate.Shift, c *Correlation) {
 	for s := range section(t, title, all, "signature", "signatures") {
 		t.signature(fmt.Sprintf("%7s in A, %s in B  ", plural.Number(s.A), plural.Number(s.B)), "", heading, s.Signature)
 		t.line("         %s and %s: %s", percent(s.A, c.Samples[0].Crashes), percent(s.B, c.Samples[1].Crashes), intervalText(s.Interval))
 	}
-}
-
-type jsonCorrelation struct {
-	A          jsonSample        `json:"a"`
-	B          jsonSample        `json:"b"`
-	Signatures Side              `json:"signatures"`
-	Notes      []string          `json:"notes"`
-	Confidence float64           `json:"confidence"`
-	OnlyA      []jsonLone        `json:"only_a"`
-	OnlyB      []jsonLone        `json:"only_b"`
-	MoreA      []correlate.Shift `json:"more_a"`
-	MoreB      []correlate.Shift `json:"more_b"`
-	Alike      int               `json:"alike"`
 }
 
 type jsonSample struct {
@@ -117,9 +104,20 @@ func correlationJSON(c *Correlation) any {
 	lone := func(l correlate.Lone) jsonLone {
 		return jsonLone{l.Signature, l.Crashes, l.Interval.Low, l.Interval.High, l.Nearest, l.Likeness, l.Examples}
 	}
-	return jsonCorrelation{
-		A: newJSONSample(c.Corpora[0], *c.Samples[0]), B: newJSONSample(c.Corpora[1], *c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
-		Confidence: c.Confidence, OnlyA: each(c.OnlyA, lone), OnlyB: each(c.OnlyB, lone), MoreA: filled(c.MoreA), MoreB: filled(c.MoreB), Alike: c.Alike,
+	return struct {
+		A          jsonSample            `json:"a"`
+		B          jsonSample            `json:"b"`
+		Signatures Side                  `json:"signatures"`
+		Notes      []string              `json:"notes"`
+		Confidence float64               `json:"confidence"`
+		OnlyA      []jsonLone            `json:"only_a"`
+		OnlyB      []jsonLone            `json:"only_b"`
+		MoreA      List[correlate.Shift] `json:"more_a"`
+		MoreB      List[correlate.Shift] `json:"more_b"`
+		Alike      int                   `json:"alike"`
+	}{
+		newJSONSample(c.Corpora[0], *c.Samples[0]), newJSONSample(c.Corpora[1], *c.Samples[1]), c.Siglists, texts(c.Notes),
+		c.Confidence, each(c.OnlyA, lone), each(c.OnlyB, lone), c.MoreA, c.MoreB, c.Alike,
 	}
 }
 

@@ -125,18 +125,6 @@ func fired(r signatures.Result) string {
 	return strings.Join(r.Fired, ", ")
 }
 
-type jsonExplanation struct {
-	Notes       []string       `json:"notes"`
-	ID          string         `json:"id"`
-	Recorded    string         `json:"recorded"`
-	Base        *jsonExplained `json:"base"` // null where there is one side alone
-	Candidate   *jsonExplained `json:"candidate"`
-	Outcome     string         `json:"outcome"` // see Explanation.Outcome
-	Causes      []jsonChange   `json:"causes"`
-	RuleChanges []string       `json:"rule_changes"`
-	Differing   []jsonAt       `json:"differing"` // frames that the sides treat differently
-}
-
 type jsonExplained struct {
 	Side           Side       `json:"side"`
 	Signature      string     `json:"signature"`
@@ -180,18 +168,25 @@ type jsonAt struct {
 }
 
 func explainJSON(e *Explanation) any {
-	out := jsonExplanation{
-		Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.Outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
-		Causes: each(e.Causes, newJSONChange), RuleChanges: filled(e.RuleChanges), Differing: []jsonAt{},
-	}
+	differing := []jsonAt{}
 	for i, walk := range e.Walks() {
 		for _, f := range walk.Frames {
 			if f.Differs {
-				out.Differing = append(out.Differing, jsonAt{i, f.Index})
+				differing = append(differing, jsonAt{i, f.Index})
 			}
 		}
 	}
-	return out
+	return struct {
+		Notes       []string       `json:"notes"`
+		ID          string         `json:"id"`
+		Recorded    string         `json:"recorded"`
+		Base        *jsonExplained `json:"base"` // null where there is one side alone
+		Candidate   *jsonExplained `json:"candidate"`
+		Outcome     string         `json:"outcome"` // see Explanation.Outcome
+		Causes      Causes         `json:"causes"`
+		RuleChanges List[string]   `json:"rule_changes"`
+		Differing   []jsonAt       `json:"differing"` // frames that the sides treat differently
+	}{texts(e.Notes), e.ID, e.Recorded, newJSONExplained(e.Base), newJSONExplained(e.Candidate), e.Outcome(), e.Causes, e.RuleChanges, differing}
 }
 
 func newJSONExplained(e *Explained) *jsonExplained {

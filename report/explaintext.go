@@ -12,7 +12,7 @@ import (
 
 // explainText writes an explanation for a terminal: the outcome and what decided it, then each walk, frame
 // by frame, with the frames that made the difference marked by *.
-func explainText(t *textWriter, e *Explanation) {
+func explainText(t *Text, e *Explanation) {
 	t.notes(e.Notes)
 	t.line("crash      %s", e.ID)
 	t.signature("recorded   ", "", plain, e.Recorded)
@@ -49,7 +49,7 @@ func explainText(t *textWriter, e *Explanation) {
 }
 
 // reasons says which lines made the difference, and which rules it switched.
-func (t *textWriter) reasons(e *Explanation) {
+func (t *Text) reasons(e *Explanation) {
 	for i, cause := range e.causes() {
 		label := "because"
 		if i > 0 {
@@ -64,7 +64,7 @@ func (t *textWriter) reasons(e *Explanation) {
 
 // walks writes the walks as tables where they fit the terminal, else frame by frame.
 // All walks are shown in the same way: one table and one list below each other would be hard to compare.
-func (t *textWriter) walks(walks []walk) {
+func (t *Text) walks(walks []walk) {
 	fit := true
 	for _, w := range walks {
 		fit = fit && t.fits(tableWidth(walkTable(w)))
@@ -124,7 +124,7 @@ func mark(f walkFrame) string {
 }
 
 // frame writes a frame and, below it, what became of it.
-func (t *textWriter) frame(f walkFrame) {
+func (t *Text) frame(f walkFrame) {
 	style := plain
 	if !f.reached() {
 		style = faint

@@ -212,7 +212,7 @@ func standingText(s facts.Standing) string {
 }
 
 // facts says what kinds of changes there are, and which frames go and come.
-func (t *textWriter) facts(o outline) {
+func (t *Text) facts(o outline) {
 	if text := o.whatChanges(); text != "" {
 		t.phrase(plain, 0, say(text))
 	}
@@ -222,7 +222,7 @@ func (t *textWriter) facts(o outline) {
 }
 
 // patterns says what many groups have in common: their edits, or what they become.
-func (t *textWriter) patterns(f factsOutline) {
+func (t *Text) patterns(f factsOutline) {
 	for p := range section(t, "The same edit in several groups", f.Patterns, "pattern", "patterns") {
 		t.phrase(plain, 2, p.Text)
 	}
@@ -233,7 +233,7 @@ func (t *textWriter) patterns(f factsOutline) {
 }
 
 // scoreboard shows how well signatures part the crashes.
-func (t *textWriter) scoreboard(scores []scoreOutline) {
+func (t *Text) scoreboard(scores []scoreOutline) {
 	if len(scores) == 0 {
 		return
 	}
@@ -255,7 +255,7 @@ func topCrashersText(top []topOutline) string {
 	return "Top crashers among these crashes: " + plural.Of(enter, "enters", "enter") + ", " + plural.Of(len(top)-enter, "leaves", "leave")
 }
 
-func (t *textWriter) topCrashers(top []topOutline) {
+func (t *Text) topCrashers(top []topOutline) {
 	if len(top) == 0 {
 		return
 	}

@@ -22,9 +22,9 @@ type writer[T any] struct {
 }
 
 // inText is how a report is written line by line.
-func inText[T any](write func(*textWriter, T)) func(io.Writer, T, Options) error {
+func inText[T any](write func(*Text, T)) func(io.Writer, T, Options) error {
 	return func(w io.Writer, v T, o Options) error {
-		t := newTextWriter(w, o)
+		t := NewText(w, o)
 		write(t, v)
 		return t.err
 	}

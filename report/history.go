@@ -98,7 +98,7 @@ var (
 )
 
 // historyTable writes a row for each commit that changed something, or for each, newest first, for a terminal.
-func historyTable(t *textWriter, h *History) {
+func historyTable(t *Text, h *History) {
 	t.history(h)
 	entries, left := h.newest(t.All)
 	entries, more := Limited(entries, t.Limit)
@@ -121,7 +121,7 @@ func historyTable(t *textWriter, h *History) {
 }
 
 // topics writes what changed most, by bug.
-func (t *textWriter) topics(h *History) {
+func (t *Text) topics(h *History) {
 	topics, more := Limited(h.topics(), maxTopics)
 	if len(topics) == 0 {
 		return
@@ -179,30 +179,21 @@ type historyEntry struct {
 	Alone bool    // the siglists did not change: there are no figures
 }
 
-// newAlone is the row of a commit that changed the code alone.
-func newAlone(c *Commit) historyEntry { return historyEntry{HistoryCommit{Commit: *c}, c, true} }
-
 // entries are the rows of a history, oldest first.
 func (h *History) entries() []historyEntry {
-	var entries []historyEntry
-	both, alone := map[string]*Commit{}, []*Commit(nil)
+	entries := each(h.Commits, func(c HistoryCommit) historyEntry { return historyEntry{HistoryCommit: c} })
+	from := 0 // commits that changed the code alone stand behind each other, whatever their dates are
 	for i := range h.Code {
-		if c := &h.Code[i]; slices.ContainsFunc(h.Commits, func(k HistoryCommit) bool { return k.Revision == c.Revision }) {
-			both[c.Revision] = c
-		} else {
-			alone = append(alone, c)
+		c := &h.Code[i]
+		if at := slices.IndexFunc(entries, func(e historyEntry) bool { return e.Revision == c.Revision }); at >= 0 {
+			entries[at].Code = c
+			continue
 		}
-	}
-	for i := range h.Commits {
-		c := &h.Commits[i]
 		// Both lists are oldest first, and dates are RFC 3339 in UTC, so that text is compared as time.
-		for ; len(alone) > 0 && alone[0].Date < c.Date; alone = alone[1:] {
-			entries = append(entries, newAlone(alone[0]))
+		for from < len(entries) && (entries[from].Alone || entries[from].Date <= c.Date) {
+			from++
 		}
-		entries = append(entries, historyEntry{*c, both[c.Revision], false})
-	}
-	for _, c := range alone {
-		entries = append(entries, newAlone(c))
+		entries = slices.Insert(entries, from, historyEntry{HistoryCommit{Commit: *c}, c, true})
 	}
 	return entries
 }
@@ -256,7 +247,7 @@ func (e historyEntry) row() ([]string, style) {
 }
 
 // history writes what stands above the commits.
-func (t *textWriter) history(h *History) {
+func (t *Text) history(h *History) {
 	t.alert(h.Unable())
 	t.left(h.Failures, h.Missing)
 	t.phrase(heading, 0, say(h.Title()))

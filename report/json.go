@@ -24,12 +24,12 @@ type jsonReport struct {
 	StaleBefore string         `json:"stale_before,omitempty"`
 	Totals      compare.Totals `json:"totals"`
 	// Concerns are what to look at first, the gravest first.
-	Concerns   []jsonConcern            `json:"concerns"`
-	Groups     []jsonGroup              `json:"groups"`
-	Signatures []compare.SignatureCount `json:"signatures"`
-	Lines      []jsonLine               `json:"lines"`
-	Missing    []string                 `json:"missing"`
-	Failures   []compare.Failure        `json:"failures"`
+	Concerns   []jsonConcern                `json:"concerns"`
+	Groups     []jsonGroup                  `json:"groups"`
+	Signatures List[compare.SignatureCount] `json:"signatures"`
+	Lines      []jsonLine                   `json:"lines"`
+	Missing    List[string]                 `json:"missing"`
+	Failures   List[compare.Failure]        `json:"failures"`
 	jsonFacts
 	// Bugs is there when the service was asked.
 	Bugs *Bugs `json:"bugs,omitempty"`
@@ -154,7 +154,7 @@ func each[A, B any](list []A, of func(A) B) []B {
 func reportJSON(r *Report) any {
 	return jsonReport{
 		Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: r.Totals, Concerns: each(r.Concerns, newJSONConcern),
-		Groups: each(r.Groups, r.jsonGroup), Signatures: filled(r.Signatures), Lines: each(r.Lines, r.jsonLine), Missing: filled(r.Missing), Failures: filled(r.Failures),
+		Groups: each(r.Groups, r.jsonGroup), Signatures: r.Signatures, Lines: each(r.Lines, r.jsonLine), Missing: r.Missing, Failures: r.Failures,
 		jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening, Expect: r.Expect, Weights: r.Weights,
 	}
 }

@@ -92,16 +92,6 @@ func counted(counts map[string]int, most int, separator string, number func(int)
 	return strings.Join(texts, separator)
 }
 
-type jsonLines struct {
-	Siglists Side               `json:"siglists"`
-	Corpus   Corpus             `json:"corpus"`
-	Notes    []string           `json:"notes"`
-	All      jsonCounts         `json:"all"`
-	Lines    []jsonMeasuredLine `json:"lines"`
-	Missing  []string           `json:"missing"`
-	Failures []compare.Failure  `json:"failures"`
-}
-
 type jsonMeasuredLine struct {
 	jsonPlace
 	Frames  int         `json:"frames"` // distinct ones that it matches
@@ -125,10 +115,15 @@ func newJSONCounts(t, all lines.Counts) jsonCounts {
 
 // linesJSON writes measured lines for programs. It leaves nothing out.
 func linesJSON(l *Lines) any {
-	return jsonLines{
-		Siglists: l.Siglists, Corpus: l.Corpus, Notes: texts(l.Notes), All: newJSONCounts(l.All, l.All),
-		Lines: each(l.Measured.Lines, l.jsonLine), Missing: filled(l.Missing), Failures: filled(l.Failures),
-	}
+	return struct {
+		Siglists Side                  `json:"siglists"`
+		Corpus   Corpus                `json:"corpus"`
+		Notes    []string              `json:"notes"`
+		All      jsonCounts            `json:"all"`
+		Lines    []jsonMeasuredLine    `json:"lines"`
+		Missing  List[string]          `json:"missing"`
+		Failures List[compare.Failure] `json:"failures"`
+	}{l.Siglists, l.Corpus, texts(l.Notes), newJSONCounts(l.All, l.All), each(l.Measured.Lines, l.jsonLine), l.Missing, l.Failures}
 }
 
 func (l *Lines) jsonLine(line lines.Line) jsonMeasuredLine {
@@ -166,7 +161,7 @@ const (
 
 // linesText writes a table for each list, for a terminal.
 // It shows every line, since that no crash has one is a result. Markdown, which must be short, counts those.
-func linesText(t *textWriter, l *Lines) {
+func linesText(t *Text, l *Lines) {
 	t.linesHead(l)
 	for _, name := range siglists.Names() {
 		var rows [][]string
@@ -188,7 +183,7 @@ func linesText(t *textWriter, l *Lines) {
 }
 
 // linesHead writes what stands above the lines.
-func (t *textWriter) linesHead(l *Lines) {
+func (t *Text) linesHead(l *Lines) {
 	t.notes(l.Notes)
 	t.alert(l.unable())
 	t.phrase(heading, 0, say(l.title()))
@@ -291,7 +286,7 @@ func (l *Lines) mdLine(line lines.Line) string {
 // AnnotatedLines writes the files of the lists, with the figures in front of their lines.
 // Comments and empty lines are printed, too, with no figures.
 func AnnotatedLines(w io.Writer, l *Lines, o Options) error {
-	t := newTextWriter(w, o)
+	t := NewText(w, o)
 	t.linesHead(l)
 	for _, name := range siglists.Names() {
 		t.heading("%s", name.File())

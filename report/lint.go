@@ -47,7 +47,7 @@ func (l *Lint) PlaceOf(f lint.Finding) string {
 var severityStyles = map[lint.Severity]style{lint.Error: alarm, lint.Warning: caution}
 
 // lintText writes a line for each finding, as compilers show theirs.
-func lintText(t *textWriter, l *Lint) {
+func lintText(t *Text, l *Lint) {
 	for _, f := range l.Findings {
 		text := ""
 		if f.Text != "" {

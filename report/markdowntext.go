@@ -44,7 +44,7 @@ func mdCell(data string) string {
 	return strings.ReplaceAll(mdCode(data), "|", `\|`)
 }
 
-// mdHead is the first two lines of a table with headings as those of textWriter.table.
+// mdHead is the first two lines of a table with headings as those of Text.table.
 func mdHead(head []string) string {
 	line, under := "|", "|"
 	for _, heading := range head {

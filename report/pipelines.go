@@ -97,7 +97,7 @@ func ratio(f float64) string {
 	}
 }
 
-func pipelinesTable(t *textWriter, p *Pipelines) {
+func pipelinesTable(t *Text, p *Pipelines) {
 	t.notes(p.Notes)
 	t.alert(p.unable())
 	t.phrase(heading, 0, say(p.title()))
@@ -136,16 +136,6 @@ func pipelinesMarkdown(m *markdownWriter, p *Pipelines) {
 	}
 }
 
-type jsonPipelines struct {
-	Corpus    Corpus            `json:"corpus"`
-	Notes     []string          `json:"notes"`
-	Compared  int               `json:"compared"`
-	Pipelines []jsonPipeline    `json:"pipelines"`
-	Pairs     []jsonAlike       `json:"pairs"`
-	Missing   []string          `json:"missing"`
-	Failures  []compare.Failure `json:"failures"`
-}
-
 type jsonPipeline struct {
 	Side       Side         `json:"side"`
 	Signatures int          `json:"signatures"`
@@ -167,19 +157,24 @@ type jsonGrouping struct {
 
 // pipelinesJSON writes pipelines for programs. It rounds nothing.
 func pipelinesJSON(p *Pipelines) any {
-	out := jsonPipelines{
-		Corpus: p.Corpus, Notes: texts(p.Notes), Compared: p.Compared, Pipelines: []jsonPipeline{},
-		Missing: filled(p.Missing), Failures: filled(p.Failures),
-	}
 	grouping := func(g pipelines.Grouping) jsonGrouping {
 		return jsonGrouping{g, float64(g.Crashes) / float64(max(1, p.Compared))}
 	}
+	all := make([]jsonPipeline, len(p.Pipelines))
 	for i, of := range p.Pipelines {
-		out.Pipelines = append(out.Pipelines, jsonPipeline{p.Sides[i], of.Signatures, of.Singletons, grouping(pipelines.Grouping{Signatures: pipelines.Largest, Crashes: of.Largest})})
+		all[i] = jsonPipeline{p.Sides[i], of.Signatures, of.Singletons, grouping(pipelines.Grouping{Signatures: pipelines.Largest, Crashes: of.Largest})}
 	}
-	out.Pairs = each(p.Pairs, func(of pipelines.Pair) jsonAlike {
+	pair := func(of pipelines.Pair) jsonAlike {
 		of.A, of.B = of.A+1, of.B+1
 		return jsonAlike{of, grouping(of.Over), grouping(of.Under)}
-	})
-	return out
+	}
+	return struct {
+		Corpus    Corpus                `json:"corpus"`
+		Notes     []string              `json:"notes"`
+		Compared  int                   `json:"compared"`
+		Pipelines []jsonPipeline        `json:"pipelines"`
+		Pairs     []jsonAlike           `json:"pairs"`
+		Missing   List[string]          `json:"missing"`
+		Failures  List[compare.Failure] `json:"failures"`
+	}{p.Corpus, texts(p.Notes), p.Compared, all, each(p.Pairs, pair), p.Missing, p.Failures}
 }

@@ -174,7 +174,7 @@ func PageFormats() Formats[*Report] {
 // ComparisonFormats are all formats of a comparison.
 func ComparisonFormats() Formats[*Report] {
 	f := PageFormats()
-	f.writers = slices.Concat([]writer[*Report]{{"text", inText((*textWriter).report)}, {"csv", reportCSV}}, f.writers, []writer[*Report]{{"ids", reportIDs}})
+	f.writers = slices.Concat([]writer[*Report]{{"text", inText((*Text).report)}, {"csv", reportCSV}}, f.writers, []writer[*Report]{{"ids", reportIDs}})
 	return f
 }
 

@@ -62,14 +62,14 @@ func elided(parts []facts.Component, out func(i int) bool) string {
 }
 
 // pair writes two signatures, one below the other, and marks the components that only one of them has.
-func (t *textWriter) pair(margin, old, new string) {
+func (t *Text) pair(margin, old, new string) {
 	o, n := signatureParts(old, new)
 	t.parts(margin, "- ", removal, o)
 	t.parts(strings.Repeat(" ", len(margin)), "+ ", insert, n)
 }
 
 // signature writes a signature after what stands in the margin, and a sign that has its style.
-func (t *textWriter) signature(margin, sign string, s style, signature string) {
+func (t *Text) signature(margin, sign string, s style, signature string) {
 	// Against itself nothing differs, and nothing is marked.
 	parts, _ := signatureParts(signature, signature)
 	t.parts(margin, sign, s, parts)
@@ -77,7 +77,7 @@ func (t *textWriter) signature(margin, sign string, s style, signature string) {
 
 // parts writes a signature. One that does not fit the terminal is broken between its components. Those that the other
 // signature lacks are underlined: by colours, or, where there are none and lines are broken, by a line of carets.
-func (t *textWriter) parts(margin, sign string, s style, parts []facts.Component) {
+func (t *Text) parts(margin, sign string, s style, parts []facts.Component) {
 	mark := len(common(parts)) > 0 // where nothing is common, there is nothing to tell apart
 	lines := [][]facts.Component{parts}
 	if !t.fits(columnsOf(margin + sign + joinedParts(parts))) {
@@ -120,7 +120,7 @@ func broken(parts []facts.Component, columns int) [][]facts.Component {
 
 // between is a part of a signature between a sign and an end, all in a style.
 // Text that isn't marked is gathered and painted as one, so that there are no more escape sequences than needed.
-func (t *textWriter) between(sign string, s style, parts []facts.Component, mark bool, end string) safe {
+func (t *Text) between(sign string, s style, parts []facts.Component, mark bool, end string) safe {
 	var painted safe
 	for i, p := range parts {
 		if i > 0 {

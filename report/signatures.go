@@ -115,7 +115,7 @@ func pythonBool(b bool) string {
 
 // text never wraps lines, and has no colours, as socorro-cmd's.
 func (p *SignaturePrinter) text(s crashSignature) error {
-	t := &textWriter{w: p.w}
+	t := &Text{w: p.w}
 	if p.printed > 0 {
 		t.line("")
 	} else if len(p.Notes) > 0 {
@@ -143,7 +143,7 @@ func (p *SignaturePrinter) text(s crashSignature) error {
 // markdown is for bugs and comments, as socorro-cmd writes it but for one thing: signatures and notes are code
 // whatever is in them, so that no data becomes a link, an image or a mention.
 func (p *SignaturePrinter) markdown(s crashSignature) error {
-	t := &textWriter{w: p.w}
+	t := &Text{w: p.w}
 	if p.printed > 0 {
 		t.line("")
 	} else {
@@ -177,7 +177,7 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 }
 
 // bullets are notes as code, whatever is in them.
-func (t *textWriter) bullets(notes []string) {
+func (t *Text) bullets(notes []string) {
 	for _, note := range notes {
 		t.line("* %s", mdCode(note))
 	}

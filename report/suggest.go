@@ -34,7 +34,7 @@ func suggestPatch(w io.Writer, s *Suggestion, _ Options) error {
 	return err
 }
 
-func suggestText(t *textWriter, s *Suggestion) {
+func suggestText(t *Text, s *Suggestion) {
 	t.phrase(heading, 0, say(s.Title()))
 	t.field("siglists   ", sideText(s.Siglists))
 	t.field("corpus     ", corpusText(s.Corpus))
@@ -72,7 +72,7 @@ func (s *Suggestion) Title() string {
 	return fmt.Sprintf("%s the signature into %s, entropy %.2f bits", plural.Of(lines, "line parts", "lines part"), plural.Number(len(s.After)), s.Steps[len(s.Steps)-1].Entropy)
 }
 
-func (t *textWriter) steps(s *Suggestion) {
+func (t *Text) steps(s *Suggestion) {
 	if s.Refused != "" && len(s.Steps) > 0 {
 		t.heading("Tried:")
 	}
@@ -106,7 +106,7 @@ func callersText(callers []string) string {
 	return text
 }
 
-func (t *textWriter) outside(moves []suggest.Move) {
+func (t *Text) outside(moves []suggest.Move) {
 	n := 0
 	for _, m := range moves {
 		n += m.Crashes
@@ -117,26 +117,21 @@ func (t *textWriter) outside(moves []suggest.Move) {
 	}
 }
 
-type jsonSuggestion struct {
-	Siglists   Side            `json:"siglists"`
-	Corpus     Corpus          `json:"corpus"`
-	Notes      []string        `json:"notes"`
-	Signatures []suggest.Count `json:"signatures"`
-	Refused    string          `json:"refused,omitempty"`
-	Steps      []suggest.Step  `json:"steps"`
-	After      []suggest.Count `json:"after"`
-	Outside    []suggest.Move  `json:"outside"`
-	Commands   []string        `json:"commands"`
-}
-
 // suggestJSON writes a suggestion for programs. It leaves nothing out.
 func suggestJSON(s *Suggestion) any {
 	step := func(step suggest.Step) suggest.Step {
 		step.Callers = filled(step.Callers)
 		return step
 	}
-	return jsonSuggestion{
-		Siglists: s.Siglists, Corpus: s.Corpus, Notes: texts(s.Notes), Refused: s.Refused, Steps: each(s.Steps, step),
-		Outside: filled(s.Outside), Signatures: filled(s.Signatures), After: filled(s.After), Commands: filled(s.Commands),
-	}
+	return struct {
+		Siglists   Side                `json:"siglists"`
+		Corpus     Corpus              `json:"corpus"`
+		Notes      []string            `json:"notes"`
+		Signatures List[suggest.Count] `json:"signatures"`
+		Refused    string              `json:"refused,omitempty"`
+		Steps      []suggest.Step      `json:"steps"`
+		After      List[suggest.Count] `json:"after"`
+		Outside    List[suggest.Move]  `json:"outside"`
+		Commands   List[string]        `json:"commands"`
+	}{s.Siglists, s.Corpus, texts(s.Notes), s.Signatures, s.Refused, each(s.Steps, step), s.After, s.Outside, s.Commands}
 }

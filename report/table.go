@@ -14,7 +14,7 @@ import (
 // stay in one piece, so that they can be copied from any terminal; the others are broken between their components.
 // Its order is that of a reader: what the figures don't speak of, the figures, what to look at first, and then
 // details.
-func (t *textWriter) report(r *Report) {
+func (t *Text) report(r *Report) {
 	out := newOutline(r, concernLimit(t.Options))
 	t.notes(out.Notes)
 	t.alert(out.NotCompared)
@@ -42,7 +42,7 @@ func (t *textWriter) report(r *Report) {
 }
 
 // notes says what a reader must know before the figures.
-func (t *textWriter) notes(notes []Note) {
+func (t *Text) notes(notes []Note) {
 	for _, n := range notes {
 		t.phrase(noteStyles[n.Unknown], 0, say(n.Text.String())) // wrapped anywhere
 	}
@@ -54,7 +54,7 @@ var noteStyles = map[bool]style{true: alarm, false: caution}
 const maxFailures = 5
 
 // left names the first of the crashes that something could not be done with, and tells how many more there are.
-func (t *textWriter) left(failures []compare.Failure, missing []string) (more int) {
+func (t *Text) left(failures []compare.Failure, missing []string) (more int) {
 	shown, moreFailures := Limited(failures, maxFailures)
 	for _, f := range shown {
 		t.line("  failed   %s: %s", f.ID, f.Err)
@@ -67,14 +67,14 @@ func (t *textWriter) left(failures []compare.Failure, missing []string) (more in
 }
 
 // side writes a side of the comparison, with what else there is to know of it below.
-func (t *textWriter) side(label string, s Side) {
+func (t *Text) side(label string, s Side) {
 	t.field(label, sideText(s))
 	for _, note := range sideNotes(s) {
 		t.field(strings.Repeat(" ", len(label)), note)
 	}
 }
 
-func (t *textWriter) verdicts(sections []verdictSection) {
+func (t *Text) verdicts(sections []verdictSection) {
 	if len(sections) == 0 {
 		return
 	}
@@ -125,7 +125,7 @@ const verdictIndent = len("Crashes  Frames  ")
 var signStyles = map[string]style{"+": insert, "-": removal}
 
 // lineCell may have several lines: details stand below the line, further in.
-func (t *textWriter) lineCell(l lineOutline) string {
+func (t *Text) lineCell(l lineOutline) string {
 	rows := []string{Visible(l.Sign + " " + l.Place + ": " + l.Text)}
 	for _, detail := range l.Details {
 		for i, line := range wrap(detail, t.prose(verdictIndent+4)) {
@@ -135,7 +135,7 @@ func (t *textWriter) lineCell(l lineOutline) string {
 	return strings.Join(rows, "\n")
 }
 
-func (t *textWriter) groups(groups []groupOutline) {
+func (t *Text) groups(groups []groupOutline) {
 	if len(groups) == 0 {
 		return
 	}
@@ -150,7 +150,7 @@ func (t *textWriter) groups(groups []groupOutline) {
 	}
 }
 
-func (t *textWriter) group(g groupOutline) {
+func (t *Text) group(g groupOutline) {
 	t.line("")
 	var collateral safe
 	if g.Collateral {
@@ -170,7 +170,7 @@ func (t *textWriter) group(g groupOutline) {
 const countColumns = len("  Base  Candidate  Change  ")
 
 // signatures are a table where all of them fit, else each stands below its counts.
-func (t *textWriter) signatures(signatures []compare.SignatureCount) {
+func (t *Text) signatures(signatures []compare.SignatureCount) {
 	if len(signatures) == 0 {
 		return
 	}
@@ -195,7 +195,7 @@ func (t *textWriter) signatures(signatures []compare.SignatureCount) {
 }
 
 // some are the elements of a list up to the limit, after which is written how many are left out.
-func some[T any](t *textWriter, list []T, one, many string) iter.Seq[T] {
+func some[T any](t *Text, list []T, one, many string) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		shown, more := Limited(list, t.Limit)
 		for _, x := range shown {
@@ -208,14 +208,14 @@ func some[T any](t *textWriter, list []T, one, many string) iter.Seq[T] {
 }
 
 // section is some under a heading that counts all of them; nothing is written where there are none.
-func section[T any](t *textWriter, title string, list []T, one, many string) iter.Seq[T] {
+func section[T any](t *Text, title string, list []T, one, many string) iter.Seq[T] {
 	if len(list) > 0 {
 		t.heading("%s: %s", title, plural.Of(len(list), one, many))
 	}
 	return some(t, list, one, many)
 }
 
-func (t *textWriter) omitted(n int, one, many string) {
+func (t *Text) omitted(n int, one, many string) {
 	if n > 0 {
 		t.line("%s; --limit 0 shows all", omittedText(n, one, many))
 	}
@@ -225,7 +225,7 @@ func (t *textWriter) omitted(n int, one, many string) {
 // columns that stand at the right, as numbers do. Its cells are safe for terminals already. The first line of each row's last
 // cell is painted, if there are styles. Where the table does not fit the terminal, text in the last cells goes on below, or
 // stands below its row where there is little room; the words of a heading stand below each other.
-func (t *textWriter) table(head []string, rows [][]string, styles []style) {
+func (t *Text) table(head []string, rows [][]string, styles []style) {
 	last := len(head) - 1
 	drawn := head // but for the last column, where that stands below
 	// A table of numbers alone is made narrower by its headings; one with text in its last column by that text.
@@ -281,7 +281,7 @@ func tableWidth(head []string, rows [][]string) int {
 }
 
 // row draws a row, as many lines high as its highest cell.
-func (t *textWriter) row(head []string, widths []int, cells []string, s style) {
+func (t *Text) row(head []string, widths []int, cells []string, s style) {
 	var lines [][]string // by cell
 	high := 0
 	for _, cell := range cells {
@@ -308,7 +308,7 @@ func (t *textWriter) row(head []string, widths []int, cells []string, s style) {
 }
 
 // below writes the last cell of a row below it.
-func (t *textWriter) below(cell string, s style) {
+func (t *Text) below(cell string, s style) {
 	for text := range strings.SplitSeq(cell, "\n") {
 		words := strings.TrimLeft(text, " ")
 		t.phrase(s, 2+len(text)-len(words), say(words))
@@ -339,7 +339,7 @@ func hung(rows [][]string, room int) [][]string {
 }
 
 // expect says how the expectations fared: those missed, with what was expected, given, and why.
-func (t *textWriter) expect(x *Expectations) {
+func (t *Text) expect(x *Expectations) {
 	if x == nil {
 		return
 	}

@@ -70,21 +70,20 @@ func (s style) underlined() style { return style(strings.TrimSuffix("4;"+string(
 // safe is text that may go to a terminal as it is.
 type safe string
 
-// textWriter writes lines for a terminal until the first error. Whatever it is given is made visible
+// Text writes lines for a terminal until the first error. Whatever it is given is made visible
 // first, so that no data steers the terminal.
 // So every method can be called without asking for errors in between; err is asked once, at the end.
-type textWriter struct {
+type Text struct {
 	Options
 	w   io.Writer
 	err error
 }
 
-func newTextWriter(w io.Writer, o Options) *textWriter {
-	return &textWriter{Options: o, w: w}
-}
+// NewText is a Text that writes to w as the options say.
+func NewText(w io.Writer, o Options) *Text { return &Text{Options: o, w: w} }
 
 // line writes a line. Strings among the arguments are made visible, except safe ones.
-func (t *textWriter) line(format string, args ...any) {
+func (t *Text) line(format string, args ...any) {
 	if t.err == nil {
 		_, t.err = fmt.Fprintf(t.w, format+"\n", visibleArgs(args)...)
 	}
@@ -110,7 +109,7 @@ func visibleArgs(args []any) []any {
 
 // paint is a text in a style.
 // It is what makes text safe: its escape sequences are its own.
-func (t *textWriter) paint(s style, text string) safe {
+func (t *Text) paint(s style, text string) safe {
 	text = Visible(text)
 	if !t.Color || s == plain || text == "" {
 		return safe(text)
@@ -119,13 +118,13 @@ func (t *textWriter) paint(s style, text string) safe {
 }
 
 // heading starts a section.
-func (t *textWriter) heading(format string, args ...any) {
+func (t *Text) heading(format string, args ...any) {
 	t.line("")
 	t.line("%s", t.paint(heading, fmt.Sprintf(format, args...)))
 }
 
 // alert says what could not be done; nothing where the text is empty.
-func (t *textWriter) alert(text string) {
+func (t *Text) alert(text string) {
 	if text != "" {
 		t.phrase(alarm, 0, say(text))
 	}
@@ -136,13 +135,13 @@ func (t *textWriter) alert(text string) {
 func columnsOf(text string) int { return runewidth.StringWidth(text) }
 
 // fits tells whether a text of this many columns fits the terminal's width.
-func (t *textWriter) fits(columns int) bool { return t.Width <= 0 || columns <= t.Width }
+func (t *Text) fits(columns int) bool { return t.Width <= 0 || columns <= t.Width }
 
 // proseWidth is how many columns text takes at most: longer lines are hard to read.
 const proseWidth = 100
 
 // prose is how many columns there are for text after an indent.
-func (t *textWriter) prose(indent int) int {
+func (t *Text) prose(indent int) int {
 	if t.Width <= 0 {
 		return math.MaxInt
 	}
@@ -188,7 +187,7 @@ func breakable(words []string, columns int) []string {
 }
 
 // field writes what a label stands for. What does not fit is broken at spaces, and goes on below.
-func (t *textWriter) field(label, text string) {
+func (t *Text) field(label, text string) {
 	for _, line := range wrap(say(text), t.prose(columnsOf(label))) {
 		t.line("%s%s", label, line)
 		label = strings.Repeat(" ", columnsOf(label))
@@ -197,7 +196,7 @@ func (t *textWriter) field(label, text string) {
 
 // phrase writes a phrase, wrapped and indented.
 // Lines after the first stand two columns further in, unless the phrase begins at the margin.
-func (t *textWriter) phrase(s style, indent int, p Phrase) {
+func (t *Text) phrase(s style, indent int, p Phrase) {
 	for i, line := range wrap(p, t.prose(indent+2*min(indent, 1))) {
 		hang := indent
 		if i > 0 && indent > 0 {
@@ -207,28 +206,21 @@ func (t *textWriter) phrase(s style, indent int, p Phrase) {
 	}
 }
 
-// Text writes what is shown beside reports: fields, and signatures with their counts.
-// It is for other packages: textWriter's formats take care of what is data, and so do its methods.
-type Text struct{ t *textWriter }
-
-// NewText is a Text that writes to w as the options say.
-func NewText(w io.Writer, o Options) Text { return Text{newTextWriter(w, o)} }
-
-// Field writes what a label stands for. What does not fit the terminal goes on below.
-func (x Text) Field(label, format string, args ...any) {
-	x.t.field(fmt.Sprintf("%-11s", label), fmt.Sprintf(format, args...))
+// Field is field, for other packages.
+func (t *Text) Field(label, format string, args ...any) {
+	t.field(fmt.Sprintf("%-11s", label), fmt.Sprintf(format, args...))
 }
 
 // Count writes a signature and how many crashes have it.
-func (x Text) Count(crashes int, signature string) {
-	x.t.signature(fmt.Sprintf("%9s  ", plural.Number(crashes)), "", plain, signature)
+func (t *Text) Count(crashes int, signature string) {
+	t.signature(fmt.Sprintf("%9s  ", plural.Number(crashes)), "", plain, signature)
 }
 
 // Err is the first error of writing.
-func (x Text) Err() error { return x.t.err }
+func (t *Text) Err() error { return t.err }
 
 // list writes a heading with a count and the items below it, as socorro-cmd does.
-func (t *textWriter) list(name string, items []string) {
+func (t *Text) list(name string, items []string) {
 	if len(items) == 0 {
 		return
 	}

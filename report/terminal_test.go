@@ -139,7 +139,7 @@ func TestSignaturePair(t *testing.T) {
 		{0, true, "a | b", "b", "  \x1b[31m- \x1b[0m\x1b[4;31ma\x1b[0m\x1b[31m | b\x1b[0m\n  \x1b[32m+ b\x1b[0m"},
 	} {
 		var b strings.Builder
-		newTextWriter(&b, Options{Width: test.width, Color: test.color}).pair("  ", test.old, test.new)
+		NewText(&b, Options{Width: test.width, Color: test.color}).pair("  ", test.old, test.new)
 		if diff := cmp.Diff(test.want+"\n", b.String()); diff != "" {
 			t.Errorf("width %d, colours %v:\n%s", test.width, test.color, diff)
 		}
@@ -165,7 +165,7 @@ func TestWrap(t *testing.T) {
 func TestMarksStayWhole(t *testing.T) {
 	var out bytes.Buffer
 	marks := []string{"-OOM | unknown", "+Abort | unknown", "+IPCError-browser | ShutDownKill"}
-	newTextWriter(&out, Options{Width: 44}).group(groupOutline{Group: compare.Group{RuleChanges: marks}})
+	NewText(&out, Options{Width: 44}).group(groupOutline{Group: compare.Group{RuleChanges: marks}})
 	for _, mark := range marks {
 		if !slices.ContainsFunc(strings.Split(out.String(), "\n"), func(line string) bool { return strings.Contains(line, mark) }) {
 			t.Errorf("%s is broken:\n%s", mark, out.String())
@@ -176,7 +176,7 @@ func TestMarksStayWhole(t *testing.T) {
 func TestProse(t *testing.T) {
 	for width, longest := range map[int]int{0: 296, 80: 80, 160: 111} {
 		var b strings.Builder
-		w := newTextWriter(&b, Options{Width: width})
+		w := NewText(&b, Options{Width: width})
 		w.field("note       ", strings.Repeat("ten words. ", 26))
 		got := 0
 		for line := range strings.Lines(b.String()) {
@@ -197,7 +197,7 @@ func TestNarrowNumbers(t *testing.T) {
 		29: "A       Pair    Pair\n   precision  recall\n1      0.993   1.000\n",
 	} {
 		var b strings.Builder
-		newTextWriter(&b, Options{Width: width}).table(header, rows, nil)
+		NewText(&b, Options{Width: width}).table(header, rows, nil)
 		if diff := cmp.Diff(want, b.String()); diff != "" {
 			t.Errorf("width %d:\n%s", width, diff)
 		}
@@ -208,7 +208,7 @@ func TestNarrowNumbers(t *testing.T) {
 func TestTableGoesOn(t *testing.T) {
 	var b strings.Builder
 	rows := [][]string{{"26", "Only match JS::Call exactly, since it begins longer names, too\n  a detail that is so long that it goes on below, too"}}
-	newTextWriter(&b, Options{Width: 60, Color: true}).table([]string{">Changed", "Subject"}, rows, []style{alarm})
+	NewText(&b, Options{Width: 60, Color: true}).table([]string{">Changed", "Subject"}, rows, []style{alarm})
 	want := "Changed  Subject\n     26  \x1b[1;31mOnly match JS::Call exactly, since it begins\x1b[0m\n           longer names, too\n" +
 		"           a detail that is so long that it goes on below,\n             too\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
@@ -221,7 +221,7 @@ func TestTableGoesOn(t *testing.T) {
 func TestTablePaintsEachRow(t *testing.T) {
 	var b strings.Builder
 	rows := [][]string{{"1", "a\n  as is list:2: b"}, {"2", "2: b"}, {"3", ""}, {"4", "c"}}
-	newTextWriter(&b, Options{Color: true}).table([]string{">N", ""}, rows, []style{plain, alarm, caution, faint})
+	NewText(&b, Options{Color: true}).table([]string{">N", ""}, rows, []style{plain, alarm, caution, faint})
 	want := "N\n1  a\n     as is list:2: b\n2  \x1b[1;31m2: b\x1b[0m\n3\n4  \x1b[2mc\x1b[0m\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
@@ -238,7 +238,7 @@ func TestTableBelow(t *testing.T) {
 		20: "Date        Changed\n2024-07-01       26\n  Only match\n    JS::Call exactly\n    a detail\n",
 	} {
 		var b strings.Builder
-		newTextWriter(&b, Options{Width: width}).table(header, rows, make([]style, 1))
+		NewText(&b, Options{Width: width}).table(header, rows, make([]style, 1))
 		if diff := cmp.Diff(want, b.String()); diff != "" {
 			t.Errorf("width %d:\n%s", width, diff)
 		}

@@ -105,7 +105,8 @@ func (s *step) Deciders() []siglists.Line {
 // sideBySide puts the walks of two results next to each other. One of them may be nil.
 // One side may have made more walks than the other: then the last ones are of one side only.
 func sideBySide(base, candidate *signatures.Result) []walk {
-	b, c := passes(base), passes(candidate)
+	var none signatures.Result
+	b, c := cmp.Or(base, &none).Passes, cmp.Or(candidate, &none).Passes
 	differs := differing(base, candidate)
 	// A result that is nil is no side, and Only is empty for the other.
 	walks := make([]walk, max(len(b), len(c)))
@@ -123,13 +124,6 @@ func sideBySide(base, candidate *signatures.Result) []walk {
 		}
 	}
 	return walks
-}
-
-func passes(r *signatures.Result) []signatures.Pass {
-	if r == nil {
-		return nil
-	}
-	return r.Passes
 }
 
 // at is a walk of a side; one over no frames where the side made fewer.
