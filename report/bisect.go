@@ -67,6 +67,7 @@ func bisectText(t *Text, b *Bisection) {
 	}
 	if len(b.Code) > 0 && len(b.Crashes) > 0 {
 		t.line("")
+		// Commits of the code stand apart: no signature was made with them.
 		t.phrase(plain, 0, say(codeTitle))
 		for _, c := range b.Code {
 			t.commit("  ", c)
@@ -137,6 +138,7 @@ func (b *Bisection) SinceCommit(c BisectedCrash) Commit {
 	if c.Since != nil {
 		return *c.Since
 	}
+	// The signature may be older: SinceText says so.
 	return b.From
 }
 
@@ -166,6 +168,7 @@ func bisectMarkdown(m *markdownWriter, b *Bisection) {
 	}
 	if len(b.Code) > 0 && len(b.Crashes) > 0 {
 		m.line("\n<details>\n<summary>%s</summary>\n", codeTitle)
+		// The newest first, since the oldest are the first that may be left out.
 		for _, c := range slices.Backward(b.Code) {
 			m.add("- "+mdCommit(b.Repository, c)+"\n", footRoom)
 		}
@@ -182,6 +185,7 @@ func (m *markdownWriter) bisected(b *Bisection, c BisectedCrash) {
 		m.line("  - %s", mdCode(text))
 	}
 	m.line("")
+	// Each is whole or left out: half of a change would be another one.
 	changes := each(c.Newest(), func(s SignatureChange) string {
 		return fmt.Sprintf("%s\n- before: %s\n- after: %s\n%s\n",
 			mdCommit(b.Repository, s.Commit), mdCode(signatureText(s.Old)), mdCode(signatureText(s.New)), mdItems("- ", s.Because()))

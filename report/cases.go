@@ -74,6 +74,7 @@ func (c *Cases) why(o cases.Outcome) []Phrase {
 
 // uncovered says how many lines no case stands for.
 func (c *Cases) uncovered() string {
+	// Of siglists alone, every line should have a case; of a change only the lines that it adds.
 	what := plural.Of(len(c.Lines), "line", "lines")
 	if c.Base != nil {
 		what = plural.Of(len(c.Lines), "added line", "added lines")
@@ -157,6 +158,7 @@ func casesJSON(c *Cases) any {
 func (c *Cases) jsonCase(o cases.Outcome) jsonCase {
 	one := jsonCase{
 		Name: o.Name, Passed: o.Passed(), Bug: o.Bug, Lines: each(o.Lines, cases.LineText), Expected: o.Signature, Given: o.Given,
+		// Causes are there only for cases that pass with the base: else the change is not why they fail.
 		Gone: each(o.Gone, cases.LineText), Causes: each(c.Causes[o.Name], newJSONCauseOfOne),
 	}
 	if o.Err != nil {
@@ -166,6 +168,7 @@ func (c *Cases) jsonCase(o cases.Outcome) jsonCase {
 }
 
 // junitSuite has those elements and attributes of JUnit's reports that there is something to say in.
+// Services that run tests show such files, each in its own way: what they all know is kept to.
 type junitSuite struct {
 	XMLName  xml.Name    `xml:"testsuite"`
 	Name     string      `xml:"name,attr"`
@@ -191,6 +194,7 @@ type junitBad struct {
 // casesJUnit writes what became of cases as a suite of tests in JUnit's XML. A file that is no case is a test with an error.
 // Names, signatures and messages are made visible, as for a terminal.
 func casesJUnit(w io.Writer, c *Cases, _ Options) error {
+	// A file that is no case is an error, and no failure: nothing was held against the siglists.
 	suite := junitSuite{Name: "sigdiff", Tests: len(c.Outcomes) + len(c.Failures), Failures: len(c.Failed()), Errors: len(c.Failures), Out: c.uncovered()}
 	for _, note := range c.Notes {
 		// Each is put in front, so that the last note stands first.
@@ -206,6 +210,7 @@ func casesJUnit(w io.Writer, c *Cases, _ Options) error {
 	for _, f := range c.Failures {
 		suite.Cases = append(suite.Cases, junitCase{Class: "siglists", Name: Visible(f.Name), Error: &junitBad{Message: Visible(f.Err.Error())}})
 	}
+	// encoding/xml writes no header by itself, without which some readers guess the encoding.
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
@@ -223,6 +228,7 @@ func (c *Cases) junitFailure(o cases.Outcome) *junitBad {
 	if o.Err != nil {
 		given = "no signature: " + o.Err.Error()
 	}
+	// As diff shows a change: what was, and what is.
 	text := "\n- " + signatureText(o.Signature) + "\n+ " + given + "\n" + about(o).String() + "\n"
 	for _, p := range c.why(o) {
 		text += p.String() + "\n"

@@ -25,6 +25,7 @@ func concernLimit(o Options) int {
 
 // concernOutline is a concern as a sentence, and the ids of the group and the changed line that it leads to; empty for
 // none.
+// Text and Markdown have no places to lead to: the ids are for pages alone.
 type concernOutline struct {
 	Sentence    Phrase
 	Group, Line string
@@ -84,6 +85,7 @@ func isOf(c concerns.Concern, v compare.Verdict) bool {
 
 // concernText says a concern: in a sentence, and in another one which lines do it, where the first is about signatures.
 func concernText(c concerns.Concern) Phrase {
+	// A concern about a line names it in its first sentence.
 	text := concernSentence(c)
 	if c.Line != nil || len(c.By) == 0 {
 		return text
@@ -105,6 +107,7 @@ func concernSentence(c concerns.Concern) Phrase {
 	if c.Line != nil {
 		line = c.Line.Text
 	}
+	// Each sentence has figures by which a reader can judge how bad it is, and names what to look at.
 	switch c.Kind {
 	case concerns.Never:
 		return append(say("", line, " can never match: "), messageText(c.Why, ".")...)
@@ -205,12 +208,14 @@ type jsonConcern struct {
 
 func newJSONConcern(c concerns.Concern) jsonConcern {
 	out := jsonConcern{
+		// The sentence is there for programs that only show it; what it is made of stands beside it.
 		Kind: string(c.Kind), Crashes: c.Crashes, Sentence: concernText(c).String(), Signatures: filled(c.Signatures),
 		Frames: filled(c.Frames), Examples: filled(c.Examples),
 	}
 	if c.Line != nil {
 		out.jsonPlace = jsonPlace(*c.Line)
 	} else if len(c.By) > 0 {
+		// Of several the first, as the sentence has them.
 		out.jsonPlace = jsonPlace(c.By[0].Line)
 	}
 	return out

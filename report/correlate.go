@@ -8,6 +8,7 @@ import (
 )
 
 // Correlation is what the signatures of two corpora have and have not in common.
+// The corpora are often of two kinds, such as crash reports and pings: shares can be compared, and counts can't.
 type Correlation struct {
 	Corpora  [2]Corpus // A and B
 	Siglists Side
@@ -36,11 +37,13 @@ func (c *Correlation) Unknown() string {
 
 func correlationText(t *Text, c *Correlation) {
 	t.notes(c.Notes)
+	// The figures follow all the same: they are true of what was read.
 	t.alert(c.Unknown())
 	t.phrase(heading, 0, say(fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
 		plural.Of(len(c.OnlyA)+len(c.OnlyB), "signature", "signatures"), plural.Number(len(c.MoreA)), plural.Number(len(c.MoreB)), plural.Number(c.Alike))))
 	for i, corpus := range c.Corpora {
 		t.field([2]string{"A", "B"}[i]+"          ", corpusText(corpus))
+		// Said beside the corpus that it is of: a share of the crashes that were read may not be one of all.
 		if s := c.Samples[i]; len(s.Missing)+len(s.Failures) > 0 {
 			t.line("%s", t.paint(alarm, fmt.Sprintf("           not in the figures: %s missing, %s without a signature", plural.Number(len(s.Missing)), plural.Number(len(s.Failures)))))
 		}
@@ -48,6 +51,7 @@ func correlationText(t *Text, c *Correlation) {
 	t.side("signatures ", c.Siglists)
 	// Confidence is of all intervals together, and not of each: of many signatures some would differ by chance.
 	t.phrase(plain, 0, say(fmt.Sprintf("Intervals are of a share in A less that in B; in %.0f%% of comparisons all of them hold together.", 100*c.Confidence)))
+	// What one corpus lacks comes first: it may be a signature that is made differently there.
 	t.lone("Only in A", c.OnlyA, c.Samples[0].Crashes)
 	t.lone("Only in B", c.OnlyB, c.Samples[1].Crashes)
 	t.shifts("More in A", c.MoreA, c)
@@ -122,6 +126,7 @@ func correlationJSON(c *Correlation) any {
 }
 
 func newJSONSample(corpus Corpus, s correlate.Sample) jsonSample {
+	// Of a copy: the sample is the caller's.
 	s.Missing, s.Failures = filled(s.Missing), filled(s.Failures)
 	return jsonSample{corpus, s}
 }

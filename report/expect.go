@@ -39,6 +39,7 @@ func NewExpectations(expected []Expected, groups []compare.Group, d compare.Diff
 	x := &Expectations{Collateral: map[compare.Pair]bool{}}
 	meant := map[compare.Pair]bool{}
 	for _, e := range expected {
+		// It counts as neither met nor missed: nothing came of it.
 		if e.Err != nil {
 			x.Absent = append(x.Absent, compare.Failure{ID: e.ID, Err: e.Err.Error()})
 			continue
@@ -68,6 +69,7 @@ func (x *Expectations) Summary() string {
 	if len(x.Absent) > 0 {
 		text += fmt.Sprintf(", %s not to be compared", plural.Number(len(x.Absent)))
 	}
+	// Said even where there are none, since that is what an expectation is for.
 	return text + "; " + plural.Of(len(x.Collateral), "changed group holds", "changed groups hold") + " no expected crash"
 }
 

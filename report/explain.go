@@ -57,6 +57,7 @@ func (e *Explanation) Sides() []namedSide {
 	case e.Candidate == nil:
 		return []namedSide{{"siglists", e.Base}}
 	}
+	// The names are those of the flags by which the sides were given.
 	return []namedSide{{"base", e.Base}, {"candidate", e.Candidate}}
 }
 
@@ -85,6 +86,7 @@ func (e *Explanation) Outcome() string {
 func (e *Explanation) causes() []Phrase {
 	var causes []Phrase
 	// A walk over the present data doesn't explain a signature that was made of other data of the crash.
+	// The first reason that holds is the one to know: the causes below it are of walks that did not make the signature.
 	otherData := func(s namedSide) bool { return s.Result.OtherData }
 	if slices.ContainsFunc(e.Sides(), otherData) && e.Outcome() != "unchanged" {
 		causes = append(causes, say("the data of the crash is not what it was when its signature was accepted"))
@@ -117,6 +119,7 @@ func explainPage(e *Explanation, _ Options) (title string, shown any) {
 // fired names the rules that changed the signature.
 func fired(r signatures.Result) string {
 	switch {
+	// Rules that fire on the present data may not have fired then.
 	case r.OtherData:
 		return "not known, since it was made of other data of the crash"
 	case len(r.Fired) == 0:
@@ -169,6 +172,7 @@ type jsonAt struct {
 
 func explainJSON(e *Explanation) any {
 	differing := []jsonAt{}
+	// Places instead of frames: a frame may stand in a stack many times.
 	for i, walk := range e.Walks() {
 		for _, f := range walk.Frames {
 			if f.Differs {
@@ -224,6 +228,7 @@ func explainMarkdown(m *markdownWriter, e *Explanation) {
 	m.line("**Crash id:** %s, %s\n", mdCrash(m.Host, e.ID), e.Outcome())
 	m.line("- recorded: %s", mdCode(signatureText(e.Recorded)))
 	for _, s := range e.Sides() {
+		// Signatures are whole, as the one thing that is copied from here.
 		m.line("- %s: %s, with %s", s.Name, mdCode(signatureText(s.Result.Signature)), mdCode(shortened(sideText(s.Side), maxShown)))
 		m.line("  - rules that changed the signature: %s", fired(s.Result))
 		for _, note := range s.Result.Notes {

@@ -51,6 +51,7 @@ func explainText(t *Text, e *Explanation) {
 // reasons says which lines made the difference, and which rules it switched.
 func (t *Text) reasons(e *Explanation) {
 	for i, cause := range e.causes() {
+		// All of them stand under one word.
 		label := "because"
 		if i > 0 {
 			label = ""
@@ -90,6 +91,7 @@ func walkTable(w walk) (header []string, rows [][]string) {
 		single = single && (f.Base == nil || f.Candidate == nil)
 	}
 	for _, f := range w.Frames {
+		// The number is the frame's on the stack, as in the crash report.
 		row := []string{mark(f), strconv.Itoa(f.Index)}
 		for _, s := range stepsOf(f, single) {
 			row = append(row, Visible(s.Did()), Visible(strings.Join(each(s.Deciders(), place), " ")))
@@ -126,6 +128,7 @@ func mark(f walkFrame) string {
 // frame writes a frame and, below it, what became of it.
 func (t *Text) frame(f walkFrame) {
 	style := plain
+	// Such frames are shown to say what would have come next.
 	if !f.reached() {
 		style = faint
 	}
@@ -161,6 +164,7 @@ func stepLine(s, other *step) string {
 	for i, line := range s.Deciders() {
 		at := place(line)
 		if other != nil && other.Deciders()[i].Number != line.Number {
+			// The list and the text are the same on both sides: see sameStep.
 			at += fmt.Sprintf(" (candidate :%d)", other.Deciders()[i].Number)
 		}
 		text += fmt.Sprintf("  %s: %s", at, line.Text)

@@ -46,6 +46,7 @@ type topOutline struct {
 
 func newFactsOutline(f facts.Facts) factsOutline {
 	o := factsOutline{Kinds: kindsText(f.Kinds), NewSignatures: f.Joined(), Scores: scoreOutlines(f.Scoreboard)}
+	// Frames that go stand in front of those that come, as signatures before do in front of those after.
 	for _, of := range []ledgerOutline{{What: "Goes from signatures", Frames: f.Ledger.Gone}, {What: "Comes into signatures", Frames: f.Ledger.Came}} {
 		if len(of.Frames) > 0 {
 			of.Text = ledgerText(of.Frames)
@@ -91,6 +92,7 @@ func kindsText(kinds []facts.Kind) string {
 
 // kindOutcome says in words what became of crashes. Only renaming leaves them together and apart as they were.
 func kindOutcome(k facts.Kind) string {
+	// The number is of signatures that crashes come to, since these are what people will look at from then on.
 	signatures := plural.Of(k.Signatures, "signature", "signatures")
 	switch k.Kind {
 	case compare.Merged:
@@ -136,6 +138,7 @@ func editText(e facts.Edit) Phrase {
 // inPlace is components with the separators that go or come with them.
 // So "| a" is at the end of a signature, and "a |" at its front.
 func inPlace(components string, place facts.Place) string {
+	// An edit may be of most of a signature. The group has all of it.
 	components = shortened(components, maxShown)
 	switch place {
 	case facts.Front:
@@ -161,6 +164,7 @@ func scoreOutlines(scoreboard [2]facts.Score) []scoreOutline {
 	var rows []scoreOutline
 	for _, row := range []scoreOutline{
 		{plural.Number(b.Signatures), plural.Number(a.Signatures), "signatures"},
+		// Two to the entropy is how many signatures of the same size would part the crashes as well.
 		{fmt.Sprintf("%.1f", b.Effective), fmt.Sprintf("%.1f", a.Effective), "effective signatures (2^entropy)"},
 		{plural.Number(b.Single), plural.Number(a.Single), "signatures of one crash"},
 		{plural.Number(b.Bare), plural.Number(a.Bare), "crashes that end in a module or an address"},
@@ -196,6 +200,7 @@ func criterionText(c facts.Criterion, s facts.Standing) string {
 	switch {
 	case c.Platform != "":
 		text += " on " + c.Platform
+	// A criterion has one of these at most.
 	case c.CPUs != nil:
 		text += " on " + strings.Join(c.CPUs, " or ")
 	case c.Processes != nil:
@@ -205,6 +210,7 @@ func criterionText(c facts.Criterion, s facts.Standing) string {
 }
 
 func standingText(s facts.Standing) string {
+	// A rank that nothing has would look like the first.
 	if s.Rank == 0 {
 		return "no crashes"
 	}
@@ -226,6 +232,7 @@ func (t *Text) patterns(f factsOutline) {
 	for p := range section(t, "The same edit in several groups", f.Patterns, "pattern", "patterns") {
 		t.phrase(plain, 2, p.Text)
 	}
+	// The signature alone is painted as what comes: those that it stands for are among the groups.
 	for s := range section(t, "Several become one", f.NewSignatures, "signature", "signatures") {
 		t.line("  %s", newSignatureText(s))
 		t.signature("", "+ ", insert, s.Signature)
@@ -368,12 +375,14 @@ func newJSONFacts(f facts.Facts) jsonFacts {
 
 // rounded is without what differs in its last digits from machine to machine.
 func rounded(s facts.Score) facts.Score {
+	// Go fuses multiplications and additions on some processors.
 	s.Effective = math.Round(10*s.Effective) / 10
 	return s
 }
 
 func newJSONTopCrashers(f facts.Facts) jsonTopCrashers {
 	out := jsonTopCrashers{Largest: []jsonRankMove{}, Entering: []jsonRankMove{}, Leaving: []jsonRankMove{}}
+	// All moves, in one list: whoever reads JSON picks by product and channel.
 	for _, r := range f.Largest {
 		for _, m := range r.Moves {
 			out.Largest = append(out.Largest, jsonRankMove{r.Criterion, m})

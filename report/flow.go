@@ -25,6 +25,7 @@ const (
 )
 
 // maxFlows is how many groups the flow picture shows by themselves.
+// More ribbons cross so often that nobody follows one.
 const maxFlows = 14
 
 // flow is a picture of the changed crashes: signatures before on the left, after on the right, and a
@@ -70,6 +71,7 @@ type ribbon struct {
 func newFlow(r *Report) *flow {
 	f := &flow{Width: flowWidth}
 	known := [2]map[string]*flowNode{{}, {}}
+	// The largest, and not the riskiest: the picture is of how many crashes go where.
 	shown, others := Limited(r.Groups, maxFlows)
 	for _, g := range shown {
 		f.connect(&ribbon{
@@ -141,6 +143,7 @@ func (f *flow) aggregate(groups []compare.Group, known [2]map[string]*flowNode) 
 		sums[ends] += g.Crashes
 	}
 	for _, ends := range order {
+		// Who can't see the picture is told the same by its labels.
 		label := fmt.Sprintf("%s in %s: %s to %s", plural.Crashes(sums[ends]), plural.Of(counts[ends], "other group", "other groups"), ends[0].Signature, ends[1].Signature)
 		f.connect(&ribbon{ends: ends, Kind: "other", Link: "#groups", Label: label, crashes: sums[ends], rest: ends[0].other && ends[1].other})
 	}
@@ -158,6 +161,7 @@ func (f *flow) count(signatures []compare.SignatureCount) {
 		if !n.other {
 			continue
 		}
+		// A signature may be called what this node is.
 		n.Count = ""
 		for _, r := range n.ribbons {
 			if r.rest {
@@ -182,6 +186,7 @@ func (f *flow) order() {
 		// The mean place of what flows in, by crashes.
 		n.place = sum / max(weight, 1)
 		if n.other {
+			// Below all others, where its ribbons cross none.
 			n.place = float64(len(left))
 		}
 	}
@@ -208,6 +213,7 @@ func (f *flow) layout() {
 	for _, r := range f.Ribbons {
 		r.thick = flowRest
 		if !r.rest {
+			// A group of one crash among thousands must be there to be seen.
 			r.thick = max(flowThin, flowCrashes*float64(r.crashes)/float64(scaled))
 		}
 	}

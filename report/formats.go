@@ -43,6 +43,7 @@ func inMarkdown[T any](write func(*markdownWriter, T)) func(io.Writer, T, Option
 // inCSV is how a report is written as rows: every field quoted, and protected from spreadsheets.
 func inCSV[T any](header []string, rows func(v T, row func(fields ...string))) func(io.Writer, T, Options) error {
 	return func(w io.Writer, v T, _ Options) error {
+		// The header is ours, and needs no protection.
 		err := writeCSVRow(w, header...)
 		rows(v, func(fields ...string) {
 			if err == nil {
@@ -59,6 +60,7 @@ const schema = 1
 // inJSON is how a report is written that is an object for programs, with the schema in front. No option changes it.
 func inJSON[T any](document func(T) any) func(io.Writer, T, Options) error {
 	return func(w io.Writer, v T, _ Options) error {
+		// The schema is put in front as text: documents are of many types, none of which need know it.
 		text, err := encoded(document(v))
 		if err != nil {
 			return err

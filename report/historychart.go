@@ -81,6 +81,7 @@ func newHistoryChart(h *History, all bool) *historyChart {
 	xs, first, last := timeAxis(h)
 	c.Years = years(first, last)
 	// The axis of signatures need not begin at 0: what moves is what counts.
+	// It would be a flat line else: of 2,000 signatures a commit moves five.
 	low, high := signatureRange(h)
 	y := func(n int) float64 {
 		return c.LineBase - lineHeight*float64(n-low)/float64(max(1, high-low))
@@ -134,9 +135,11 @@ func (c *historyChart) peaks() {
 		x := min(max(m.X, c.Left+peakWidth/2), c.Right-peakWidth/2)
 		near := func(p peak) bool { return math.Abs(p.X-x) < peakWidth }
 		covered := func(o chartMark) bool { return o.BarY < m.BarY && math.Abs(o.X-x) < peakWidth/2+minBar }
+		// Labels name the few that a reader asks about. All others have theirs for a pointer.
 		if m.Changed == 0 || m.Changed < marks[0].Changed/peakShare || len(c.Peaks) == maxPeaks || slices.ContainsFunc(c.Peaks, near) || slices.ContainsFunc(c.Marks, covered) {
 			continue
 		}
+		// The bug says more than the hash, where there is one.
 		text := plural.Number(m.Changed) + ", " + m.Short()[:min(9, len(m.Short()))]
 		if bug := m.Bug(); bug != "" {
 			text = plural.Number(m.Changed) + ", bug " + bug
@@ -159,6 +162,7 @@ func markLabel(c HistoryCommit) string {
 func timeAxis(h *History) (xs []float64, first, last time.Time) {
 	times := make([]time.Time, len(h.Commits))
 	for i, c := range h.Commits {
+		// A date that can't be read is one of the year 1, and moves to the commit before it.
 		times[i], _ = time.Parse(time.RFC3339, c.Date)
 		if i > 0 && times[i].Before(times[i-1]) {
 			times[i] = times[i-1]
@@ -222,6 +226,7 @@ func roundSteps(visit func(step int) bool) {
 func niceTicks(low, high int) []int {
 	var ticks []int
 	roundSteps(func(step int) bool {
+		// The first step that is coarse enough.
 		if (high-low)/step > 5 {
 			return true
 		}
@@ -243,6 +248,7 @@ func rootTicks(most int) []int {
 	}
 	ticks, last := []int{0}, 0.0
 	roundSteps(func(n int) bool {
+		// Places are those of bars, so that a tick is as high as a bar of its number.
 		at := math.Sqrt(float64(n) / float64(most))
 		if at > 1-apart {
 			return false

@@ -56,6 +56,7 @@ func inHTML[T any](name string, page func(T, Options) (title string, shown any),
 }
 
 func templateOf(name string, o Options, f frame) *template.Template {
+	// A template that can't be read would be a mistake in the program: it is a part of it.
 	return template.Must(template.New(name).Funcs(htmlFuncs(o, f)).ParseFS(htmlFiles, "html/"+name, "html/shared.html.tmpl"))
 }
 
@@ -164,6 +165,7 @@ func newPage(r *Report, host string) *page {
 	all := p.Concerns.Shown
 	p.Concerns.Shown, _ = Limited(all, maxConcerns)
 	p.MoreConcerns = all[len(p.Concerns.Shown):]
+	// The script draws frames only when a group is opened: as HTML, they would be most of the page.
 	p.Data = newWalkData(p.Groups, r.Samples)
 	p.lineRows()
 	p.rows()
@@ -211,6 +213,7 @@ func (p *page) rows() {
 	for _, g := range p.Groups {
 		largest = max(largest, g.Crashes)
 	}
+	// Where all groups have the same causes, they would be said again with each, and tell none apart.
 	differ := slices.ContainsFunc(p.Groups, func(g groupOutline) bool { return !slices.EqualFunc(g.Causes, p.Groups[0].Causes, sameCause) })
 	for _, g := range p.Groups {
 		row := htmlGroup{groupOutline: g, change: newChange(g.Base, g.Candidate), Share: strconv.FormatFloat(100*float64(g.Crashes)/float64(largest), 'f', 2, 64)}
@@ -298,6 +301,7 @@ func (o *options) count(under, text string) string {
 	}
 	i, known := o.number[text]
 	if !known {
+		// The number is what the page's script goes by, since texts of lines are long.
 		i = len(o.list)
 		o.number[text] = i
 		o.list = append(o.list, &filterOption{Value: strconv.Itoa(i), Text: text, under: under})

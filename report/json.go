@@ -62,6 +62,7 @@ type jsonGroup struct {
 	Pings       *int        `json:"pings,omitempty"` // of its base signature, or the part of them that changes
 }
 
+// How many crashes a line changed together with others isn't told: each of their lines has them.
 type jsonCause struct {
 	jsonChange
 	Crashes int `json:"crashes"`
@@ -163,6 +164,7 @@ func reportJSON(r *Report) any {
 func WriteJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
+	// Frames and lines are full of < and &, which JSON need not escape; it is not put into pages like this.
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
@@ -173,6 +175,7 @@ func (r *Report) jsonGroup(g compare.Group) jsonGroup {
 		RuleChanges: filled(g.RuleChanges), Causes: each(g.Causes, func(c compare.CountedCause) jsonCause { return newJSONCause(c.Cause, c.Crashes) }),
 		NextFrames: g.NextFrames, Examples: filled(g.Examples), Collateral: r.Expect.isCollateral(g),
 	}
+	// Missing rather than 0 where nothing is known.
 	if n, known := r.Weights.of(g); known {
 		out.Pings = &n
 	}
@@ -188,6 +191,7 @@ func (r *Report) jsonLine(v compare.Verdict) jsonLine {
 		Cuts: filled(v.Cuts), Longer: filled(v.Longer),
 	}
 	if v.Change.Added {
+		// Lint was asked about added lines alone: see Report.Lint.
 		out.Change, out.Lint = string(compare.CauseAdded), r.lintOf(line)
 	}
 	if e := v.Edit; e != nil {

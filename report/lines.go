@@ -16,6 +16,8 @@ import (
 )
 
 // Lines is what each line of siglists does to crashes.
+// A line that decides nothing may still be needed: it may be for crashes that these are not of. So nothing here calls a
+// line useless.
 type Lines struct {
 	Siglists Side
 	Corpus   Corpus
@@ -56,6 +58,7 @@ func (l *Lines) title() string {
 		case line.Decides.Crashes > 0:
 			decide++
 		case line.Holds.Crashes > 0:
+			// Such a line is the first to look at: it matches, and another line makes it idle.
 			hold++
 		}
 	}
@@ -67,6 +70,7 @@ func (l *Lines) title() string {
 // Bug is the number of the bug that the commit's subject names; empty where it names none.
 // A subject may name several: the first is most often what the commit is for.
 func (c Commit) Bug() string {
+	// numbers finds pull requests, too, of which the bug's group is empty.
 	for _, found := range numbers().FindAllStringSubmatch(c.Subject, -1) {
 		if found[1] != "" {
 			return found[1]
@@ -83,6 +87,7 @@ func (l *Lines) origin(line siglists.Line) (Commit, bool) {
 
 // counted are counts as text, the largest first: at most some of them, or all for 0.
 func counted(counts map[string]int, most int, separator string, number func(int) string) string {
+	// Names break ties, since a map has no order.
 	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
 	shown, more := Limited(names, most)
 	texts := each(shown, func(name string) string { return name + " " + number(counts[name]) })
@@ -109,6 +114,7 @@ type jsonCounts struct {
 	lines.Counts
 }
 
+// Shares are of the crashes that were looked at, not of all of the corpus: of the others nothing is known.
 func newJSONCounts(t, all lines.Counts) jsonCounts {
 	return jsonCounts{t.Crashes, float64(t.Crashes) / float64(max(1, all.Crashes)), t}
 }
@@ -183,6 +189,7 @@ func linesText(t *Text, l *Lines) {
 }
 
 // linesHead writes what stands above the lines.
+// Notes come first: figures of lists that can't be honoured in full are read with that in mind.
 func (t *Text) linesHead(l *Lines) {
 	t.notes(l.Notes)
 	t.alert(l.unable())
@@ -218,6 +225,7 @@ func lineStyle(line lines.Line) style {
 // details say where the crashes are from that a line decides, and which lines share its frames.
 func (l *Lines) details(line lines.Line) []Phrase {
 	var details []Phrase
+	// An empty list matches every frame, so that leaving the line out says less of it than of others.
 	if line.Only {
 		details = append(details, Sentence("the only line of its list, which would match every frame without it"))
 	}
@@ -232,6 +240,7 @@ func (l *Lines) details(line lines.Line) []Phrase {
 			details = append(details, Sentence("%s", strings.Join(parts, "; ")))
 		}
 	}
+	// A line that matches all its frames is a reason why it decides nothing; one that matches some is only a hint.
 	others, more := Limited(line.Others, shownOthers)
 	for _, o := range others {
 		how := fmt.Sprintf("%s of its %s", plural.Number(o.Frames), plural.Of(line.Frames, "frame", "frames"))
@@ -266,6 +275,7 @@ func (m *markdownWriter) linesOf(l *Lines, name siglists.Name) {
 	for _, line := range l.Measured.Lines {
 		switch {
 		case line.List != name:
+		// Hundreds of lines match nothing in a usual corpus, and would leave no room for those that do.
 		case line.Holds.Crashes+line.Decides.Crashes == 0:
 			idle++
 		case !m.add(l.mdLine(line), footRoom):
@@ -292,6 +302,7 @@ func AnnotatedLines(w io.Writer, l *Lines, o Options) error {
 		t.heading("%s", name.File())
 		t.line("%s", annotation([]string{"Holds", "Decides", "Share", "First", "Last", "Added", "Bug"}, "Line"))
 		for i, text := range strings.Split(strings.TrimSuffix(string(l.Set.List(name).Source), "\n"), "\n") {
+			// What is no line of the list, and a line that no crash has, look the same: neither does anything here.
 			figures, s := make([]string, 7), faint
 			is := func(line lines.Line) bool { return line.List == name && line.Number == i+1 }
 			if at := slices.IndexFunc(l.Measured.Lines, is); at >= 0 {

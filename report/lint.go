@@ -53,6 +53,7 @@ func lintText(t *Text, l *Lint) {
 		if f.Text != "" {
 			text = lint.Quote(lint.Visible(f.Text)) + ": "
 		}
+		// lint.Visible rather than Visible: an invisible character is what a finding is about, and is named.
 		t.line("%s: %s: %s%s [%s]", lint.Visible(l.PlaceOf(f)), t.paint(severityStyles[f.Severity], string(f.Severity)), text, lint.Visible(f.Message), string(f.Check))
 	}
 }
@@ -89,6 +90,7 @@ func findingText(f lint.Finding) Phrase { return messageText(f.Message, " ["+str
 
 // messageText is a message of lint's, and words after it.
 func messageText(message, after string) Phrase {
+	// What lint quotes stays data in every format. The rest must be words that mean nothing to any.
 	rest := quotedData().ReplaceAllString(message, "")
 	if plainWords().MatchString(rest) && !strings.Contains(rest, "www.") && lint.Visible(message) == message {
 		return say(message + after)
@@ -118,6 +120,7 @@ func lintGitHub(w io.Writer, l *Lint, _ Options) error {
 		if f.Line > 0 {
 			properties += fmt.Sprintf(",line=%d", f.Line)
 		}
+		// The title is what GitHub shows in bold above the message.
 		properties += ",title=" + escapeProperty.Replace("sigdiff lint: "+string(f.Check))
 		message := f.Message
 		if f.Text != "" {
@@ -137,6 +140,7 @@ func lintJSON(l *Lint) any {
 		if f.Other != nil {
 			other := *f.Other
 			other.File = path.Join(l.Dir, other.File)
+			// The finding's own pointer would change the file of the caller's.
 			f.Other = &other
 		}
 		return f

@@ -58,6 +58,7 @@ func (m *markdownWriter) add(text string, keep int) bool {
 	if len(text)+keep > m.room {
 		return false
 	}
+	// Whole or not at all: half a table row, or an open tag, would spoil all that follows.
 	m.text.WriteString(text)
 	m.room -= len(text)
 	return true
@@ -98,6 +99,7 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	m.line("## Signatures: %s of %s change\n", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 	m.notes(out.Notes)
 	if out.NotCompared != "" {
+		// Named here, above the figures, which are not of these crashes.
 		m.alert(out.NotCompared)
 		m.failures(r)
 	}
@@ -131,6 +133,7 @@ func (m *markdownWriter) expect(x *Expectations) {
 		return
 	}
 	m.line("\n**%s**\n", x.Summary())
+	// Half of the room is kept for the report, whatever was expected.
 	missed, more := Limited(x.Missed, m.Limit)
 	texts := each(missed, func(e Missed) string {
 		return fmt.Sprintf("- missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s\n%s", mdCrash(m.Host, e.ID),
@@ -187,6 +190,7 @@ func (m *markdownWriter) verdicts(sections []verdictSection) {
 	most := m.room / 2 // for what follows counts too
 	// A row that doesn't fit is left out, and shorter ones behind it may still be shown.
 	for i, row := range rows {
+		// The rest is a click away, so that the groups below are in sight.
 		if i == openRows {
 			m.line("\n<details>\n<summary>%s</summary>\n\n%s", plural.Of(len(rows)-openRows, "more", "more"), head[:len(head)-1])
 		}
@@ -221,6 +225,7 @@ func verdictRows(sections []verdictSection, limit int) (rows []string, omitted i
 func mdVerdict(l lineOutline) string {
 	name := verdictName(l.Kind)
 	if l.Concern || l.Kind == compare.Never {
+		// Bold, since a comment has no colours.
 		name = "**" + name + "**"
 	}
 	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", name, plural.Number(l.Crashes), plural.Number(l.Frames), mdCell(l.Sign+" "+l.Place+": "+l.Text), mdDetails(l.Details))
@@ -246,6 +251,7 @@ func (m *markdownWriter) groups(groups []groupOutline) {
 		done++
 	}
 	if rest := groups[done:]; len(rest) > 0 {
+		// How many crashes they are tells whether what is left out matters.
 		left := 0
 		for _, g := range rest {
 			left += g.Crashes
@@ -257,6 +263,7 @@ func (m *markdownWriter) groups(groups []groupOutline) {
 // group is a group of changed crashes: open or folded, with what differs in the signatures, and with all of them.
 func (m *markdownWriter) group(g groupOutline, open bool) string {
 	base, candidate := signatureText(g.Base), signatureText(g.Candidate)
+	// A comment has no room to mark parts of a line: what both have in the middle is left out instead.
 	shortBase, shortCandidate := shortPair(base, candidate)
 	shortBase, shortCandidate = shortened(shortBase, maxSignature), shortened(shortCandidate, maxSignature)
 	var b strings.Builder

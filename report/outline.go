@@ -75,6 +75,7 @@ func (g groupOutline) about() []Phrase {
 	if len(g.RuleChanges) > 0 {
 		about = append(about, with(say("rules: "), listed(g.RuleChanges), ""))
 	}
+	// They are in the order of their crashes.
 	causes, more := Limited(g.Why, maxCauses)
 	about = append(about, causes...)
 	if more > 0 {
@@ -155,12 +156,14 @@ func verdictSections(r *Report) []verdictSection {
 		}
 		// A removed line that matched nothing, and nearly nothing, is named in a sentence with the others.
 		if (v.Kind == compare.NotSeen || v.Kind == compare.Absent) && !v.Change.Added && len(v.NearMisses) == 0 {
+			// A clean-up takes out dozens of lines: that they did nothing is one fact, and not dozens.
 			s.Removed = append(s.Removed, v.Change.Line.Text)
 			continue
 		}
 		s.Lines = append(s.Lines, newLineOutline(r, i))
 	}
 	var sections []verdictSection
+	// In the order of the table, which is that of what to look at first.
 	for _, v := range verdicts {
 		if s := all[v.kind]; s != nil {
 			s.Meaning, s.style = v.meaning+r.seenIn(v.kind), v.style
@@ -197,6 +200,7 @@ func newLineOutline(r *Report, i int) lineOutline {
 				l.Details = append(l.Details, append(say("lint: "), findingText(f)...))
 			}
 		}
+		// Only an added line is marked: a removed one that there is a concern about is gone.
 		l.Concern = slices.ContainsFunc(r.Concerns, func(c concerns.Concern) bool { return isOf(c, v) })
 	}
 	// Of both lines of an edit this is the added one. Its row shows the other's text, too.

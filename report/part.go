@@ -80,6 +80,7 @@ func (p *Part) Write(w io.Writer) error {
 		return fmt.Errorf("writing a part: %w", err)
 	}
 	file := encoder.EncodeAll(body, append([]byte(partMagic), partVersion))
+	// Over the packed bytes, so that damage is found before they are unpacked.
 	file = binary.LittleEndian.AppendUint64(file, xxhash.Sum64(file))
 	_, err = w.Write(file)
 	return err
@@ -215,6 +216,7 @@ func (m *Merger) Whole() (*Part, error) {
 	count := m.whole.Shard.Count
 	if missing := count - len(m.names); missing > 0 {
 		first := 1
+		// The first that is missing is what to run again; the others follow.
 		for m.names[first] != "" {
 			first++
 		}
@@ -262,6 +264,7 @@ func (p *Part) Report(ctx context.Context, digest string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	// New may have notes of its own, which come first.
 	r.Code, r.Notes, r.Lint, r.StaleBefore = p.Code, append(r.Notes, p.Notes...), p.Lint, p.StaleBefore
 	return r, nil
 }

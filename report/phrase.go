@@ -45,6 +45,7 @@ func Sentence(format string, args ...any) Phrase {
 			return slices.Concat(p, say(format))
 		}
 		p = slices.Concat(p, say(format[:at[0]]))
+		// Words of the format are trusted as they are; arguments never.
 		form := format[at[0]:at[1]]
 		format = format[at[1]:]
 		if part, ok := args[0].(Phrase); ok {

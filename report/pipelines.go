@@ -10,6 +10,7 @@ import (
 )
 
 // Pipelines is how sides group crashes.
+// Nothing in it says which pipeline is right. It says how far each would move crashes that another has put together.
 type Pipelines struct {
 	Sides  []Side // in the order of the pipelines
 	Corpus Corpus
@@ -27,6 +28,7 @@ func PipelinesFormats() Formats[*Pipelines] {
 // Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
 func (p *Pipelines) Unknown() string {
 	if p.Compared == 0 {
+		// Shares of nothing would be 0, as if no pipeline put two crashes together.
 		return "no crash has a signature of every pipeline"
 	}
 	return ""
@@ -41,6 +43,7 @@ func (p *Pipelines) unable() string {
 	if len(p.Missing)+len(p.Failures) == 0 {
 		return ""
 	}
+	// A crash that one pipeline can't sign is in no figure: pairs of pipelines could else not be compared with each other.
 	return fmt.Sprintf("not in the figures, of %s: %s missing, %s without a signature of every pipeline",
 		plural.Crashes(p.Crashes), plural.Number(len(p.Missing)), plural.Number(len(p.Failures)))
 }
@@ -54,6 +57,7 @@ var (
 // figures are the cells of a pipeline in front of its name.
 func (p *Pipelines) figures(i int) []string {
 	of := p.Pipelines[i]
+	// The number is that by which the second table names the pipeline.
 	return []string{plural.Number(i + 1), plural.Number(of.Signatures), plural.Number(of.Singletons), p.share(of.Largest)}
 }
 
@@ -106,6 +110,7 @@ func pipelinesTable(t *Text, p *Pipelines) {
 	var rows [][]string
 	for i, side := range p.Sides {
 		text := Visible(sideText(side))
+		// Below the name, in the table's last column, as what is only for whoever wonders.
 		for _, note := range sideNotes(side) {
 			text += "\n  " + Visible(note)
 		}
@@ -165,6 +170,7 @@ func pipelinesJSON(p *Pipelines) any {
 		all[i] = jsonPipeline{p.Sides[i], of.Signatures, of.Singletons, grouping(pipelines.Grouping{Signatures: pipelines.Largest, Crashes: of.Largest})}
 	}
 	pair := func(of pipelines.Pair) jsonAlike {
+		// As people count them in the table.
 		of.A, of.B = of.A+1, of.B+1
 		return jsonAlike{of, grouping(of.Over), grouping(of.Under)}
 	}

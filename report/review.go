@@ -32,6 +32,7 @@ func WriteReview(w io.Writer, v *Review, o Options) error {
 }
 
 func (m *markdownWriter) review(v *Review) {
+	// First of all, so that it is there however little else has room.
 	m.line("%s", reviewMark)
 	m.line("# Review of %s\n", mdCode(shortened(v.Subject, maxShown)))
 	for _, n := range v.Report.notes() {
@@ -60,6 +61,7 @@ func (v *Review) answer() string {
 		return "No crash was compared."
 	}
 	what := plural.Number(r.Totals.Changed) + " of " + plural.Crashes(r.Totals.Compared) + " looked at change"
+	// The crashes that were compared are then others than those that the lines are for: their number would mislead.
 	if r.Corpus.Searched.none() {
 		what = "No crash has what a changed line may match"
 	}
@@ -109,6 +111,7 @@ func (m *markdownWriter) cases(c *Cases) {
 		return
 	}
 	m.line("\n### Golden cases: %s\n", c.Summary())
+	// Files that are no cases come first: they test nothing, and look as if they did.
 	failures, more := Limited(c.Failures, maxFailures)
 	for _, f := range failures {
 		m.line("- no case: %s %s", mdCode(shortened(f.Name, maxShown)), mdCode(shortened(f.Err.Error(), maxShown)))
@@ -148,6 +151,7 @@ func (v *Review) checklist() []Phrase {
 		items = append(items, say("Look at what lint says of the added lines, "+plural.Of(n, "warning", "warnings")+" beside them below."))
 	}
 	items = slices.Concat(items, v.signatures(), v.lines(), v.ofCases())
+	// What comes after the merge is asked for last.
 	if n := v.Report.Totals.Changed; n > 0 {
 		items = append(items, say("Once it is deployed, which ", "sigdiff verify",
 			" tells: reprocess what changed, and set the signatures in the bugs that carry those that go. "+plural.Of(n, "crash", "crashes")+" of those looked at changed."))
@@ -171,12 +175,14 @@ func (v *Review) expected() Phrase {
 		fared = strings.TrimPrefix(x.Summary(), "expected: ")
 	}
 	switch {
+	// Who wrote a text meant to say something by it.
 	case x == nil && v.Text:
 		return say("Name a crash and the signature that it should get: none was found in the text.")
 	case x == nil:
 		return say("Name a crash and the signature that it should get: nothing is expected so far.")
 	case len(x.Missed)+len(x.Absent) > 0:
 		return say("Not everything is as expected: " + fared + ".")
+	// Nobody expected it, which is no mistake by itself: an expectation is often of one crash of many.
 	case len(x.Collateral) > 0:
 		return say("All is as expected, and more changed: " + fared + ". Is that meant?")
 	}
@@ -217,6 +223,7 @@ func (v *Review) lines() []Phrase {
 			items = append(items, say(plural.Of(n, "added line "+one, "added lines "+many)))
 		}
 	}
+	// The gravest first: what is wrong whatever the crashes are.
 	ask(count[compare.Never], "can never match: correct it, or leave it out.", "can never match: correct them, or leave them out.")
 	ask(count[compare.NotSeen], "is in no crash that was looked at: ask for a crash that it is for.", "are in no crash that was looked at: ask for crashes that they are for.")
 	ask(count[compare.Absent], "is in no crash that the service keeps: is it spelt right, or for crashes to come?", "are in no crash that the service keeps: are they spelt right, or for crashes to come?")

@@ -39,6 +39,7 @@ func SignatureFormats() []string { return []string{"text", "csv", "markdown", "j
 
 // NewSignaturePrinter prints to w in a format: text, csv, markdown or json.
 func NewSignaturePrinter(w io.Writer, format string, o SignatureOptions) (*SignaturePrinter, error) {
+	// Formats that are not here were refused when flags were read.
 	print := map[string]func(*SignaturePrinter, crashSignature) error{
 		"text": (*SignaturePrinter).text, "csv": (*SignaturePrinter).csv,
 		"markdown": (*SignaturePrinter).markdown, "json": (*SignaturePrinter).ndjson,
@@ -56,6 +57,7 @@ func (p *SignaturePrinter) otherRulesets() []string { return p.Rulesets[min(1, l
 // Print prints one signature, and those of the same crash by the other rulesets. old is the one that the processed crash
 // records.
 func (p *SignaturePrinter) Print(id, old string, r signatures.Result, others ...string) error {
+	// Each is whole when it is written, so that what is printed before an error can be used.
 	if err := p.print(p, crashSignature{id, old, r, others}); err != nil {
 		return fmt.Errorf("writing signatures: %w", err)
 	}
@@ -94,6 +96,7 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 		}
 	}
 	if s.result.HasProto {
+		// Null where there is none, as in the processed crash.
 		out.ProtoSignature = &s.result.ProtoSignature
 	}
 	return p.encode(out)
@@ -102,6 +105,7 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 // csv protects nothing from spreadsheets, as socorro-cmd doesn't. The columns are its own, too: signatures by
 // further rulesets come behind.
 func (p *SignaturePrinter) csv(s crashSignature) error {
+	// Programs that read these columns compare them with those of socorro-cmd, to the byte.
 	row := []string{s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), pyjson.NotesList(s.result.Notes)}
 	return writeCSVRow(p.w, append(row, s.others...)...)
 }
@@ -151,6 +155,7 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 			t.line("**%s**\n", safe(mdPhrase(n.Text, mdCode)))
 		}
 	}
+	// The address is always this one, as socorro-cmd writes it.
 	t.line("**Crash id:** %s", mdCrash("https://crash-stats.mozilla.org", s.id))
 	t.line("**Original:** %s", mdCode(s.old))
 	t.line("**New:** %s", mdCode(s.result.Signature))

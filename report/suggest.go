@@ -10,6 +10,8 @@ import (
 )
 
 // Suggestion is lines that would split a signature, or put two together.
+// It is made by looking at crashes of one signature. So what the lines do to all others stands beside them, and the
+// commands show it in full.
 type Suggestion struct {
 	Siglists Side
 	Corpus   Corpus
@@ -60,12 +62,14 @@ func suggestText(t *Text, s *Suggestion) {
 // Title is what comes of the lines, in a line, or why there are none.
 func (s *Suggestion) Title() string {
 	if s.Refused != "" {
+		// A reason is an answer, and not an error: sigdiff looked, and found that nothing would help.
 		return "nothing to suggest: " + s.Refused
 	}
 	lines := 0
 	for _, step := range s.Steps {
 		lines += len(step.Lines)
 	}
+	// Two signatures were given to be put together, one to be parted.
 	if len(s.Signatures) > 1 {
 		return plural.Of(lines, "line puts", "lines put") + " the signatures together"
 	}
@@ -98,6 +102,7 @@ func callersText(callers []string) string {
 	if len(callers) == 0 {
 		return "in no other crash a frame calls it"
 	}
+	// Many callers mean that the frame is no cause of its own, so that their number says more than their names.
 	shown, more := Limited(callers, shownCounts)
 	text := plural.Of(len(callers), "caller", "callers") + " in other crashes: " + strings.Join(shown, ", ")
 	if more > 0 {
@@ -111,6 +116,7 @@ func (t *Text) outside(moves []suggest.Move) {
 	for _, m := range moves {
 		n += m.Crashes
 	}
+	// Said also where there are none, which is the best that can be said of a line.
 	t.heading("Other crashes that change: %s", plural.Number(n))
 	for m := range some(t, moves, "group", "groups") {
 		t.pair(fmt.Sprintf("%7s  ", plural.Number(m.Crashes)), m.From, m.To)
@@ -120,6 +126,7 @@ func (t *Text) outside(moves []suggest.Move) {
 // suggestJSON writes a suggestion for programs. It leaves nothing out.
 func suggestJSON(s *Suggestion) any {
 	step := func(step suggest.Step) suggest.Step {
+		// Of a copy, as each makes them.
 		step.Callers = filled(step.Callers)
 		return step
 	}

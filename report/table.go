@@ -18,6 +18,7 @@ func (t *Text) report(r *Report) {
 	out := newOutline(r, concernLimit(t.Options))
 	t.notes(out.Notes)
 	t.alert(out.NotCompared)
+	// Before the figures, which are not of these crashes.
 	if more := t.left(r.Failures, r.Missing); more > 0 {
 		t.line("  %s omitted; --format json names all", plural.Number(more))
 	}
@@ -55,6 +56,7 @@ const maxFailures = 5
 
 // left names the first of the crashes that something could not be done with, and tells how many more there are.
 func (t *Text) left(failures []compare.Failure, missing []string) (more int) {
+	// A few are enough to see what went wrong: most often it is the same with all.
 	shown, moreFailures := Limited(failures, maxFailures)
 	for _, f := range shown {
 		t.line("  failed   %s: %s", f.ID, f.Err)
@@ -90,10 +92,13 @@ func (t *Text) verdicts(sections []verdictSection) {
 		if len(s.Lines) == 0 {
 			continue
 		}
+		// The limit is of each verdict, so that many lines of one leave those of another in sight.
 		lines, more := Limited(s.Lines, t.Limit)
 		rows, styles := make([][]string, len(lines)), make([]style, len(lines))
 		for i, l := range lines {
 			rows[i] = []string{plural.Number(l.Crashes), plural.Number(l.Frames), t.lineCell(l)}
+			// Green and red say what a line does to signatures: only of a line that does something, and not where something is
+			// wrong with it.
 			if styles[i] = plain; !l.Concern && s.Kind == compare.Decides {
 				styles[i] = signStyles[l.Sign]
 			}
@@ -150,6 +155,7 @@ func (t *Text) groups(groups []groupOutline) {
 	}
 }
 
+// The signatures stand one below the other, so that the eye finds what differs.
 func (t *Text) group(g groupOutline) {
 	t.line("")
 	var collateral safe
@@ -176,6 +182,7 @@ func (t *Text) signatures(signatures []compare.SignatureCount) {
 	}
 	t.heading("Crashes per signature, before and after")
 	shown, more := Limited(signatures, t.Limit)
+	// A table in which one signature goes on below would hide which counts are whose.
 	longest := 0
 	rows := make([][]string, len(shown))
 	for i, s := range shown {
@@ -263,6 +270,7 @@ func columnWidths(head []string, rows [][]string) []int {
 	widths := make([]int, len(head))
 	for _, row := range append([][]string{each(head, headingText)}, rows...) {
 		for i := range head {
+			// The widest line of a cell counts: a cell has a line for each detail.
 			for line := range strings.SplitSeq(row[i], "\n") {
 				widths[i] = max(widths[i], columnsOf(line))
 			}
@@ -317,6 +325,7 @@ func (t *Text) below(cell string, s style) {
 }
 
 // leastText is how many columns text at the end of a row needs, so as not to be torn to pieces.
+// Less would be two or three words a line, below a wide gap.
 const leastText = 50
 
 // hung are rows whose last cells take at most so many columns. What does not fit goes on below, further in.
@@ -345,6 +354,7 @@ func (t *Text) expect(x *Expectations) {
 	}
 	t.line("")
 	t.phrase(heading, 0, say(x.Summary()))
+	// Those that were met are only counted: nobody has to look at them.
 	for m := range some(t, x.Missed, "missed expectation", "missed expectations") {
 		t.line("%s %s", t.paint(alarm, "missed"), m.ID)
 		// They are marked against each other. What was before is only for comparison.

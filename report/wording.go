@@ -26,6 +26,7 @@ func notAll(of int, done string, missing []string, failed []compare.Failure) str
 	if len(missing)+len(failed) == 0 {
 		return ""
 	}
+	// Of how many is said, too: five of six missing is another thing than five of 10,000.
 	return fmt.Sprintf("not all of %s could be %s: %s missing, %s failed", plural.Crashes(of), done, plural.Number(len(missing)), plural.Number(len(failed)))
 }
 
@@ -78,6 +79,7 @@ func day(time string) string {
 // sideText has the hash in full, so that it can be copied.
 func sideText(s Side) string {
 	text := s.Spec
+	// Who names a commit by its hash need not read it twice.
 	if s.Revision != "" && s.Revision != s.Spec {
 		text += " = " + s.Revision
 	}
@@ -106,6 +108,7 @@ func corpusText(c Corpus) string {
 // among says, after a start, of which products and days the crashes are; empty where nothing is known.
 func (c Corpus) among(start string) string {
 	var parts []string
+	// The first two have most crashes, and the rest is small most often.
 	if products, more := Limited(c.Products, 2); len(products) > 0 {
 		text := strings.Join(products, ", ")
 		if more > 0 {
@@ -206,6 +209,7 @@ func verdictDetails(v compare.Verdict) []Phrase {
 	if e := v.Edit; e != nil && e.Same+e.More+e.Fewer > 0 {
 		details = append(details, say(fmt.Sprintf("%s as before, %s more, %s fewer", plural.Of(e.Same, "frame", "frames"), plural.Number(e.More), plural.Number(e.Fewer))))
 	}
+	// A redundant line may be kept on purpose. Who decides needs to know what else would do its work.
 	for _, taker := range v.Takers {
 		details = append(details, say(plural.Of(taker.Frames, "frame is", "frames are")+" decided by ", lineText(taker.Line)))
 	}
@@ -227,6 +231,7 @@ func verdictDetails(v compare.Verdict) []Phrase {
 // decidesText says how many signatures the crashes that a line decides have without the change, and with it.
 func decidesText(v compare.Verdict) string {
 	text := fmt.Sprintf("%s: %s → %s", plural.Crashes(v.Crashes), plural.Of(v.From, "signature", "signatures"), plural.Number(v.To))
+	// The line decides these crashes without changing them: other changed lines give them back what they had.
 	if v.Changed < v.Crashes {
 		text += fmt.Sprintf("; %s of them change", plural.Number(v.Changed))
 	}
@@ -235,6 +240,7 @@ func decidesText(v compare.Verdict) string {
 
 // lintOf is what lint finds in an added line.
 func (r *Report) lintOf(line siglists.Line) (found []lint.Finding) {
+	// Lines are told apart by their places: the same text may stand in two lists.
 	for _, f := range r.Lint {
 		if f.File == line.List.File() && f.Line == line.Number {
 			found = append(found, f)
@@ -260,6 +266,7 @@ func fetchHint(s verdictSection, r *Report) Phrase {
 	if s.Kind != compare.NotSeen || r.Fetch == "" || r.Corpus.Searched != nil || !slices.ContainsFunc(s.Lines, added) {
 		return nil
 	}
+	// If there are any: it may be for crashes that nobody has reported yet.
 	return say("crashes that show such a line, if there are any: ", r.Fetch)
 }
 
