@@ -211,15 +211,10 @@ func casesJUnit(w io.Writer, c *Cases, _ Options) error {
 		suite.Cases = append(suite.Cases, junitCase{Class: "siglists", Name: Visible(f.Name), Error: &junitBad{Message: Visible(f.Err.Error())}})
 	}
 	// encoding/xml writes no header by itself, without which some readers guess the encoding.
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
+	content, err := xml.MarshalIndent(suite, "", "  ")
+	if err == nil {
+		_, err = fmt.Fprintf(w, "%s%s\n", xml.Header, content)
 	}
-	enc := xml.NewEncoder(w)
-	enc.Indent("", "  ")
-	if err := enc.Encode(suite); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
 	return err
 }
 

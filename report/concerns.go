@@ -31,25 +31,18 @@ type concernOutline struct {
 	Group, Line string
 }
 
-// concernsOutline are the concerns that are said, and how many more there are.
-type concernsOutline struct {
-	Shown []concernOutline
-	More  int
-}
-
 // newConcerns are the concerns of a report whose groups are in order.
 // The groups must be in the order in which they are shown: a concern leads to the first that it is about.
-func newConcerns(r *Report, groups []groupOutline, limit int) concernsOutline {
+func newConcerns(r *Report, groups []groupOutline, limit int) (said []concernOutline, more int) {
 	shown, more := Limited(r.Concerns, limit)
-	out := concernsOutline{More: more}
 	for _, c := range shown {
 		concern := concernOutline{Sentence: concernText(c), Group: groupOf(c, groups)}
 		if at := lineOf(c, r.Lines); at > 0 {
 			concern.Line = lineID(rowOf(r.Lines[at-1]))
 		}
-		out.Shown = append(out.Shown, concern)
+		said = append(said, concern)
 	}
-	return out
+	return said, more
 }
 
 // groupOf is the id of the first group that a concern is about.
@@ -222,24 +215,24 @@ func newJSONConcern(c concerns.Concern) jsonConcern {
 }
 
 // concerns says what to look at first.
-func (t *Text) concerns(c concernsOutline) {
-	for _, concern := range c.Shown {
+func (t *Text) concerns(o outline) {
+	for _, concern := range o.Concerns {
 		t.phrase(caution, 2, append(say("! "), concern.Sentence...))
 	}
-	if c.More > 0 {
-		t.line("  and %s; --limit 0 shows all", plural.Of(c.More, "more concern", "more concerns"))
+	if o.Unsaid > 0 {
+		t.line("  and %s; --limit 0 shows all", plural.Of(o.Unsaid, "more concern", "more concerns"))
 	}
 }
 
-func (m *markdownWriter) concerns(c concernsOutline) {
-	if len(c.Shown) == 0 {
+func (m *markdownWriter) concerns(o outline) {
+	if len(o.Concerns) == 0 {
 		return
 	}
-	for _, concern := range c.Shown {
+	for _, concern := range o.Concerns {
 		m.line("- ⚠️ %s", mdPhrase(concern.Sentence, mdCode))
 	}
-	if c.More > 0 {
-		m.line("- and %s", plural.Of(c.More, "more concern", "more concerns"))
+	if o.Unsaid > 0 {
+		m.line("- and %s", plural.Of(o.Unsaid, "more concern", "more concerns"))
 	}
 	m.line("")
 }

@@ -22,8 +22,8 @@ func TestConcernsLeadToRows(t *testing.T) {
 		{"a removed line", compare.Cause{Line: r.Lines[0].Change.Line, Kind: compare.CauseRemoved}, r.Lines[0].Change},
 	} {
 		r.Concerns = []concerns.Concern{{Kind: concerns.Marks, By: []compare.Cause{test.by}, Why: "-x"}}
-		if got := newConcerns(r, nil, 0).Shown[0].Line; got != lineID(test.want) {
-			t.Errorf("%s: the concern leads to %s, want %s", test.name, got, lineID(test.want))
+		if said, _ := newConcerns(r, nil, 0); said[0].Line != lineID(test.want) {
+			t.Errorf("%s: the concern leads to %s, want %s", test.name, said[0].Line, lineID(test.want))
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 type factsOutline struct {
 	Kinds         string
 	Ledger        []ledgerOutline
-	Patterns      []patternOutline
+	Patterns      []facts.Pattern
 	NewSignatures []facts.NewSignature // those that several become
 	Scores        []scoreOutline
 	TopCrashers   []topOutline
@@ -26,12 +26,6 @@ type ledgerOutline struct {
 	What   string
 	Text   Phrase // the first of them
 	Frames []compare.FrameCount
-}
-
-// patternOutline is groups whose signatures undergo the same edits.
-type patternOutline struct {
-	Text  Phrase
-	Pairs []compare.Pair
 }
 
 // scoreOutline is a row of the scoreboard.
@@ -45,16 +39,13 @@ type topOutline struct {
 }
 
 func newFactsOutline(f facts.Facts) factsOutline {
-	o := factsOutline{Kinds: kindsText(f.Kinds), NewSignatures: f.Joined(), Scores: scoreOutlines(f.Scoreboard)}
+	o := factsOutline{Kinds: kindsText(f.Kinds), Patterns: f.Patterns, NewSignatures: f.Joined(), Scores: scoreOutlines(f.Scoreboard)}
 	// Frames that go stand in front of those that come, as signatures before do in front of those after.
 	for _, of := range []ledgerOutline{{What: "Goes from signatures", Frames: f.Ledger.Gone}, {What: "Comes into signatures", Frames: f.Ledger.Came}} {
 		if len(of.Frames) > 0 {
 			of.Text = ledgerText(of.Frames)
 			o.Ledger = append(o.Ledger, of)
 		}
-	}
-	for _, p := range f.Patterns {
-		o.Patterns = append(o.Patterns, patternOutline{patternText(p), p.Pairs})
 	}
 	for _, r := range f.TopCrashers {
 		for _, m := range r.Moves {
@@ -230,7 +221,7 @@ func (t *Text) facts(o outline) {
 // patterns says what many groups have in common: their edits, or what they become.
 func (t *Text) patterns(f factsOutline) {
 	for p := range section(t, "The same edit in several groups", f.Patterns, "pattern", "patterns") {
-		t.phrase(plain, 2, p.Text)
+		t.phrase(plain, 2, patternText(p))
 	}
 	// The signature alone is painted as what comes: those that it stands for are among the groups.
 	for s := range section(t, "Several become one", f.NewSignatures, "signature", "signatures") {
@@ -315,7 +306,7 @@ func (m *markdownWriter) patterns(f factsOutline) {
 	if len(f.Patterns) > 0 {
 		m.line("\n### The same edit in several groups: %s\n", plural.Of(len(f.Patterns), "pattern", "patterns"))
 	}
-	patterns := each(f.Patterns, func(p patternOutline) string { return mdPhrase(p.Text, mdCode) })
+	patterns := each(f.Patterns, func(p facts.Pattern) string { return mdPhrase(patternText(p), mdCode) })
 	m.items(patterns, keep+footRoom, "pattern", "patterns")
 	become := each(f.NewSignatures, func(s facts.NewSignature) string {
 		return newSignatureText(s) + ": " + mdCode(signatureText(s.Signature))

@@ -17,7 +17,8 @@ type outline struct {
 	Notes       []Note
 	NotCompared string // empty when everything was
 	Totals      string
-	Concerns    concernsOutline
+	Concerns    []concernOutline // those that are said
+	Unsaid      int              // how many more there are
 	Stale       string
 	Corpus      string
 	MadeBy      Phrase // by which sigdiff and how; nil where that isn't known
@@ -105,7 +106,7 @@ func newOutline(r *Report, limit int) outline {
 		}
 		o.Groups = append(o.Groups, group)
 	}
-	o.Concerns = newConcerns(r, o.Groups, limit)
+	o.Concerns, o.Unsaid = newConcerns(r, o.Groups, limit)
 	o.Verdicts = verdictSections(r)
 	return o
 }

@@ -23,7 +23,7 @@ func (t *Text) report(r *Report) {
 		t.line("  %s omitted; --format json names all", plural.Number(more))
 	}
 	t.phrase(heading, 0, say(out.Totals))
-	t.concerns(out.Concerns)
+	t.concerns(out)
 	if out.Stale != "" {
 		t.phrase(plain, 0, say(out.Stale))
 	}

@@ -42,16 +42,20 @@ type Endpoint struct {
 
 // Endpoints are all that can be asked for.
 func Endpoints() []Endpoint {
-	endpoints := []Endpoint{
+	return []Endpoint{
 		{"POST", "/edit", (*Workbench).answer},
 		{"POST", "/walk", (*Workbench).walk},
 		{"POST", "/suggest", (*Workbench).suggest},
+		// What becomes of an edit in the end. They are links of the page, so that the browser saves them: their addresses hold
+		// the whole edit.
+		{"GET", "/report.json", output("application/json", rendered("json"))},
+		{"GET", "/report.md", output("text/markdown; charset=utf-8", rendered("markdown"))},
+		{"GET", "/report.html", output("text/html; charset=utf-8", rendered("html"))},
+		{"GET", "/edit.patch", output("text/x-diff; charset=utf-8", (*work).patch)},
+		{"GET", "/edit.txt", output("text/plain; charset=utf-8", (*work).text)},
+		{"GET", "/command.txt", output("text/plain; charset=utf-8", (*work).commandLine)},
+		{"GET", "/expected.csv", output("text/csv; charset=utf-8", (*work).expected)},
 	}
-	// The order of endpoints means nothing: each path is there once.
-	for path := range outputs {
-		endpoints = append(endpoints, Endpoint{"GET", path, (*Workbench).output})
-	}
-	return endpoints
 }
 
 // Of names what the workbench is of: its siglists and crashes, and how signatures are made.

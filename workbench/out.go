@@ -16,45 +16,31 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// outputs are what becomes of an edit in the end, by the path that they are at.
-// They are links of the page, so that the browser saves them: their addresses hold the whole edit.
-var outputs = map[string]struct {
-	kind string // its media type
-	make func(w *work, ctx context.Context, r Request) ([]byte, error)
-}{
-	"/report.json":  {"application/json", rendered("json")},
-	"/report.md":    {"text/markdown; charset=utf-8", rendered("markdown")},
-	"/report.html":  {"text/html; charset=utf-8", rendered("html")},
-	"/edit.patch":   {"text/x-diff; charset=utf-8", (*work).patch},
-	"/edit.txt":     {"text/plain; charset=utf-8", (*work).text},
-	"/command.txt":  {"text/plain; charset=utf-8", (*work).commandLine},
-	"/expected.csv": {"text/csv; charset=utf-8", (*work).expected},
-}
-
-// output answers with what becomes of the edit that the address has: an edit file, as edit=.
-func (w *Workbench) output(ctx context.Context, r Request, to Answer) {
-	out := outputs[r.Path]
-	changes, err := siglists.ReadChanges(strings.NewReader(r.Query.Get("edit")))
-	if err != nil {
-		Fail(to, statusBad, err)
-		return
-	}
-	var content []byte
-	err = w.within(ctx, func(b *pyre.Budget) error {
-		work, err := w.start(ctx, b, changes)
+// output answers with what is made of the edit that the address has: an edit file, as edit=. kind is its media type.
+func output(kind string, made func(w *work, ctx context.Context, r Request) ([]byte, error)) func(*Workbench, context.Context, Request, Answer) {
+	return func(w *Workbench, ctx context.Context, r Request, to Answer) {
+		changes, err := siglists.ReadChanges(strings.NewReader(r.Query.Get("edit")))
 		if err != nil {
-			return err
+			Fail(to, statusBad, err)
+			return
 		}
-		content, err = out.make(work, ctx, r)
-		return err
-	})
-	if err != nil {
-		Fail(to, statusBad, err)
-		return
+		var content []byte
+		err = w.within(ctx, func(b *pyre.Budget) error {
+			work, err := w.start(ctx, b, changes)
+			if err != nil {
+				return err
+			}
+			content, err = made(work, ctx, r)
+			return err
+		})
+		if err != nil {
+			Fail(to, statusBad, err)
+			return
+		}
+		// Only now: an error after the status would be a part of a file that looks whole.
+		to.Begin(statusOK, kind)
+		_, _ = to.Write(content) // nobody is left to be told that the page is gone
 	}
-	// Only now: an error after the status would be a part of a file that looks whole.
-	to.Begin(statusOK, out.kind)
-	_, _ = to.Write(content) // nobody is left to be told that the page is gone
 }
 
 // rendered makes the report in a format, as diff does.
