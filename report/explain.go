@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"slices"
@@ -53,11 +54,8 @@ type namedSide struct {
 
 // Sides are the sides that there are; one alone is just "siglists".
 func (e *Explanation) Sides() []namedSide {
-	switch {
-	case e.Base == nil:
-		return []namedSide{{"siglists", e.Candidate}}
-	case e.Candidate == nil:
-		return []namedSide{{"siglists", e.Base}}
+	if e.Base == nil || e.Candidate == nil {
+		return []namedSide{{"siglists", cmp.Or(e.Base, e.Candidate)}}
 	}
 	// The names are those of the flags by which the sides were given.
 	return []namedSide{{"base", e.Base}, {"candidate", e.Candidate}}
@@ -356,13 +354,10 @@ func walkTable(w walk) (header []string, rows [][]string) {
 
 // stepsOf are the steps of a frame, one for each column; they may be nil. single says that one side alone has any.
 func stepsOf(f walkFrame, single bool) []*step {
-	switch {
-	case !single:
-		return []*step{f.Base, f.Candidate}
-	case f.Base == nil:
-		return []*step{f.Candidate}
+	if single {
+		return []*step{cmp.Or(f.Base, f.Candidate)}
 	}
-	return []*step{f.Base}
+	return []*step{f.Base, f.Candidate}
 }
 
 // frameText is the normalised frame; both, when the sides differ over it.
@@ -386,10 +381,8 @@ func (t *Text) frame(f walkFrame) {
 	switch {
 	// Of a frame that no walk came to there is nothing to say.
 	case !f.reached():
-	case f.Base == nil:
-		t.field("        ", stepLine(f.Candidate, nil))
-	case f.Candidate == nil:
-		t.field("        ", stepLine(f.Base, nil))
+	case f.Base == nil || f.Candidate == nil:
+		t.field("        ", stepLine(cmp.Or(f.Base, f.Candidate), nil))
 	case sameStep(f.Base, f.Candidate):
 		t.field("        ", stepLine(f.Base, f.Candidate))
 	default:

@@ -1,4 +1,5 @@
-// Package report renders comparisons: one model, made from a tally, and a file for each format.
+// Package report renders comparisons: one model, made from a tally, and a file for each format. Each other document has a
+// file of its own.
 package report
 
 import (

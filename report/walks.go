@@ -59,17 +59,12 @@ func (f walkFrame) Texts() []string {
 
 // text is the frame's text where it doesn't matter whose.
 // At least one side has the frame.
-func (f walkFrame) text() string {
-	if f.Candidate != nil {
-		return f.Candidate.Text
-	}
-	return f.Base.Text
-}
+func (f walkFrame) text() string { return cmp.Or(f.Candidate, f.Base).Text }
 
 // reached tells whether a side came as far as this frame.
 // A frame that was cut away in front of a sentinel counts as reached: it is shown, to say so.
 func (f walkFrame) reached() bool {
-	return f.Base != nil && f.Base.Treatment != signatures.Unreached || f.Candidate != nil && f.Candidate.Treatment != signatures.Unreached
+	return !f.Base.Passed() || !f.Candidate.Passed()
 }
 
 // Did is what a side did with a frame. A sentinel stands in front of what became of the frame behind it. nil is a side that has

@@ -132,12 +132,7 @@ func (c Corpus) among(start string) string {
 // noSignature stands for a signature that is empty.
 const noSignature = "(empty)"
 
-func signatureText(signature string) string {
-	if signature == "" {
-		return noSignature
-	}
-	return signature
-}
+func signatureText(signature string) string { return cmp.Or(signature, noSignature) }
 
 // place is where a line is: file:line. A line that was put back where it has no place has no number.
 func place(l siglists.Line) string {

@@ -71,8 +71,8 @@ func Write(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.S
 	if err := src.Each(ctx, 1, all.add); err != nil {
 		return err
 	}
-	line, blobs := all.content()
-	if err := lines.Encode(line); err != nil {
+	blobs := all.blobs()
+	if err := lines.Encode(all.content); err != nil {
 		return err
 	}
 	for _, blob := range blobs {
@@ -85,10 +85,9 @@ func Write(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.S
 
 // crashes gathers crashes.
 type crashes struct {
-	block   *table.BlockWriter
-	ids     []string // of those in the block
-	missing []string
-	failed  []failure
+	content
+	block *table.BlockWriter
+	ids   []string // of those in the block
 }
 
 // add is for the Each of a crashdata.Source.
@@ -101,25 +100,26 @@ func (c *crashes) add(_ int, id string, r *crashdata.Record, err error) error {
 	case err == nil:
 		c.ids = append(c.ids, id)
 	case errors.Is(err, crashdata.ErrMissing):
-		c.missing = append(c.missing, id)
+		c.Missing = append(c.Missing, id)
 	default:
-		c.failed = append(c.failed, failure{id, err.Error()})
+		c.Failed = append(c.Failed, failure{id, err.Error()})
 	}
 	return nil
 }
 
-// content is the second line of the file, and what stands behind it.
-func (c *crashes) content() (line content, blobs [][]byte) {
+// blobs are what stands behind the content, which is complete then.
+func (c *crashes) blobs() [][]byte {
 	common, parts := c.block.Block()
-	line, blobs = content{Common: len(common), Missing: c.missing, Failed: c.failed}, [][]byte{common}
+	c.Common = len(common)
+	blobs := [][]byte{common}
 	for _, p := range parts {
 		one := part{Size: len(p.Content)}
 		for _, i := range p.Crashes {
 			one.IDs = append(one.IDs, c.ids[i])
 		}
-		line.Parts, blobs = append(line.Parts, one), append(blobs, p.Content)
+		c.Parts, blobs = append(c.Parts, one), append(blobs, p.Content)
 	}
-	return line, blobs
+	return blobs
 }
 
 // Base is not written: Open makes its signatures again, by the engine that will answer.
