@@ -249,10 +249,10 @@ func (m *markdownWriter) walk(w walk) {
 	header, rows := walkTable(w)
 	m.line("%s", mdHead(each(header, headingText)))
 	lines := make([]string, len(rows))
-	for i, row := range rows {
+	for i, r := range rows {
 		// The table's cells are for terminals. Only the last holds data, and is written anew as code.
-		row[len(row)-1] = strings.Join(each(w.Frames[i].Texts(), mdCell), " → ")
-		lines[i] = "| " + strings.Join(row, " | ") + " |\n"
+		r.cells[len(r.cells)-1] = strings.Join(each(w.Frames[i].Texts(), mdCell), " → ")
+		lines[i] = "| " + strings.Join(r.cells, " | ") + " |\n"
 	}
 	m.rows(lines, len(lines), "frame", "frames")
 	m.line("\n</details>")
@@ -322,7 +322,7 @@ func (t *Text) walks(walks []walk) {
 		t.heading("%s", w.Title())
 		if fit {
 			header, rows := walkTable(w)
-			t.table(header, rows, nil)
+			t.table(header, rows)
 			continue
 		}
 		for _, f := range w.Frames {
@@ -332,7 +332,7 @@ func (t *Text) walks(walks []walk) {
 }
 
 // walkTable is a walk with a column for each side, frames last: they may have any length.
-func walkTable(w walk) (header []string, rows [][]string) {
+func walkTable(w walk) (header []string, rows []row) {
 	// A walk that one side alone made is single, too, although there are two sides.
 	single := true
 	for _, f := range w.Frames {
@@ -340,11 +340,11 @@ func walkTable(w walk) (header []string, rows [][]string) {
 	}
 	for _, f := range w.Frames {
 		// The number is the frame's on the stack, as in the crash report.
-		row := []string{mark(f), strconv.Itoa(f.Index)}
+		cells := []string{mark(f), strconv.Itoa(f.Index)}
 		for _, s := range stepsOf(f, single) {
-			row = append(row, Visible(s.Did()), Visible(strings.Join(each(s.Deciders(), place), " ")))
+			cells = append(cells, Visible(s.Did()), Visible(strings.Join(each(s.Deciders(), place), " ")))
 		}
-		rows = append(rows, append(row, frameText(f)))
+		rows = append(rows, newRow(append(cells, frameText(f))...))
 	}
 	if single {
 		return []string{"", ">#", "Treatment", "Decided by", "Frame"}, rows

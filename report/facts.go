@@ -236,11 +236,7 @@ func (t *Text) scoreboard(scores []scoreOutline) {
 		return
 	}
 	t.heading("Signatures as a whole")
-	rows := make([][]string, len(scores))
-	for i, s := range scores {
-		rows[i] = []string{s.Before, s.After, s.What}
-	}
-	t.table([]string{">Before", ">After", ""}, rows, nil)
+	t.table([]string{">Before", ">After", ""}, each(scores, func(s scoreOutline) row { return newRow(s.Before, s.After, s.What) }))
 }
 
 // topCrashersText says how many signatures enter and leave.
@@ -272,31 +268,6 @@ func (m *markdownWriter) facts(o outline) {
 	for _, l := range o.Facts.Ledger {
 		m.line("%s: %s\n", l.What, mdPhrase(l.Text, mdCode))
 	}
-}
-
-// items adds items of a list up to the limit, and says how many were left out.
-func (m *markdownWriter) items(items []string, keep int, one, many string) {
-	shown, more := Limited(items, m.Limit)
-	m.omitted("\n", more+m.addAll(each(shown, func(item string) string { return "- " + item + "\n" }), keep), one, many)
-}
-
-// rows adds rows until the first that doesn't fit, so that none is missing between two, and says how many of all were left
-// out.
-func (m *markdownWriter) rows(rows []string, all int, one, many string) {
-	done := 0
-	for done < len(rows) && m.add(rows[done], footRoom) {
-		done++
-	}
-	m.omitted("\n", all-done, one, many)
-}
-
-// folded adds a section of items that is closed at first.
-func (m *markdownWriter) folded(summary string, items []string, keep int, one, many string) {
-	if len(items) == 0 || !m.add("\n<details>\n<summary>"+summary+"</summary>\n\n", keep+footRoom) {
-		return
-	}
-	m.items(items, keep+footRoom, one, many)
-	m.line("\n</details>")
 }
 
 // patterns says what many groups have in common: their edits, or what they become. It leaves room for the groups.

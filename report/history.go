@@ -102,15 +102,9 @@ func historyTable(t *Text, h *History) {
 	t.history(h)
 	entries, left := h.newest(t.All)
 	entries, more := Limited(entries, t.Limit)
-	var rows [][]string
-	var styles []style
-	for _, e := range entries {
-		row, style := e.row()
-		rows, styles = append(rows, row), append(styles, style)
-	}
-	if len(rows) > 0 {
+	if len(entries) > 0 {
 		t.line("")
-		t.table(historyHead, rows, styles)
+		t.table(historyHead, each(entries, historyEntry.row))
 	}
 	t.omitted(more, "commit", "commits")
 	if left != "" {
@@ -127,10 +121,9 @@ func (t *Text) topics(h *History) {
 		return
 	}
 	t.heading("%s", topicsTitle)
-	rows := each(topics, func(c historyTopic) []string {
-		return []string{plural.Number(c.Changed), c.Bug, plural.Number(len(c.Commits)), c.Commits[0].Short(), Visible(c.Commits[0].Subject)}
-	})
-	t.table(topicsHead, rows, nil)
+	t.table(topicsHead, each(topics, func(c historyTopic) row {
+		return newRow(plural.Number(c.Changed), c.Bug, plural.Number(len(c.Commits)), c.Commits[0].Short(), Visible(c.Commits[0].Subject))
+	}))
 	if more > 0 {
 		t.line("%s", omittedText(more, "bug or commit", "bugs and commits"))
 	}
@@ -223,27 +216,27 @@ func (c HistoryCommit) tells() bool {
 // codeMark stands where a commit that changed Socorro's code has no figures.
 const codeMark = "code"
 
-func (e historyEntry) row() ([]string, style) {
+func (e historyEntry) row() row {
 	c := e.HistoryCommit
 	// What the code changed isn't known: a question mark, and no 0.
 	if e.Alone {
-		return []string{day(c.Date), c.Short(), codeMark, "?", "", c.Bug(), Visible(c.Subject)}, caution
+		return row{[]string{day(c.Date), c.Short(), codeMark, "?", "", c.Bug(), Visible(c.Subject)}, caution}
 	}
 	lines := c.Lines()
 	if e.Code != nil {
 		lines = strings.TrimSpace(lines + " " + codeMark)
 	}
-	row, style := []string{day(c.Date), c.Short(), lines, plural.Number(c.Changed), plural.Number(c.Signatures), c.Bug(), Visible(c.outcome())}, plain
+	r := newRow(day(c.Date), c.Short(), lines, plural.Number(c.Changed), plural.Number(c.Signatures), c.Bug(), Visible(c.outcome()))
 	switch {
 	case c.Error != "":
 		// Nothing was compared: no 0 either.
-		row[3], row[4], style = "-", "-", alarm
+		r.cells[3], r.cells[4], r.style = "-", "-", alarm
 	case e.Code != nil || c.Conflict != "":
-		style = caution
+		r.style = caution
 	case c.Changed == 0:
-		row[3], style = "", faint
+		r.cells[3], r.style = "", faint
 	}
-	return row, style
+	return r
 }
 
 // history writes what stands above the commits.
@@ -373,7 +366,7 @@ func mdBugLink(bug string) string {
 // mdEntry is the row of a commit.
 // It takes the cells of the terminal's row, and writes those anew that are links, or hold data.
 func (h *History) mdEntry(e historyEntry) string {
-	cells, _ := e.row()
+	cells := e.row().cells
 	cells[1] = mdRevision(h.Repository, e.Revision)
 	cells[5] = mdBugLink(e.Bug())
 	cells[6] = mdCell(cells[6])

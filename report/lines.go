@@ -170,8 +170,7 @@ const (
 func linesText(t *Text, l *Lines) {
 	t.linesHead(l)
 	for _, name := range siglists.Names() {
-		var rows [][]string
-		var styles []style
+		var rows []row
 		for _, line := range l.Measured.Lines {
 			if line.List != name {
 				continue
@@ -180,11 +179,10 @@ func linesText(t *Text, l *Lines) {
 			for _, detail := range l.details(line) {
 				text += "\n  " + Visible(detail.String())
 			}
-			rows = append(rows, append(l.figures(line), text))
-			styles = append(styles, lineStyle(line))
+			rows = append(rows, row{append(l.figures(line), text), lineStyle(line)})
 		}
 		t.heading("%s", name.File())
-		t.table([]string{">Holds", ">Decides", ">Share", "First", "Last", "Added", "Bug", "Line"}, rows, styles)
+		t.table([]string{">Holds", ">Decides", ">Share", "First", "Last", "Added", "Bug", "Line"}, rows)
 	}
 }
 

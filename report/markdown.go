@@ -78,6 +78,31 @@ func (m *markdownWriter) addAll(texts []string, keep int) (omitted int) {
 	return omitted
 }
 
+// items adds items of a list up to the limit, and says how many were left out.
+func (m *markdownWriter) items(items []string, keep int, one, many string) {
+	shown, more := Limited(items, m.Limit)
+	m.omitted("\n", more+m.addAll(each(shown, func(item string) string { return "- " + item + "\n" }), keep), one, many)
+}
+
+// rows adds rows until the first that doesn't fit, so that none is missing between two, and says how many of all were left
+// out.
+func (m *markdownWriter) rows(rows []string, all int, one, many string) {
+	done := 0
+	for done < len(rows) && m.add(rows[done], footRoom) {
+		done++
+	}
+	m.omitted("\n", all-done, one, many)
+}
+
+// folded adds a section of items that is closed at first.
+func (m *markdownWriter) folded(summary string, items []string, keep int, one, many string) {
+	if len(items) == 0 || !m.add("\n<details>\n<summary>"+summary+"</summary>\n\n", keep+footRoom) {
+		return
+	}
+	m.items(items, keep+footRoom, one, many)
+	m.line("\n</details>")
+}
+
 // line adds a line of the summary, which is short by nature.
 // It is left out where there is no room at all, which what is short by nature hardly meets.
 func (m *markdownWriter) line(format string, args ...any) {

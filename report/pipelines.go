@@ -107,21 +107,21 @@ func pipelinesTable(t *Text, p *Pipelines) {
 	t.phrase(heading, 0, say(p.title()))
 	t.field("corpus     ", corpusText(p.Corpus))
 	t.line("")
-	var rows [][]string
+	var rows []row
 	for i, side := range p.Sides {
 		text := Visible(sideText(side))
 		// Below the name, in the table's last column, as what is only for whoever wonders.
 		for _, note := range sideNotes(side) {
 			text += "\n  " + Visible(note)
 		}
-		rows = append(rows, append(p.figures(i), text))
+		rows = append(rows, newRow(append(p.figures(i), text)...))
 	}
-	t.table(pipelinesHead, rows, nil)
+	t.table(pipelinesHead, rows)
 	if len(p.Pairs) == 0 {
 		return
 	}
 	t.heading("How alike two of them are: B, measured by A")
-	t.table(pairsHead, each(p.Pairs, p.pairFigures), nil)
+	t.table(pairsHead, each(p.Pairs, func(of pipelines.Pair) row { return newRow(p.pairFigures(of)...) }))
 }
 
 func pipelinesMarkdown(m *markdownWriter, p *Pipelines) {

@@ -94,16 +94,7 @@ func (t *Text) verdicts(sections []verdictSection) {
 		}
 		// The limit is of each verdict, so that many lines of one leave those of another in sight.
 		lines, more := Limited(s.Lines, t.Limit)
-		rows, styles := make([][]string, len(lines)), make([]style, len(lines))
-		for i, l := range lines {
-			rows[i] = []string{plural.Number(l.Crashes), plural.Number(l.Frames), t.lineCell(l)}
-			// Green and red say what a line does to signatures: only of a line that does something, and not where something is
-			// wrong with it.
-			if styles[i] = plain; !l.Concern && s.Kind == compare.Decides {
-				styles[i] = signStyles[l.Sign]
-			}
-		}
-		t.table([]string{">Crashes", ">Frames", "Line"}, rows, styles)
+		t.table([]string{">Crashes", ">Frames", "Line"}, each(lines, t.verdictRow))
 		t.omitted(more, "line", "lines")
 		if s.Hint != nil {
 			t.phrase(faint, 2, s.Hint)
@@ -129,15 +120,21 @@ const verdictIndent = len("Crashes  Frames  ")
 
 var signStyles = map[string]style{"+": insert, "-": removal}
 
-// lineCell may have several lines: details stand below the line, further in.
-func (t *Text) lineCell(l lineOutline) string {
-	rows := []string{Visible(l.Sign + " " + l.Place + ": " + l.Text)}
+// verdictRow may have several lines: details stand below the line, further in.
+func (t *Text) verdictRow(l lineOutline) row {
+	text := Visible(l.Sign + " " + l.Place + ": " + l.Text)
 	for _, detail := range l.Details {
 		for i, line := range wrap(detail, t.prose(verdictIndent+4)) {
-			rows = append(rows, strings.Repeat(" ", 2+2*min(i, 1))+line)
+			text += "\n" + strings.Repeat(" ", 2+2*min(i, 1)) + line
 		}
 	}
-	return strings.Join(rows, "\n")
+	r := newRow(plural.Number(l.Crashes), plural.Number(l.Frames), text)
+	// Green and red say what a line does to signatures: only of a line that does something, and not where something is
+	// wrong with it.
+	if !l.Concern && l.Kind == compare.Decides {
+		r.style = signStyles[l.Sign]
+	}
+	return r
 }
 
 func (t *Text) groups(groups []groupOutline) {
@@ -184,17 +181,16 @@ func (t *Text) signatures(signatures []compare.SignatureCount) {
 	shown, more := Limited(signatures, t.Limit)
 	// A table in which one signature goes on below would hide which counts are whose.
 	longest := 0
-	rows := make([][]string, len(shown))
-	for i, s := range shown {
+	rows := each(shown, func(s compare.SignatureCount) row {
 		text := Visible(signatureText(s.Signature))
 		longest = max(longest, columnsOf(text))
-		rows[i] = []string{plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate - s.Base), text}
-	}
+		return newRow(plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), text)
+	})
 	if t.fits(countColumns + longest) {
-		t.table([]string{">Base", ">Candidate", ">Change", "Signature"}, rows, nil)
+		t.table([]string{">Base", ">Candidate", ">Change", "Signature"}, rows)
 	} else {
-		for i, row := range rows {
-			t.line("%s -> %s  (%s)", row[0], row[1], row[2])
+		for i, r := range rows {
+			t.line("%s -> %s  (%s)", r.cells[0], r.cells[1], r.cells[2])
 			t.signature("  ", "", plain, shown[i].Signature)
 		}
 	}
@@ -228,11 +224,19 @@ func (t *Text) omitted(n int, one, many string) {
 	}
 }
 
+// row is a row of a table. Its cells are safe for terminals already, and may have several lines. The first of the last cell is
+// painted.
+type row struct {
+	cells []string
+	style style
+}
+
+func newRow(cells ...string) row { return row{cells: cells} }
+
 // table draws a table without borders, and without spaces at the ends of its lines. Headings with a > in front are of
-// columns that stand at the right, as numbers do. Its cells are safe for terminals already. The first line of each row's last
-// cell is painted, if there are styles. Where the table does not fit the terminal, text in the last cells goes on below, or
+// columns that stand at the right, as numbers do. Where the table does not fit the terminal, text in the last cells goes on below, or
 // stands below its row where there is little room; the words of a heading stand below each other.
-func (t *Text) table(head []string, rows [][]string, styles []style) {
+func (t *Text) table(head []string, rows []row) {
 	last := len(head) - 1
 	drawn := head // but for the last column, where that stands below
 	// A table of numbers alone is made narrower by its headings; one with text in its last column by that text.
@@ -245,18 +249,14 @@ func (t *Text) table(head []string, rows [][]string, styles []style) {
 		rows = hung(rows, t.Width-tableWidth(head[:last], rows)-2)
 	}
 	widths := columnWidths(drawn, rows)
-	t.row(drawn, widths, each(drawn, headingText), plain)
-	for i, row := range rows {
-		s := plain
-		if i < len(styles) {
-			s = styles[i]
-		}
+	t.row(drawn, widths, newRow(each(drawn, headingText)...))
+	for _, r := range rows {
 		if len(drawn) == len(head) {
-			t.row(drawn, widths, row, s)
+			t.row(drawn, widths, r)
 			continue
 		}
-		t.row(drawn, widths, row[:last], plain)
-		t.below(row[last], s)
+		t.row(drawn, widths, newRow(r.cells[:last]...))
+		t.below(r.cells[last], r.style)
 	}
 }
 
@@ -266,12 +266,12 @@ func isRight(heading string) bool { return strings.HasPrefix(heading, ">") }
 func headingText(heading string) string { return strings.TrimPrefix(heading, ">") }
 
 // columnWidths are how many columns of a terminal those of a table take, which may be fewer than its rows have cells.
-func columnWidths(head []string, rows [][]string) []int {
+func columnWidths(head []string, rows []row) []int {
 	widths := make([]int, len(head))
-	for _, row := range append([][]string{each(head, headingText)}, rows...) {
+	for _, r := range append([]row{newRow(each(head, headingText)...)}, rows...) {
 		for i := range head {
 			// The widest line of a cell counts: a cell has a line for each detail.
-			for line := range strings.SplitSeq(row[i], "\n") {
+			for line := range strings.SplitSeq(r.cells[i], "\n") {
 				widths[i] = max(widths[i], columnsOf(line))
 			}
 		}
@@ -280,7 +280,7 @@ func columnWidths(head []string, rows [][]string) []int {
 }
 
 // tableWidth is how many columns of a terminal a table takes: its own are two spaces apart.
-func tableWidth(head []string, rows [][]string) int {
+func tableWidth(head []string, rows []row) int {
 	sum := 2 * (len(head) - 1)
 	for _, w := range columnWidths(head, rows) {
 		sum += w
@@ -289,16 +289,16 @@ func tableWidth(head []string, rows [][]string) int {
 }
 
 // row draws a row, as many lines high as its highest cell.
-func (t *Text) row(head []string, widths []int, cells []string, s style) {
+func (t *Text) row(head []string, widths []int, r row) {
 	var lines [][]string // by cell
 	high := 0
-	for _, cell := range cells {
+	for _, cell := range r.cells {
 		lines = append(lines, strings.Split(cell, "\n"))
 		high = max(high, len(lines[len(lines)-1]))
 	}
 	for i := range high {
 		line, text := "", ""
-		for c := range cells {
+		for c := range lines {
 			if text = ""; i < len(lines[c]) {
 				text = lines[c][i]
 			}
@@ -310,8 +310,8 @@ func (t *Text) row(head []string, widths []int, cells []string, s style) {
 			}
 		}
 		line, text = strings.TrimRight(line, " "), strings.TrimRight(text, " ")
-		t.line("%s%s", safe(strings.TrimSuffix(line, text)), t.paint(s, text))
-		s = plain
+		t.line("%s%s", safe(strings.TrimSuffix(line, text)), t.paint(r.style, text))
+		r.style = plain
 	}
 }
 
@@ -330,19 +330,19 @@ const leastText = 50
 
 // hung are rows whose last cells take at most so many columns. What does not fit goes on below, further in.
 // Indents of the cell's own lines stay.
-func hung(rows [][]string, room int) [][]string {
+func hung(rows []row, room int) []row {
 	rows = slices.Clone(rows)
-	for i, row := range rows {
-		last := len(row) - 1
+	for i, r := range rows {
+		last := len(r.cells) - 1
 		var lines []string
-		for line := range strings.SplitSeq(row[last], "\n") {
+		for line := range strings.SplitSeq(r.cells[last], "\n") {
 			text := strings.TrimLeft(line, " ")
 			indent := line[:len(line)-len(text)]
 			for j, part := range wrap(say(text), room-len(indent)-len(hang)) {
 				lines = append(lines, indent+strings.Repeat(hang, min(j, 1))+part)
 			}
 		}
-		rows[i] = append(slices.Clone(row[:last]), strings.Join(lines, "\n"))
+		rows[i].cells = append(slices.Clone(r.cells[:last]), strings.Join(lines, "\n"))
 	}
 	return rows
 }

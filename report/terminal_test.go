@@ -190,14 +190,14 @@ func TestProse(t *testing.T) {
 
 // TestNarrowNumbers: where a table of numbers does not fit, the words of its header stand below each other.
 func TestNarrowNumbers(t *testing.T) {
-	header, rows := []string{">A", ">Pair precision", ">Pair recall"}, [][]string{{"1", "0.993", "1.000"}}
+	header, rows := []string{">A", ">Pair precision", ">Pair recall"}, []row{newRow("1", "0.993", "1.000")}
 	for width, want := range map[int]string{
 		0:  "A  Pair precision  Pair recall\n1           0.993        1.000\n",
 		30: "A  Pair precision  Pair recall\n1           0.993        1.000\n",
 		29: "A       Pair    Pair\n   precision  recall\n1      0.993   1.000\n",
 	} {
 		var b strings.Builder
-		NewText(&b, Options{Width: width}).table(header, rows, nil)
+		NewText(&b, Options{Width: width}).table(header, rows)
 		if diff := cmp.Diff(want, b.String()); diff != "" {
 			t.Errorf("width %d:\n%s", width, diff)
 		}
@@ -207,8 +207,8 @@ func TestNarrowNumbers(t *testing.T) {
 // TestTableGoesOn: where there is room for it, text in the last column goes on below itself, further in.
 func TestTableGoesOn(t *testing.T) {
 	var b strings.Builder
-	rows := [][]string{{"26", "Only match JS::Call exactly, since it begins longer names, too\n  a detail that is so long that it goes on below, too"}}
-	NewText(&b, Options{Width: 60, Color: true}).table([]string{">Changed", "Subject"}, rows, []style{alarm})
+	rows := []row{{[]string{"26", "Only match JS::Call exactly, since it begins longer names, too\n  a detail that is so long that it goes on below, too"}, alarm}}
+	NewText(&b, Options{Width: 60, Color: true}).table([]string{">Changed", "Subject"}, rows)
 	want := "Changed  Subject\n     26  \x1b[1;31mOnly match JS::Call exactly, since it begins\x1b[0m\n           longer names, too\n" +
 		"           a detail that is so long that it goes on below,\n             too\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
@@ -220,8 +220,8 @@ func TestTableGoesOn(t *testing.T) {
 // neighbour.
 func TestTablePaintsEachRow(t *testing.T) {
 	var b strings.Builder
-	rows := [][]string{{"1", "a\n  as is list:2: b"}, {"2", "2: b"}, {"3", ""}, {"4", "c"}}
-	NewText(&b, Options{Color: true}).table([]string{">N", ""}, rows, []style{plain, alarm, caution, faint})
+	rows := []row{newRow("1", "a\n  as is list:2: b"), {[]string{"2", "2: b"}, alarm}, {[]string{"3", ""}, caution}, {[]string{"4", "c"}, faint}}
+	NewText(&b, Options{Color: true}).table([]string{">N", ""}, rows)
 	want := "N\n1  a\n     as is list:2: b\n2  \x1b[1;31m2: b\x1b[0m\n3\n4  \x1b[2mc\x1b[0m\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
@@ -230,7 +230,7 @@ func TestTablePaintsEachRow(t *testing.T) {
 
 // TestTableBelow: where a terminal is too narrow for a last column of text, the text stands below its row.
 func TestTableBelow(t *testing.T) {
-	header, rows := []string{"Date", ">Changed", "Subject"}, [][]string{{"2024-07-01", "26", "Only match JS::Call exactly\n  a detail"}}
+	header, rows := []string{"Date", ">Changed", "Subject"}, []row{newRow("2024-07-01", "26", "Only match JS::Call exactly\n  a detail")}
 	for width, want := range map[int]string{
 		0:  "Date        Changed  Subject\n2024-07-01       26  Only match JS::Call exactly\n                       a detail\n",
 		48: "Date        Changed  Subject\n2024-07-01       26  Only match JS::Call exactly\n                       a detail\n",
@@ -238,7 +238,7 @@ func TestTableBelow(t *testing.T) {
 		20: "Date        Changed\n2024-07-01       26\n  Only match\n    JS::Call exactly\n    a detail\n",
 	} {
 		var b strings.Builder
-		NewText(&b, Options{Width: width}).table(header, rows, make([]style, 1))
+		NewText(&b, Options{Width: width}).table(header, rows)
 		if diff := cmp.Diff(want, b.String()); diff != "" {
 			t.Errorf("width %d:\n%s", width, diff)
 		}
