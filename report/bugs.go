@@ -23,21 +23,21 @@ const (
 type Bugs struct {
 	// Updates are the bugs that carry a signature which goes away or loses crashes, and lack one that takes
 	// its crashes; those with the most crashes first.
-	Updates []BugUpdate `json:"updates"`
+	Updates List[BugUpdate] `json:"updates"`
 	// Settled counts the bugs that carry such a signature, and the ones that take its crashes too.
 	Settled int `json:"settled"`
 	// After are the signatures that changed crashes come to; those with the most crashes first.
-	After []AfterSignature `json:"after"`
+	After List[AfterSignature] `json:"after"`
 }
 
 // BugUpdate is a bug whose signature field needs more signatures.
 type BugUpdate struct {
 	ID int `json:"id"`
 	// Crashes is how many move from signatures that the bug carries to those that it lacks.
-	Crashes int      `json:"crashes"`
-	Has     []string `json:"has"`  // of its signatures, those that lose crashes
-	Gone    []string `json:"gone"` // of these, those that none of the compared crashes has any more
-	Add     []string `json:"add"`  // signatures that it lacks
+	Crashes int          `json:"crashes"`
+	Has     List[string] `json:"has"`  // of its signatures, those that lose crashes
+	Gone    List[string] `json:"gone"` // of these, those that none of the compared crashes has any more
+	Add     List[string] `json:"add"`  // signatures that it lacks
 }
 
 // URL is where Bugzilla shows the bug.
@@ -77,18 +77,17 @@ func sortedNames(set map[string]bool) []string {
 // A bug that carries none of the losing signatures is left out: the service adds all signatures of the bugs it
 // names.
 func NewBugs(r *Report, carried map[int][]string, first map[string]FirstSeen) *Bugs {
-	b := &Bugs{Updates: []BugUpdate{}, After: []AfterSignature{}}
+	b := &Bugs{}
 	gone := map[string]bool{} // a signature that gains as many crashes as it loses is not listed, and not gone
 	for _, s := range r.Signatures {
 		gone[s.Signature] = s.Candidate == 0
 	}
 	// A map has no order: the result is sorted by crashes and number, so that the same comparison is the same bytes.
 	for id, signatures := range carried {
-		u, concerned := newBugUpdate(id, signatures, r.Groups, gone)
-		switch {
+		switch u := newBugUpdate(id, signatures, r.Groups, gone); {
 		case len(u.Add) > 0:
 			b.Updates = append(b.Updates, u)
-		case concerned:
+		case len(u.Has) > 0:
 			b.Settled++
 		}
 	}
@@ -97,32 +96,24 @@ func NewBugs(r *Report, carried map[int][]string, first map[string]FirstSeen) *B
 	return b
 }
 
-// newBugUpdate is what one bug needs. Concerned tells whether it carries a signature that loses crashes.
-func newBugUpdate(id int, signatures []string, groups []compare.Group, gone map[string]bool) (u BugUpdate, concerned bool) {
-	u = BugUpdate{ID: id, Gone: []string{}}
-	carries, has, add := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, s := range signatures {
-		carries[s] = true
-	}
+// newBugUpdate is what one bug needs, which carries some signatures.
+func newBugUpdate(id int, carried []string, groups []compare.Group, gone map[string]bool) BugUpdate {
+	u := BugUpdate{ID: id}
+	has, add := map[string]bool{}, map[string]bool{}
 	for _, g := range groups {
-		if !carries[g.Base] {
+		if !slices.Contains(carried, g.Base) {
 			continue
 		}
-		concerned = true
 		has[g.Base] = true
 		// Crashes that come to a signature which the bug has already need nothing.
-		if g.Candidate != "" && !carries[g.Candidate] {
+		if g.Candidate != "" && !slices.Contains(carried, g.Candidate) {
 			add[g.Candidate] = true
 			u.Crashes += g.Crashes
 		}
 	}
 	u.Has, u.Add = sortedNames(has), sortedNames(add)
-	for _, s := range u.Has {
-		if gone[s] {
-			u.Gone = append(u.Gone, s)
-		}
-	}
-	return u, concerned
+	u.Gone = slices.DeleteFunc(slices.Clone(u.Has), func(s string) bool { return !gone[s] })
+	return u
 }
 
 func (b *Bugs) after(groups []compare.Group, first map[string]FirstSeen) {
@@ -152,12 +143,7 @@ func (b *Bugs) Heading() string {
 
 // AfterHeading counts the signatures.
 func (b *Bugs) AfterHeading() string {
-	news := 0
-	for _, a := range b.After {
-		if a.New {
-			news++
-		}
-	}
+	news := countOf(b.After, func(a AfterSignature) bool { return a.New })
 	return fmt.Sprintf("Signatures after the change: %s new to the service, %s known", plural.Number(news), plural.Number(len(b.After)-news))
 }
 

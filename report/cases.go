@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/cases"
@@ -27,13 +28,7 @@ type Cases struct {
 
 // Failed are the cases that don't have their signature.
 func (c *Cases) Failed() []cases.Outcome {
-	var failed []cases.Outcome
-	for _, o := range c.Outcomes {
-		if !o.Passed() {
-			failed = append(failed, o)
-		}
-	}
-	return failed
+	return slices.DeleteFunc(slices.Clone(c.Outcomes), cases.Outcome.Passed)
 }
 
 // CasesFormats are the formats of golden cases.

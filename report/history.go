@@ -262,12 +262,11 @@ func (h *History) Title() string {
 	if text := h.Unknown(); text != "" {
 		return text
 	}
-	acted, changed := 0, 0
+	changed := 0
 	for _, c := range h.Commits {
-		if changed += c.Changed; c.Changed > 0 {
-			acted++
-		}
+		changed += c.Changed
 	}
+	acted := countOf(h.Commits, func(c HistoryCommit) bool { return c.Changed > 0 })
 	text := fmt.Sprintf("%s from %s to %s: ", plural.Of(len(h.Commits), "commit", "commits"), day(h.Commits[0].Date), day(h.Commits[len(h.Commits)-1].Date))
 	if acted == 0 {
 		text += "none changed a signature"

@@ -185,6 +185,16 @@ func NeedsChanged(format string, o Options) bool {
 	return format == "ids" || format == "csv" && o.By != ByGroup
 }
 
+// countOf is of how many of a list something holds.
+func countOf[T any](list []T, holds func(T) bool) (n int) {
+	for _, one := range list {
+		if holds(one) {
+			n++
+		}
+	}
+	return n
+}
+
 // Limited is the part of a list that is shown, and how many are left out.
 // A limit of 0, or below, is none.
 func Limited[T any](list []T, limit int) ([]T, int) {

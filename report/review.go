@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -191,13 +192,8 @@ func (v *Review) expected() Phrase {
 
 // signatures asks about signatures that come to stand for several.
 func (v *Review) signatures() []Phrase {
-	merged := 0
-	for _, s := range v.Report.Facts.NewSignatures {
-		// Several become one, or one comes to another that had crashes of its own. Else it is a new name.
-		if s.From > 1 || s.From == 1 && s.Had > 0 {
-			merged++
-		}
-	}
+	// Several become one, or one comes to another that had crashes of its own. Else it is a new name.
+	merged := countOf(v.Report.Facts.NewSignatures, func(s facts.NewSignature) bool { return s.From > 1 || s.From == 1 && s.Had > 0 })
 	if merged == 0 {
 		return nil
 	}

@@ -234,14 +234,10 @@ func decidesText(v compare.Verdict) string {
 }
 
 // lintOf is what lint finds in an added line.
-func (r *Report) lintOf(line siglists.Line) (found []lint.Finding) {
+func (r *Report) lintOf(line siglists.Line) []lint.Finding {
 	// Lines are told apart by their places: the same text may stand in two lists.
-	for _, f := range r.Lint {
-		if f.File == line.List.File() && f.Line == line.Number {
-			found = append(found, f)
-		}
-	}
-	return found
+	isOther := func(f lint.Finding) bool { return f.File != line.List.File() || f.Line != line.Number }
+	return slices.DeleteFunc(slices.Clone(r.Lint), isOther)
 }
 
 func missText(miss compare.NearMiss, would string) Phrase {
