@@ -188,21 +188,21 @@ func breakable(words []string, columns int) []string {
 
 // field writes what a label stands for. What does not fit is broken at spaces, and goes on below.
 func (t *Text) field(label, text string) {
-	for _, line := range wrap(say(text), t.prose(columnsOf(label))) {
-		t.line("%s%s", label, line)
-		label = strings.Repeat(" ", columnsOf(label))
-	}
+	t.hanging(label, strings.Repeat(" ", columnsOf(label)), plain, say(text))
 }
 
 // phrase writes a phrase, wrapped and indented.
-// Lines after the first stand two columns further in, unless the phrase begins at the margin.
+// Lines after the first stand further in, unless the phrase begins at the margin.
 func (t *Text) phrase(s style, indent int, p Phrase) {
-	for i, line := range wrap(p, t.prose(indent+2*min(indent, 1))) {
-		hang := indent
-		if i > 0 && indent > 0 {
-			hang += 2
-		}
-		t.line("%s%s", strings.Repeat(" ", hang), t.paint(s, line))
+	margin := strings.Repeat(" ", indent)
+	t.hanging(margin, margin+strings.Repeat(hang, min(indent, 1)), s, p)
+}
+
+// hanging writes a phrase after what stands in front of its first line, and of the rest.
+func (t *Text) hanging(first, rest string, s style, p Phrase) {
+	for _, line := range wrap(p, t.prose(columnsOf(rest))) {
+		t.line("%s%s", first, t.paint(s, line))
+		first = rest
 	}
 }
 
