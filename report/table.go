@@ -1,9 +1,14 @@
 package report
 
 import (
+	"bytes"
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -248,16 +253,78 @@ func (t *Text) table(head []string, rows []row) {
 	case narrow:
 		rows = hung(rows, t.Width-tableWidth(head[:last], rows)-2)
 	}
-	widths := columnWidths(drawn, rows)
-	t.row(drawn, widths, newRow(each(drawn, headingText)...))
+	lines := t.drawn(drawn, rows)
+	take := func(cells []string) (taken []string) {
+		n := min(height(cells[:len(drawn)]), len(lines)) // there are none once writing has failed
+		taken, lines = lines[:n], lines[n:]
+		return taken
+	}
+	t.lines(take(drawn))
 	for _, r := range rows {
-		if len(drawn) == len(head) {
-			t.row(drawn, widths, r)
+		own := take(r.cells)
+		if len(drawn) < len(head) {
+			t.lines(own)
+			t.below(r.cells[last], r.style)
 			continue
 		}
-		t.row(drawn, widths, newRow(r.cells[:last]...))
-		t.below(r.cells[last], r.style)
+		// Paint comes last, since tablewriter pads cells inside of their colours.
+		if text, _, _ := strings.Cut(r.cells[last], "\n"); len(own) > 0 {
+			text = strings.TrimRight(text, " ")
+			own[0] = strings.TrimSuffix(own[0], text) + string(t.paint(r.style, text))
+		}
+		t.lines(own)
 	}
+}
+
+// drawn are the lines of a table, which may have fewer columns than its rows have cells.
+func (t *Text) drawn(head []string, rows []row) (lines []string) {
+	if t.err != nil {
+		return nil
+	}
+	align := each(head, func(heading string) tw.Align {
+		return map[bool]tw.Align{true: tw.AlignRight, false: tw.AlignLeft}[isRight(heading)]
+	})
+	var drawn bytes.Buffer
+	table := tablewriter.NewTable(&drawn, tablewriter.WithRenderer(borderless()), tablewriter.WithConfig(asIs(align)))
+	table.Header(each(head, headingText))
+	if t.err = table.Bulk(each(rows, func(r row) []string { return r.cells[:len(head)] })); t.err == nil {
+		t.err = table.Render()
+	}
+	for line := range strings.Lines(drawn.String()) {
+		lines = append(lines, strings.TrimRight(strings.TrimPrefix(line, " "), " \n"))
+	}
+	return lines
+}
+
+func borderless() tw.Renderer {
+	off := tw.Settings{Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off}, Lines: tw.Lines{ShowHeaderLine: tw.Off}}
+	return renderer.NewBlueprint(tw.Rendition{Borders: tw.BorderNone, Settings: off})
+}
+
+// asIs keeps tablewriter from changing what is in the cells.
+func asIs(align []tw.Align) tablewriter.Config {
+	cell := tw.CellConfig{
+		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
+		Alignment:  tw.CellAlignment{PerColumn: align},
+		Padding:    tw.CellPadding{Global: tw.Padding{Left: " ", Right: " ", Overwrite: true}},
+	}
+	return tablewriter.Config{Header: cell, Row: cell, Behavior: tw.Behavior{TrimSpace: tw.Off}}
+}
+
+// lines writes lines that are safe for terminals already.
+func (t *Text) lines(lines []string) {
+	for _, line := range lines {
+		t.line("%s", safe(line))
+	}
+}
+
+// height is how many lines a row takes.
+func height(cells []string) int {
+	high := 0
+	for _, cell := range cells {
+		high = max(high, strings.Count(cell, "\n"))
+	}
+	return 1 + high
 }
 
 // isRight tells whether the cells below a heading stand at the right; headingText is what is shown of it.
@@ -265,54 +332,19 @@ func isRight(heading string) bool { return strings.HasPrefix(heading, ">") }
 
 func headingText(heading string) string { return strings.TrimPrefix(heading, ">") }
 
-// columnWidths are how many columns of a terminal those of a table take, which may be fewer than its rows have cells.
-func columnWidths(head []string, rows []row) []int {
-	widths := make([]int, len(head))
-	for _, r := range append([]row{newRow(each(head, headingText)...)}, rows...) {
-		for i := range head {
-			// The widest line of a cell counts: a cell has a line for each detail.
-			for line := range strings.SplitSeq(r.cells[i], "\n") {
-				widths[i] = max(widths[i], columnsOf(line))
-			}
-		}
-	}
-	return widths
-}
-
-// tableWidth is how many columns of a terminal a table takes: its own are two spaces apart.
+// tableWidth is how many columns of a terminal a table takes: its own are two spaces apart, and as wide as their widest line.
 func tableWidth(head []string, rows []row) int {
 	sum := 2 * (len(head) - 1)
-	for _, w := range columnWidths(head, rows) {
-		sum += w
-	}
-	return sum
-}
-
-// row draws a row, as many lines high as its highest cell.
-func (t *Text) row(head []string, widths []int, r row) {
-	var lines [][]string // by cell
-	high := 0
-	for _, cell := range r.cells {
-		lines = append(lines, strings.Split(cell, "\n"))
-		high = max(high, len(lines[len(lines)-1]))
-	}
-	for i := range high {
-		line, text := "", ""
-		for c := range lines {
-			if text = ""; i < len(lines[c]) {
-				text = lines[c][i]
-			}
-			gap := strings.Repeat(" ", widths[c]-columnsOf(text))
-			if isRight(head[c]) {
-				line += gap + text + "  "
-			} else {
-				line += text + gap + "  "
+	for i := range head {
+		widest := 0
+		for _, r := range append([]row{newRow(each(head, headingText)...)}, rows...) {
+			for line := range strings.SplitSeq(r.cells[i], "\n") {
+				widest = max(widest, columnsOf(line))
 			}
 		}
-		line, text = strings.TrimRight(line, " "), strings.TrimRight(text, " ")
-		t.line("%s%s", safe(strings.TrimSuffix(line, text)), t.paint(r.style, text))
-		r.style = plain
+		sum += widest
 	}
+	return sum
 }
 
 // below writes the last cell of a row below it.
