@@ -49,6 +49,10 @@ type charsetPool map[string]*charset
 
 // of is what a node matches that stands for one character.
 func (pool charsetPool) of(n *Node) *charset {
+	// Most of a list is such characters, and each pattern would make them anew.
+	if n.Op == OpLiteral && n.Rune < 128 && n.flags&IgnoreCase == 0 {
+		return asciiSingles()[n.Rune]
+	}
 	items, negate, flags := n.items(), n.Negate, n.flags
 	if n.Op == OpAny {
 		if negate = true; flags&DotAll == 0 {
@@ -60,10 +64,6 @@ func (pool charsetPool) of(n *Node) *charset {
 	fold := foldingOf(flags)
 	if single && !fold.changes(span{items[0].Lo, items[0].Lo}) || !folds(items, flags) {
 		fold = nil
-	}
-	// Most of a list is such characters, and each pattern would make them anew.
-	if single && !negate && fold == nil && items[0].Lo < 128 {
-		return asciiSingles()[items[0].Lo]
 	}
 	key := fmt.Sprint(items, negate, single, fold != nil, flags&Unicode) // all that it depends on
 	if pool[key] == nil {
@@ -78,12 +78,13 @@ func (pool charsetPool) of(n *Node) *charset {
 	return pool[key]
 }
 
-// asciiSingles are those of one ASCII character each, which most are.
-var asciiSingles = sync.OnceValue(func() (all [128]*charset) {
+// asciiSingles are those of one ASCII character each. All are behind one pointer: the array would be copied at each call.
+var asciiSingles = sync.OnceValue(func() *[128]*charset {
+	var all [128]*charset
 	for r := range all {
 		all[r] = newCharset([]spans{{{rune(r), rune(r)}}}, false)
 	}
-	return all
+	return &all
 })
 
 // class is a letter such as that of \w, which may be of ASCII alone.

@@ -54,10 +54,13 @@ func (n *Node) body() *Node {
 	for i, sub := range n.Subs {
 		branches[i] = lower(sub.Subs)
 	}
-	prefix, rest := factor(branches)
-	last := &Node{Op: OpAlternate, Subs: rest}
-	if items, ok := setOf(rest); ok {
+	same := shared(branches)
+	prefix, last := slices.Clone(branches[0].Subs[:same]), &Node{Op: OpAlternate, Subs: branches}
+	if items, ok := setOf(branches, same); ok {
 		last = &Node{Op: OpSet, Items: items, flags: n.flags}
+	}
+	for _, branch := range branches {
+		branch.Subs = branch.Subs[same:]
 	}
 	return &Node{Op: OpConcat, Subs: append(prefix, last)}
 }
@@ -65,8 +68,7 @@ func (n *Node) body() *Node {
 // asSet replaces the characters that alternatives at the top end in by parts of a set, if Python makes a set of the
 // alternatives. Whether case is folded for any of them is decided by all.
 func asSet(alternatives []*Node) {
-	_, rest := factor(alternatives)
-	whole, ok := setOf(rest)
+	whole, ok := setOf(alternatives, shared(alternatives))
 	if !ok {
 		return
 	}
@@ -82,19 +84,13 @@ func asSet(alternatives []*Node) {
 	}
 }
 
-// factor moves what all branches begin with out of them.
-func factor(branches []*Node) (prefix, rest []*Node) {
-	shared := func(n int) bool {
-		return n < len(branches[0].Subs) && all(branches, func(b *Node) bool { return n < len(b.Subs) && b.Subs[n].equals(branches[0].Subs[n]) })
-	}
-	n := 0
-	for shared(n) {
+// shared is how many nodes all branches begin with.
+func shared(branches []*Node) int {
+	n, first := 0, branches[0].Subs
+	for n < len(first) && all(branches, func(b *Node) bool { return n < len(b.Subs) && b.Subs[n].equals(first[n]) }) {
 		n++
 	}
-	for _, b := range branches {
-		rest = append(rest, &Node{Op: OpConcat, Subs: b.Subs[n:]})
-	}
-	return slices.Clone(branches[0].Subs[:n]), rest
+	return n
 }
 
 func all[T any](s []T, ok func(T) bool) bool {
@@ -107,14 +103,16 @@ func (n *Node) equals(other *Node) bool {
 		n.Rune == other.Rune && n.Negate == other.Negate && n.Group == other.Group && slices.Equal(n.Items, other.Items)
 }
 
-// setOf gives the items of the set that branches amount to, if they do.
-func setOf(branches []*Node) ([]SetItem, bool) {
-	var items []SetItem
+// setOf gives the items of the set that branches amount to, if they do, behind what they share.
+func setOf(branches []*Node, shared int) ([]SetItem, bool) {
 	for _, b := range branches {
-		if len(b.Subs) != 1 || !b.Subs[0].isChar() || b.Subs[0].Op == OpAny || b.Subs[0].Negate {
+		if len(b.Subs) != shared+1 || !b.Subs[shared].isChar() || b.Subs[shared].Op == OpAny || b.Subs[shared].Negate {
 			return nil, false
 		}
-		for _, item := range b.Subs[0].items() {
+	}
+	var items []SetItem
+	for _, b := range branches {
+		for _, item := range b.Subs[shared].items() {
 			if !slices.Contains(items, item) {
 				items = append(items, item)
 			}
