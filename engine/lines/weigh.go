@@ -146,6 +146,7 @@ func (w *weigher) decides(i int, c *crashdata.Crash, t *crashdata.Thread, f cras
 }
 
 // without is a worker of the set without a line. It fails where the other lines of its list don't go together then.
+// It is kept: most lines never need one, and the others need it for each crash that has their frame.
 func (w *weigher) without(i int) (*signatures.Worker, error) {
 	l := w.lines[i]
 	if l.undone != nil {
