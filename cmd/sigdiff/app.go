@@ -271,7 +271,7 @@ const (
 	writing access = true
 )
 
-// untouched is memory in bytes, at most, that is taken while crashes are worked on and never touched, so that it costs none.
+// untouched is memory in bytes that is taken while crashes are worked on and never touched, so that it costs none.
 // Garbage is collected when the heap is twice what was alive: this keeps small heaps, as comparing has, from being collected at
 // all.
 const untouched = 48 << 20
@@ -285,11 +285,7 @@ func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
 		return err
 	}
 	defer func() { err = cmp.Or(err, corpora.Close(a.ctx, c)) }()
-	var room []byte
-	if file, err := os.Stat(c.Path()); err == nil { // a small cache makes no large heap
-		room = make([]byte, min(untouched, file.Size()))
-	}
-	defer runtime.KeepAlive(room)
+	defer runtime.KeepAlive(make([]byte, untouched))
 	return use(c)
 }
 
