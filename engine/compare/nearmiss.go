@@ -85,8 +85,10 @@ func oneAway(line siglists.Line) []variant {
 	if near == nil {
 		return nil
 	}
-	middle := len(name) / 2
-	start, end := name[:middle-1], name[middle:] // two letters in the wrong order may lie on both sides of the middle
+	letters := []rune(name)
+	middle := len(letters) / 2
+	// Two letters in the wrong order may lie on both sides of the middle.
+	start, end := string(letters[:middle-1]), string(letters[middle:])
 	return []variant{
 		{how: OneAway, has: start, matches: func(_ *pyre.Budget, frame string) bool {
 			return strings.HasPrefix(frame, start) && near(frame)
