@@ -41,8 +41,7 @@ func Run(ctx context.Context, c *cache.Cache, ids []string, base, candidate *sig
 	if err != nil {
 		return nil, err
 	}
-	// Never nil: EachBlob would take that for every row of the cache.
-	pending := []string{}
+	var pending []string
 	for i, id := range ids {
 		if !has[i].Stored.Has(cache.Record) && !has[i].Stored.Has(cache.Processed) {
 			pending = append(pending, id)
@@ -110,7 +109,7 @@ func (s *Screening) Doubtful() []string {
 // What stands for a crash makes the same signature as the crash itself, on both sides: see screen.Screened.
 func (s *Screening) Source(c *cache.Cache) *Source {
 	source := &Source{}
-	full := []string{}
+	full := []string{} // not nil, which would be all crashes of the cache
 	for _, id := range s.ids {
 		if s.unchanged(id) {
 			source.screened = append(source.screened, s.verdicts[id].Crash)
