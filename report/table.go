@@ -281,11 +281,8 @@ func (t *Text) drawn(head []string, rows []row) (lines []string) {
 	if t.err != nil {
 		return nil
 	}
-	align := each(head, func(heading string) tw.Align {
-		return map[bool]tw.Align{true: tw.AlignRight, false: tw.AlignLeft}[isRight(heading)]
-	})
 	var drawn bytes.Buffer
-	table := tablewriter.NewTable(&drawn, tablewriter.WithRenderer(borderless()), tablewriter.WithConfig(asIs(align)))
+	table := tablewriter.NewTable(&drawn, tablewriter.WithRenderer(borderless()), tablewriter.WithConfig(asIs(each(head, alignOf))))
 	table.Header(each(head, headingText))
 	if t.err = table.Bulk(each(rows, func(r row) []string { return r.cells[:len(head)] })); t.err == nil {
 		t.err = table.Render()
@@ -294,6 +291,13 @@ func (t *Text) drawn(head []string, rows []row) (lines []string) {
 		lines = append(lines, strings.TrimRight(strings.TrimPrefix(line, " "), " \n"))
 	}
 	return lines
+}
+
+func alignOf(heading string) tw.Align {
+	if isRight(heading) {
+		return tw.AlignRight
+	}
+	return tw.AlignLeft
 }
 
 func borderless() tw.Renderer {
