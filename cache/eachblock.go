@@ -125,7 +125,7 @@ func (s askedSpan) want(p *Part) {
 }
 
 // wantsAll tells whether all crashes of a block are wanted, which has these by the sum of their ids, and marks them as found if so.
-// Looking for each takes longer than anything else that is done for a crash.
+// Looking for each takes a tenth of a comparison of a million crashes.
 func (s askedSpan) wantsAll(sum uint64) bool {
 	if len(s.wanted) != s.crashes {
 		return false
@@ -133,10 +133,13 @@ func (s askedSpan) wantsAll(sum uint64) bool {
 	for _, k := range s.wanted {
 		sum -= IDSum(k.crash())
 	}
-	for i := range s.found {
-		s.found[i] = sum == 0
+	if sum != 0 {
+		return false
 	}
-	return sum == 0
+	for i := range s.found {
+		s.found[i] = true
+	}
+	return true
 }
 
 // sealedPart is a part as the file has it.
