@@ -279,17 +279,25 @@ type Totals struct {
 // Totals sums the tally up.
 func (t *Tally) Totals() Totals {
 	sum := Totals{Crashes: t.crashes, Missing: len(t.missing), Failed: len(t.failures), WithoutStack: t.withoutStack}
-	base, candidate := make(map[string]bool, len(t.pairs)), make(map[string]bool, len(t.pairs))
+	// Most signatures stay, so that only those of pairs that differ need a set to be counted once.
+	kept, gone, came := 0, map[string]bool{}, map[string]bool{}
 	for pair, p := range t.pairs {
 		sum.Compared += p.Crashes
 		sum.DataChanged += p.Moved
-		if pair.Base != pair.Candidate {
-			sum.Changed += p.Crashes
-			sum.Stale += p.Stale
+		if pair.Base == pair.Candidate {
+			kept++
+			continue
 		}
-		base[pair.Base], candidate[pair.Candidate] = true, true
+		sum.Changed += p.Crashes
+		sum.Stale += p.Stale
+		if t.kept(pair.Base) == 0 {
+			gone[pair.Base] = true
+		}
+		if t.kept(pair.Candidate) == 0 {
+			came[pair.Candidate] = true
+		}
 	}
-	sum.SignaturesBase, sum.SignaturesCandidate = len(base), len(candidate)
+	sum.SignaturesBase, sum.SignaturesCandidate = kept+len(gone), kept+len(came)
 	return sum
 }
 
@@ -470,20 +478,22 @@ type SignatureCount struct {
 
 // Signatures are the signatures whose counts differ, the largest difference first.
 func (t *Tally) Signatures() []SignatureCount {
-	counts := make(map[string]SignatureCount, len(t.pairs))
+	moved := map[string]SignatureCount{} // of crashes that change: most keep their signature
 	for pair, p := range t.pairs {
-		b := counts[pair.Base]
+		if pair.Base == pair.Candidate {
+			continue
+		}
+		b := moved[pair.Base]
 		b.Base += p.Crashes
-		counts[pair.Base] = b
-		c := counts[pair.Candidate]
+		moved[pair.Base] = b
+		c := moved[pair.Candidate]
 		c.Candidate += p.Crashes
-		counts[pair.Candidate] = c
+		moved[pair.Candidate] = c
 	}
 	var differ []SignatureCount
-	for signature, n := range counts {
-		if n.Base != n.Candidate {
-			n.Signature = signature
-			differ = append(differ, n)
+	for signature, n := range moved {
+		if kept := t.kept(signature); n.Base != n.Candidate {
+			differ = append(differ, SignatureCount{signature, kept + n.Base, kept + n.Candidate})
 		}
 	}
 	slices.SortFunc(differ, func(a, b SignatureCount) int {

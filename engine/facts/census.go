@@ -41,6 +41,7 @@ type signature struct {
 type facetCensus struct {
 	compare.Facet
 	counts []signatureCount
+	moved  bool // some of its crashes change their signature
 }
 
 // signatureCount is the crashes of a signature, by its number in the census.
@@ -105,6 +106,7 @@ func (f *facetCensus) add(base, candidate, n int) {
 		f.counts = append(f.counts, signatureCount{signature: base, count: count{n, n}})
 		return
 	}
+	f.moved = true
 	f.counts = append(f.counts, signatureCount{signature: base, count: count{before: n}}, signatureCount{signature: candidate, count: count{after: n}})
 }
 

@@ -143,8 +143,12 @@ func (c *census) topCrashers(criteria []Criterion) []Ranking {
 	return rankings
 }
 
-// sum adds the counts of facets up, one for each signature, until it is called again.
+// sum adds the counts of facets up, one for each signature, until it is called again. There are none where no crash moves:
+// what ranks the others have is nothing to a change.
 func (c *census) sum(facets []facetCensus) []signatureCount {
+	if !slices.ContainsFunc(facets, func(f facetCensus) bool { return f.moved }) {
+		return nil
+	}
 	// Memory of the last call serves again: there are dozens of criteria and facets, each over thousands of signatures.
 	sums := c.sums[:0]
 	for _, f := range facets {
