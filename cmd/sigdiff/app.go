@@ -24,6 +24,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/memory"
 	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
@@ -271,11 +272,6 @@ const (
 	writing access = true
 )
 
-// untouched is memory in bytes that is taken while crashes are worked on and never touched, so that it costs none.
-// Garbage is collected when the heap is twice what was alive: this keeps small heaps, as comparing has, from being collected at
-// all.
-const untouched = 48 << 20
-
 // withCache opens the cache for some use of it, and closes it.
 // An error of Close counts where use had none: it may be that what was written did not get to the disk. cmp.Or works
 // out both, so that the cache is closed in any case.
@@ -285,7 +281,7 @@ func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
 		return err
 	}
 	defer func() { err = cmp.Or(err, corpora.Close(a.ctx, c)) }()
-	defer runtime.KeepAlive(make([]byte, untouched))
+	memory.Prepare()
 	return use(c)
 }
 

@@ -64,6 +64,7 @@ var arrows = map[string][]string{
 	"internal/screening":      {"siglists", "engine", "cache", "corpora", "report"},
 	"internal/config":         {"internal/spec", "internal/exit", "internal/meant"},
 	"internal/meant":          {},
+	"internal/memory":         {},
 	"internal/verify":         {"siglists", "engine", "fetch", "report", "internal/linesearch", "internal/plural"},
 	"internal/timeline":       {"siglists", "engine", "cache", "corpora", "report", "internal/edited", "internal/exit", "internal/plural", "internal/spec"},
 	"internal/parity":         {"engine", "cache", "corpora", "fetch", "report", "internal/exit", "internal/plural"},
