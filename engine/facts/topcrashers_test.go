@@ -155,3 +155,40 @@ func plainStanding(signatures map[string]count, signature string, side int) Stan
 	}
 	return s
 }
+
+// TestLastRank: a signature counts at the last rank that does, and at none behind it.
+func TestLastRank(t *testing.T) {
+	release := compare.Facet{Product: "Firefox", Channel: "release"}
+	startup := compare.Facet{Product: "Firefox", Channel: "release", Startup: "T"}
+	topCrashers := func(f Facts) []Ranking { return f.TopCrashers }
+	largest := func(f Facts) []Ranking { return f.Largest }
+	for _, test := range []struct {
+		name  string
+		of    func(Facts) []Ranking
+		facet compare.Facet
+		last  int
+	}{{"top crasher", topCrashers, release, 20}, {"startup crasher", topCrashers, startup, 30}, {"followed", largest, release, followed}} {
+		for rank := test.last; rank <= test.last+1; rank++ {
+			// One comes where the other was, and as many as its rank says are before it.
+			pairs := []compare.PairCount{at(pair("was", "is", minCrashes), test.facet)}
+			for i := range 2 * test.last {
+				crashes := minCrashes + 1
+				if i >= rank-1 {
+					crashes = minCrashes - 1
+				}
+				pairs = append(pairs, at(pair(fmt.Sprint(i), fmt.Sprint(i), crashes), release))
+			}
+			want := 0
+			if rank == test.last {
+				want = 2 // one that comes, and one that goes
+			}
+			moves := 0
+			for _, r := range test.of(factsOf(pairs...)) {
+				moves += len(r.Moves)
+			}
+			if moves != want {
+				t.Errorf("%s at rank %d: %d moves, want %d", test.name, rank, moves, want)
+			}
+		}
+	}
+}
