@@ -12,9 +12,9 @@ import (
 var errAnswered = errors.New("the program says")
 
 // readAnswer reads the answer for a crash: {"signature", "notes", "proto_signature"} or {"error"}. Where it repeats
-// the crash's uuid, that must be the crash's.
+// the crash's uuid, that must be the crash's. Nothing may follow it in its line: of two answers neither is known to be the crash's.
 func readAnswer(line []byte, id string) (signatures.Result, error) {
-	v, err := pyjson.NewReader(pyjson.Text(line)).Value()
+	v, err := pyjson.Parse(string(pyjson.Text(line)))
 	if err != nil || v.Kind != pyjson.KindDict {
 		return signatures.Result{}, fmt.Errorf("the answer is no JSON object: %.100q", line)
 	}

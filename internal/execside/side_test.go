@@ -300,6 +300,21 @@ func TestExplainAsksOnce(t *testing.T) {
 	}
 }
 
+// An answer is one JSON object and the white space around it.
+func TestReadAnswer(t *testing.T) {
+	t.Parallel()
+	for line, ok := range map[string]bool{
+		`{"signature":"a"}`: true, " {\"signature\" : \"a\"}\r": true, "\ufeff{\"signature\":\"a\"}": true, `{"signature":"a","notes":null}`: true,
+		`{"signature":"a"}{"signature":"b"}`: false, `{"signature":"a"} {"signature":"a"}`: false, `{"signature":"a"},`: false,
+		`{"signature":"a"} a warning`: false, `{"signature":"a"}}`: false, `{"signature":"a"`: false, "": false, `"a"`: false, "null": false,
+	} {
+		r, err := readAnswer([]byte(line), "x")
+		if (err == nil) != ok || ok && r.Signature != "a" {
+			t.Errorf("%q: %q, %v", line, r.Signature, err)
+		}
+	}
+}
+
 // FuzzReadAnswer: an answer is a signature or an error, never a panic, and never one for another crash.
 func FuzzReadAnswer(f *testing.F) {
 	for _, line := range []string{`{"signature":"a"}`, `{"error":"e"}`, `{"uuid":"y","signature":"a"}`, `{"signature":1,"notes":[1,{}]}`, `[`, "\xff", `{"signature":"\ud800","notes":{"a":1}}`} {
