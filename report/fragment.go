@@ -3,10 +3,10 @@ package report
 import (
 	"fmt"
 	"html/template"
-	"regexp"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -110,7 +110,7 @@ func NewWalks(id string, c compare.Comparison) Walks {
 		for _, f := range walk.Frames {
 			if text := f.text(); text != "" {
 				// The script knows frames only as they are shown.
-				w.Lines[Visible(text)] = regexp.QuoteMeta(text)
+				w.Lines[Visible(text)] = suggest.Quoted(text)
 			}
 		}
 	}

@@ -1,11 +1,14 @@
 package suggest
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // minStem is how long a name has to be for its variants with underscores to be the same function.
@@ -15,14 +18,32 @@ const minStem = 6
 // the module has others.
 var offset = lazyregexp.New(`@0x[0-9a-f]+$`)
 
+// Quoted is a text as a line that matches what starts with it.
+func Quoted(text string) string {
+	// Go escapes at least what Python needs escaped, and nothing that Python refuses.
+	line := regexp.QuoteMeta(text)
+	if strings.HasPrefix(line, "#") {
+		line = `\` + line // else it is a comment
+	}
+	// White space at the ends of a line is not part of it, and a line break ends it.
+	var b strings.Builder
+	for i, r := range line {
+		if pyjson.IsSpace(r) && (i == 0 || i+utf8.RuneLen(r) == len(line) || r == '\n') {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 // lineFor is a frame as a line of the lists: its special characters escaped, and ended where a longer name exists.
 func (s *search) lineFor(frame string) string {
 	// Nothing longer is told from it: the line ends before the figures.
 	if at := offset().FindStringIndex(frame); at != nil {
-		return regexp.QuoteMeta(frame[:at[0]] + "@0x")
+		return Quoted(frame[:at[0]] + "@0x")
 	}
-	// Go escapes at least what Python needs escaped, and nothing that Python refuses.
-	line := regexp.QuoteMeta(frame)
+	line := Quoted(frame)
 	for other := range s.frames {
 		if len(other) > len(frame) && strings.HasPrefix(other, frame) {
 			// Without the anchor the line would take that one, too, which nobody asked for.

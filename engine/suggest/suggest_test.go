@@ -55,6 +55,31 @@ func steps(s *suggest.Suggestion) string {
 	return strings.Join(all, ", ")
 }
 
+// TestQuoted: any text becomes one line of a list, which matches what starts with the text and nothing else.
+func TestQuoted(t *testing.T) {
+	check := func(t fataler, text string) {
+		line := suggest.Quoted(text)
+		set := enginetest.NewSet(t, "", line, "x", "x")
+		if lines := set.List(siglists.Irrelevant).Lines; len(lines) != 1 || lines[0].Text != line {
+			t.Fatalf("%q: the lines are %q", text, lines)
+		}
+		for _, frame := range []string{text, text + "x", "x" + text, strings.TrimSpace(text) + "~"} {
+			if hit, err := set.Match(siglists.Irrelevant, frame); err != nil || hit.OK != strings.HasPrefix(frame, text) {
+				t.Fatalf("%q for %q: %v on %q, %v", line, text, hit.OK, frame, err)
+			}
+		}
+	}
+	for _, text := range []string{
+		"a", "#a", "##", "# a", " a", "a ", " a ::operator==", "\ta", "a\t", "a\nb", "\n", " ", "a\rb", "a\u2028", "\u00a0a", "\x1fa", "a\x85", "a\x00",
+		"\ufeffa", "$", "a|b", `a\`, "[", "(?i)a", "a{2}", "é", "<<<<<<< a",
+	} {
+		check(t, text)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		check(t, rapid.StringOfN(rapid.SampledFrom([]rune("ab#\\ \t\n\r\v\u00a0\u2028é.*+?()[]{}|^$<>&~-")), 1, 6, -1).Draw(t, "text"))
+	})
+}
+
 func TestSplit(t *testing.T) {
 	several := []enginetest.Stack{stack(1, "x wait1 a"), stack(1, "y waiting_ b"), stack(1, "z waiting_ c"), stack(1, "z waiting_ d")}
 	for name, test := range map[string]struct {
@@ -66,6 +91,10 @@ func TestSplit(t *testing.T) {
 		"one frame": {
 			stacks:    []enginetest.Stack{stack(5, "waiting alpha a"), stack(5, "waiting beta b")},
 			signature: "waiting", want: "p waiting", signatures: 2,
+		},
+		"what would be a comment": {
+			stacks:    []enginetest.Stack{stack(5, "#waiting alpha a"), stack(5, "#waiting beta b")},
+			signature: "#waiting", want: `p \#waiting`, signatures: 2,
 		},
 		"two frames": {
 			stacks:    []enginetest.Stack{stack(5, "waiting event alpha a"), stack(5, "waiting event beta b")},
