@@ -51,7 +51,8 @@ func Parse(name string, doc []byte) (*Case, error) {
 	if len(doc) > MaxBytes {
 		return nil, fmt.Errorf("it is larger than %d kB, the limit for a case", MaxBytes>>10)
 	}
-	in := json.NewDecoder(bytes.NewReader(pyjson.Text(doc)))
+	doc = pyjson.Text(doc)
+	in := json.NewDecoder(bytes.NewReader(doc))
 	// A misspelt member would be passed over, and the case say less than its author thinks.
 	in.DisallowUnknownFields()
 	var d document
@@ -61,6 +62,9 @@ func Parse(name string, doc []byte) (*Case, error) {
 	// A merge may leave two versions of a case one after the other.
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("reading a case: something follows the object")
+	}
+	if err := checkOnce(doc); err != nil {
+		return nil, fmt.Errorf("reading a case: %w", err)
 	}
 	switch {
 	case d.Signature == nil:
@@ -85,6 +89,19 @@ func Parse(name string, doc []byte) (*Case, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// checkOnce fails for a member that stands twice, as a merge may leave it: the last would count, and nobody would see the other.
+func checkOnce(doc []byte) error {
+	in, seen := pyjson.NewReader(doc), map[string]bool{}
+	return pyjson.IfObject(in, func(name []byte) error {
+		key := strings.ToLower(string(name)) // a decoder knows members in either letter case
+		if seen[key] {
+			return fmt.Errorf("%q stands twice", name)
+		}
+		seen[key] = true
+		return in.Skip()
+	})
 }
 
 // inWords says in words what a decoder says in terms of its own: cases are written by hand, too.

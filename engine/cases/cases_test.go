@@ -171,12 +171,16 @@ func sameAs(t *testing.T, crash *crashdata.Crash, c *cases.Case, g *signatures.G
 func TestParse(t *testing.T) {
 	const data = `"crash_data": {"threads": [{"frames": [{"function": "f"}]}]}`
 	for doc, want := range map[string]string{
-		`{"signature": "f", ` + data + `}`:                                 "",
-		"\ufeff" + `{"signature": "", ` + data + `}`:                       "",
-		`{` + data + `}`:                                                   `a case says which "signature" it must get`,
-		`{"signature": null, ` + data + `}`:                                `a case says which "signature" it must get`,
-		`{"signature": "f"}`:                                               `a case has "crash_data", of which its signature is made`,
-		`{"signature": "f", "sginature": "g", ` + data + `}`:               `reading a case: json: unknown field "sginature"`,
+		`{"signature": "f", ` + data + `}`:                   "",
+		"\ufeff" + `{"signature": "", ` + data + `}`:         "",
+		`{` + data + `}`:                                     `a case says which "signature" it must get`,
+		`{"signature": null, ` + data + `}`:                  `a case says which "signature" it must get`,
+		`{"signature": "f"}`:                                 `a case has "crash_data", of which its signature is made`,
+		`{"signature": "f", "sginature": "g", ` + data + `}`: `reading a case: json: unknown field "sginature"`,
+		`{"signature": "f", "signature": "g", ` + data + `}`: `reading a case: "signature" stands twice`,
+		`{"Signature": "f", ` + data + `, "signature": "f"}`: `reading a case: "signature" stands twice`,
+		`{"signature": "f", ` + data + `, ` + data + `}`:     `reading a case: "crash_data" stands twice`,
+		`null`: `a case says which "signature" it must get`,
 		`{"signature": "f", "lines": ["x:y"], ` + data + `}`:               `lines: "x" is no list; the lists are prefix, irrelevant, sentinels and line-numbers`,
 		`{"signature": "f", "bug": -1, ` + data + `}`:                      `bug -1: it is the number of a bug`,
 		`{"signature": "f", ` + data + `} {}`:                              `reading a case: something follows the object`,
