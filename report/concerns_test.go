@@ -70,11 +70,11 @@ func TestRowsOfEdits(t *testing.T) {
 		want string
 	}{
 		{compare.Verdict{Kind: compare.Redundant}, "3 crashes: 1 signature → 2; 1 frame as before, 0 more, 4 fewer"},
-		{compare.Verdict{Kind: compare.Decides, Crashes: 7, Changed: 7, From: 5, To: 6}, "what it matches no more: 7 crashes: 5 signatures → 6; 3 crashes: 1 signature → 2; 1 frame as before, 0 more, 4 fewer"},
+		{compare.Verdict{Kind: compare.Decides, LineCounts: compare.LineCounts{Crashes: 7, Changed: 7, From: 5, To: 6}}, "what it matches no more: 7 crashes: 5 signatures → 6; 3 crashes: 1 signature → 2; 1 frame as before, 0 more, 4 fewer"},
 	} {
 		test.went.Change, test.went.Edit = siglists.Change{Line: went}, &compare.Edit{Other: came, Same: 1, More: 4}
 		r := &Report{Lines: []compare.Verdict{test.went, {
-			Change: siglists.Change{Line: came, Added: true}, Kind: compare.Decides, Crashes: 3, Changed: 3, From: 1, To: 2, Edit: &compare.Edit{Other: went, Same: 1, Fewer: 4},
+			Change: siglists.Change{Line: came, Added: true}, Kind: compare.Decides, LineCounts: compare.LineCounts{Crashes: 3, Changed: 3, From: 1, To: 2}, Edit: &compare.Edit{Other: went, Same: 1, Fewer: 4},
 		}}}
 		if got := joined(newLineOutline(r, 1).Details, "; ").String(); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)

@@ -129,14 +129,14 @@ func nasty() *Report {
 			{Signature: "-x\ty", Candidate: 1},
 		},
 		Lines: []compare.Verdict{
-			{Change: siglists.Change{Line: removed}, Kind: compare.Redundant, Frames: 2, Takers: []compare.Taker{{Line: added, Frames: 2}}},
-			{Change: siglists.Change{Line: added, Added: true}, Kind: compare.Decides, Frames: 3, Held: 9, Crashes: 7, Changed: 5, From: 1, To: 4},
+			{Change: siglists.Change{Line: removed}, Kind: compare.Redundant, LineCounts: compare.LineCounts{Frames: 2}, Takers: []compare.Taker{{Line: added, Frames: 2}}},
+			{Change: siglists.Change{Line: added, Added: true}, Kind: compare.Decides, LineCounts: compare.LineCounts{Frames: 3, Held: 9, Crashes: 7, Changed: 5, From: 1, To: 4}},
 			{Change: siglists.Change{Line: line(siglists.Prefix, 8, "JS::Call")}, Kind: compare.Balanced, Edit: &compare.Edit{Other: line(siglists.Prefix, 8, "JS::Call$")}},
 			{
-				Change: siglists.Change{Line: line(siglists.Prefix, 8, "JS::Call$"), Added: true}, Kind: compare.Balanced, Frames: 2, Crashes: 3,
+				Change: siglists.Change{Line: line(siglists.Prefix, 8, "JS::Call$"), Added: true}, Kind: compare.Balanced, LineCounts: compare.LineCounts{Frames: 2, Crashes: 3},
 				Edit: &compare.Edit{Other: line(siglists.Prefix, 8, "JS::Call"), Same: 2, Fewer: 1},
 			},
-			{Change: siglists.Change{Line: line(siglists.Prefix, 9, "far"), Added: true}, Kind: compare.NotReached, Frames: 1, Held: 12},
+			{Change: siglists.Change{Line: line(siglists.Prefix, 9, "far"), Added: true}, Kind: compare.NotReached, LineCounts: compare.LineCounts{Frames: 1, Held: 12}},
 			{Change: siglists.Change{Line: line(siglists.Prefix, 10, "f$oo"), Added: true}, Kind: compare.Never},
 			{Change: siglists.Change{Line: line(siglists.Irrelevant, 61, "mozilla::Seldom"), Added: true}, Kind: compare.NotSeen},
 			{

@@ -70,20 +70,13 @@ type jsonCause struct {
 
 type jsonLine struct {
 	jsonChange
-	Frames int `json:"frames"`
-	// Held are crashes that have one of the frames on their stack; From and To how many signatures those that the line
-	// decides have without the change, and with it.
-	Held       int                  `json:"held"`
-	Crashes    int                  `json:"crashes"`
-	Changed    int                  `json:"changed"`
-	From       int                  `json:"signatures_without"`
-	To         int                  `json:"signatures_with"`
-	Verdict    string               `json:"verdict"`
-	Missed     []jsonNearMiss       `json:"missed"`
+	compare.LineCounts
+	Verdict    compare.VerdictKind  `json:"verdict"`
+	Missed     []compare.NearMiss   `json:"missed"`
 	Cuts       []compare.FrameCount `json:"cuts"`
 	Edit       *jsonEdit            `json:"edit,omitempty"`
 	Takers     []jsonOther          `json:"takers"` // of a redundant line
-	NearMisses []jsonNearMiss       `json:"near_misses"`
+	NearMisses []compare.NearMiss   `json:"near_misses"`
 	Longer     []compare.FrameCount `json:"longer_names"` // that go on where the line ends
 	Lint       []lint.Finding       `json:"lint,omitempty"`
 }
@@ -105,11 +98,6 @@ type jsonOther struct {
 
 func newJSONOther(line siglists.Line, frames int) jsonOther {
 	return jsonOther{jsonPlace(line), frames}
-}
-
-type jsonNearMiss struct {
-	How    string               `json:"how"` // what change to the line it takes, in words
-	Frames []compare.FrameCount `json:"frames"`
 }
 
 // List is a list that JSON has as an empty one, and not as null, where it is nil.
@@ -186,9 +174,8 @@ func (r *Report) jsonLine(v compare.Verdict) jsonLine {
 	line := v.Change.Line
 	out := jsonLine{
 		jsonChange: newJSONChange(compare.Cause{Line: line, Kind: compare.CauseRemoved}),
-		Frames:     v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: each(v.Takers, func(t compare.Taker) jsonOther { return newJSONOther(t.Line, t.Frames) }),
-		Held: v.Held, Changed: v.Changed, From: v.From, To: v.To, NearMisses: each(v.NearMisses, newJSONNearMiss), Missed: each(v.Missed, newJSONNearMiss),
-		Cuts: filled(v.Cuts), Longer: filled(v.Longer),
+		LineCounts: v.LineCounts, Verdict: v.Kind, Takers: each(v.Takers, func(t compare.Taker) jsonOther { return newJSONOther(t.Line, t.Frames) }),
+		NearMisses: filled(v.NearMisses), Missed: filled(v.Missed), Cuts: filled(v.Cuts), Longer: filled(v.Longer),
 	}
 	if v.Change.Added {
 		// Lint was asked about added lines alone: see Report.Lint.
@@ -199,8 +186,6 @@ func (r *Report) jsonLine(v compare.Verdict) jsonLine {
 	}
 	return out
 }
-
-func newJSONNearMiss(m compare.NearMiss) jsonNearMiss { return jsonNearMiss{m.How, filled(m.Frames)} }
 
 // MarshalJSON writes what a missed crash got, and why, in words.
 func (m Missed) MarshalJSON() ([]byte, error) {

@@ -16,8 +16,8 @@ import (
 
 // NearMiss is how a line that matches nothing would match, and what.
 type NearMiss struct {
-	How    string       // what would have to change
-	Frames []FrameCount // that would match then, with the crashes that have them
+	How    string       `json:"how"`    // what would have to change
+	Frames []FrameCount `json:"frames"` // that would match then, with the crashes that have them; never none
 }
 
 // variant is something that a dead line may have been meant as.

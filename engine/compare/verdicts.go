@@ -30,14 +30,9 @@ const (
 
 // Verdict is what one changed line does.
 type Verdict struct {
-	Change  siglists.Change
-	Kind    VerdictKind
-	Frames  int // distinct frames that it matches
-	Held    int // crashes that have one of them on their stack
-	Crashes int // crashes whose signature it alone decides
-	Changed int // of them, those that change: in the others another changed line keeps the signature
-	// From and To are how many signatures those have without the change, and with it.
-	From, To int
+	Change siglists.Change
+	LineCounts
+	Kind VerdictKind
 	// Takers are the other lines that decide the frames of a redundant line, by frames.
 	Takers []Taker
 	// NearMisses are frames that a line that is not seen would match with a small change.
@@ -54,6 +49,17 @@ type Verdict struct {
 	Cuts []FrameCount
 	// Edit is the line that this one takes the place of, or that takes its place; nil for none.
 	Edit *Edit
+}
+
+// LineCounts are what is counted of one changed line.
+type LineCounts struct {
+	Frames  int `json:"frames"`  // distinct frames that it matches
+	Held    int `json:"held"`    // crashes that have one of them on their stack
+	Crashes int `json:"crashes"` // crashes whose signature it alone decides
+	Changed int `json:"changed"` // of them, those that change: in the others another changed line keeps the signature
+	// From and To are how many signatures those that it decides have without the change, and with it.
+	From int `json:"signatures_without"`
+	To   int `json:"signatures_with"`
 }
 
 // Edit is a line of the other side at the place of a changed one, and how their frames compare.
@@ -309,7 +315,7 @@ func (t *lineTally) merge(other lineTally) {
 // verdict sums up what was found of the line.
 func (t *lineTally) verdict() Verdict {
 	v := Verdict{
-		Change: t.Change, Frames: len(t.Frames), Held: t.Held, Crashes: t.Crashes, Changed: t.Changed, From: len(t.From), To: len(t.To),
+		Change: t.Change, LineCounts: LineCounts{len(t.Frames), t.Held, t.Crashes, t.Changed, len(t.From), len(t.To)},
 		Takers: sortTakers(t.Takers), Longer: FrameCounts(t.Longer), MidWord: t.MidWord, Missed: sortNearMisses(t.Missed),
 		Cuts: FrameCounts(t.Cuts),
 	}
