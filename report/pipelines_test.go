@@ -11,11 +11,11 @@ import (
 
 // nastyPipelines has figures of every kind, and strings that try something.
 func nastyPipelines() *Pipelines {
-	first := pipelines.Compare(map[[2]uint32]int{{0, 0}: 20000, {0, 1}: 1, {1, 2}: 3000, {2, 2}: 453})
+	first := pipelines.Compare(map[[2]string]int{{"0", "0"}: 20000, {"0", "1"}: 1, {"1", "2"}: 3000, {"2", "2"}: 453})
 	first.B = 1
-	second := pipelines.Compare(map[[2]uint32]int{{0, 0}: 20001, {1, 1}: 3000, {2, 2}: 453})
+	second := pipelines.Compare(map[[2]string]int{{"0", "0"}: 20001, {"1", "1"}: 3000, {"2", "2"}: 453})
 	second.B = 2
-	third := pipelines.Compare(map[[2]uint32]int{{0, 0}: 5000, {0, 1}: 5000, {1, 0}: 5000, {1, 1}: 5000, {2, 2}: 3454})
+	third := pipelines.Compare(map[[2]string]int{{"0", "0"}: 5000, {"0", "1"}: 5000, {"1", "0"}: 5000, {"1", "1"}: 5000, {"2", "2"}: 3454})
 	third.A, third.B = 1, 2
 	return &Pipelines{
 		Sides: []Side{

@@ -43,7 +43,7 @@ type Grouping struct {
 }
 
 // side is what is summed up of the signatures of one of two groupings.
-type side[S comparable] map[S]group
+type side map[string]group
 
 // group is the crashes with one signature.
 type group struct {
@@ -52,15 +52,15 @@ type group struct {
 	cells   int // how many signatures of the other grouping it meets
 }
 
-func (s side[S]) add(signature S, n int) {
+func (s side) add(signature string, n int) {
 	g := s[signature]
 	s[signature] = group{g.crashes + n, g.squares + n*n, g.cells + 1}
 }
 
 // Compare compares two groupings by their cells: the crashes by their two signatures.
-func Compare[S comparable](cells map[[2]S]int) Pair {
+func Compare(cells map[[2]string]int) Pair {
 	var p Pair
-	a, b, all := side[S]{}, side[S]{}, 0
+	a, b, all := side{}, side{}, 0
 	for signatures, n := range cells {
 		a.add(signatures[0], n)
 		b.add(signatures[1], n)
@@ -97,7 +97,7 @@ func (p Pair) rand(all int) float64 {
 }
 
 // together is how many pairs of crashes have one signature.
-func (s side[S]) together() int {
+func (s side) together() int {
 	n := 0
 	for _, g := range s {
 		n += pairs(g.crashes)
@@ -106,7 +106,7 @@ func (s side[S]) together() int {
 }
 
 // kept is the share of the crashes with a crash's signature that share that of the other grouping too, over all crashes.
-func (s side[S]) kept(all int) float64 {
+func (s side) kept(all int) float64 {
 	var shares []float64
 	for _, g := range s {
 		shares = append(shares, float64(g.squares)/float64(g.crashes))
@@ -123,7 +123,7 @@ func (s side[S]) kept(all int) float64 {
 }
 
 // mixed are the signatures that meet several of the other grouping.
-func (s side[S]) mixed() Grouping {
+func (s side) mixed() Grouping {
 	var all Grouping
 	for _, g := range s {
 		if g.cells > 1 {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -293,35 +292,26 @@ func tokenize(function string) []string {
 	return tokens
 }
 
+// The space before a star, an ampersand or a comma, and the comma that has none behind it.
+var (
+	spaces = strings.NewReplacer(" *", "*", " &", "&", " ,", ",")
+	commas = strings.NewReplacer(", ", ", ", ",", ", ")
+)
+
 // fixSpaces removes a space before a star, an ampersand or a comma.
 func fixSpaces(s string) string {
-	if strings.IndexByte(s, ' ') < 0 {
-		return s
+	if !strings.Contains(s, " ") {
+		return s // which a replacer would copy
 	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == ' ' && i+1 < len(s) && strings.IndexByte("*&,", s[i+1]) >= 0 {
-			continue
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
+	return spaces.Replace(s)
 }
 
-// fixCommas puts a space after a comma that has none.
+// fixCommas puts a space after a comma that has none, also after the last character.
 func fixCommas(s string) string {
-	if strings.IndexByte(s, ',') < 0 {
+	if !strings.Contains(s, ",") {
 		return s
 	}
-	// Also behind the last character: no space stands there, either.
-	b := make([]byte, 0, len(s)+8)
-	for i := 0; i < len(s); i++ {
-		b = append(b, s[i])
-		if s[i] == ',' && (i+1 == len(s) || s[i+1] != ' ') {
-			b = append(b, ' ')
-		}
-	}
-	return string(b)
+	return commas.Replace(s)
 }
 
 // IsModule tells whether a frame is known by little more than its module, so that equal ones in a row
@@ -336,9 +326,6 @@ func IsModule(frame string) bool {
 
 // hasLowerSuffix tells whether s ends in an ASCII suffix once it is in lower case.
 func hasLowerSuffix(s, suffix string) bool {
-	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix) && isASCII(s[len(s)-len(suffix):])
-}
-
-func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
+	// As many characters in as many bytes are ASCII, so that no other letter that folds to one of these is taken for it.
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }

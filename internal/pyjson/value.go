@@ -257,13 +257,8 @@ func (v Value) First(n int) (string, error) {
 
 // FirstChars is the first n characters of s.
 func FirstChars(s string, n int) string {
-	for i := range s {
-		if n == 0 {
-			return s[:i]
-		}
-		n--
-	}
-	return s
+	chars := []rune(s)
+	return string(chars[:min(n, len(chars))])
 }
 
 // GetOr is Python's v.get(key, missing) for a dict.
