@@ -38,17 +38,21 @@ func pingCrash(doc []byte) []byte {
 	if at := textOf(ping["submission_timestamp"]); at != "" {
 		crash["date_processed"] = quoted(isoTime(at))
 	}
-	if text := textOf(ping["async_shutdown_timeout"]); text != "" {
+	if text := jsonText(ping["async_shutdown_timeout"]); text != "" {
 		crash["async_shutdown_timeout"] = quoted(pingTimeout(text))
 	}
-	if java := pingJava(ping["java_exception"]); java != nil {
+	if java := pingJava(jsonText(ping["java_exception"])); java != nil {
 		crash["java_exception"] = java
+	}
+	// A ping has the crashing thread alone: it becomes thread 0, and the crash crashed in it. One without a stack has no frames.
+	thread := map[string]json.RawMessage{}
+	if stack := firstOf(ping, "stack"); stack != nil {
+		thread["frames"] = stack
 	}
 	crash["json_dump"] = joined(map[string]json.RawMessage{
 		"crash_info":  joined(map[string]json.RawMessage{"crashing_thread": json.RawMessage("0"), "type": firstOf(ping, "reason", "crash_type")}),
 		"system_info": joined(map[string]json.RawMessage{"os": ping["os"]}),
-		// A ping has the crashing thread alone: it becomes thread 0, and the crash crashed in it.
-		"threads": joinedList([]json.RawMessage{threadData(joined(map[string]json.RawMessage{"frames": ping["stack"]}))}),
+		"threads":     joinedList([]json.RawMessage{threadData(joined(thread))}),
 	})
 	return joined(crash)
 }
@@ -71,6 +75,14 @@ func textOf(raw json.RawMessage) string {
 		return ""
 	}
 	return text
+}
+
+// jsonText is what a member holds that is JSON in a text, or, as some exports have it, that JSON itself; empty where it isn't there.
+func jsonText(raw json.RawMessage) string {
+	if Object(raw) != nil {
+		return string(raw)
+	}
+	return textOf(raw)
 }
 
 func quoted(text string) json.RawMessage {
@@ -109,70 +121,71 @@ func pingTimeout(text string) string {
 	return text
 }
 
-// pingThrowable is a Java exception as pings have it.
-type pingThrowable struct {
-	// Versions of the crash reporter spell these members in two ways.
-	Type  string `json:"typeName"`
-	Type2 string `json:"type_name"`
-	Stack []struct {
-		Class   string `json:"className"`
-		Class2  string `json:"class_name"`
-		Method  string `json:"methodName"`
-		Method2 string `json:"method_name"`
-		File    string `json:"file"`
-	} `json:"stack"`
+// pingFrames are the frames of a Java exception. Versions of the crash reporter spell their members in several ways.
+type pingFrames []map[string]json.RawMessage
+
+// pingFrameMembers are the members of a frame that count, by their names in a processed crash.
+var pingFrameMembers = map[string][]string{
+	"module": {"className", "class_name", "module"}, "function": {"methodName", "method_name", "function"}, "filename": {"file", "filename"},
 }
 
-// pingJava is the Java exception of a ping, which is JSON in a text, as processed crashes have theirs; nil for none. One
-// that is an object already stays as it is.
-func pingJava(raw json.RawMessage) json.RawMessage {
-	text := textOf(raw)
-	if text == "" {
-		if Object(raw) == nil {
-			return nil
-		}
-		return raw
+// pingJava is the Java exception of a ping as processed crashes have theirs; nil for none. One that is as theirs stays so.
+func pingJava(text string) json.RawMessage {
+	given := Object([]byte(text))
+	if given["exception"] != nil {
+		return json.RawMessage(text)
 	}
 	var exception struct {
-		pingThrowable
-		Throwables []pingThrowable `json:"throwables"`
-		Messages   []string        `json:"messages"`
+		Throwables []struct {
+			Type  string     `json:"typeName"`
+			Type2 string     `json:"type_name"`
+			Stack pingFrames `json:"stack"`
+		} `json:"throwables"`
+		Messages []string   `json:"messages"` // of older versions, as Stack
+		Stack    pingFrames `json:"stack"`
 	}
-	if json.Unmarshal([]byte(text), &exception) != nil {
+	// The pings' pipeline passes over what it can't read, and makes the signature of the stack.
+	if given == nil || json.Unmarshal([]byte(text), &exception) != nil {
 		return nil
 	}
-	thrown := exception.pingThrowable
-	if len(exception.Throwables) > 0 {
-		thrown = exception.Throwables[0]
-	} else if len(exception.Messages) > 0 {
+	name, frames := "", exception.Stack
+	switch {
+	case exception.Throwables != nil:
+		frames = nil
+		if len(exception.Throwables) > 0 {
+			first := exception.Throwables[0]
+			name, frames = first.Type+first.Type2, first.Stack
+		}
+	case len(exception.Messages) > 0:
 		if front, _, ok := strings.Cut(exception.Messages[0], ":"); ok && strings.HasSuffix(front, "Exception") {
-			thrown.Type = front
+			name = front
 		}
 	}
-	return thrown.stacktrace()
+	return frames.stacktrace(name)
 }
 
-// stacktrace is the exception as a processed crash has it.
-func (t pingThrowable) stacktrace() json.RawMessage {
-	trace := map[string]json.RawMessage{}
-	if name := t.Type + t.Type2; name != "" {
+// stacktrace is the Java exception with a name as a processed crash has it.
+func (frames pingFrames) stacktrace(name string) json.RawMessage {
+	// A type that isn't known is null to the pipeline, which makes it None in the signature.
+	trace := map[string]json.RawMessage{"type": nil, "module": nil}
+	if name != "" {
 		at := strings.LastIndexByte(name, '.')
 		trace["type"] = quoted(name[at+1:])
 		if at >= 0 {
 			trace["module"] = quoted(name[:at])
 		}
 	}
-	frames := []json.RawMessage{}
-	for _, f := range t.Stack {
+	var kept []json.RawMessage
+	for _, f := range frames {
 		frame := map[string]json.RawMessage{}
-		for member, text := range map[string]string{"module": f.Class + f.Class2, "function": f.Method + f.Method2, "filename": f.File} {
-			if text != "" {
+		for member, names := range pingFrameMembers {
+			if text := textOf(firstOf(f, names...)); text != "" {
 				frame[member] = quoted(text)
 			}
 		}
-		frames = append(frames, joined(frame))
+		kept = append(kept, joined(frame))
 	}
-	trace["frames"] = joinedList(frames)
+	trace["frames"] = joinedList(kept)
 	value := joined(map[string]json.RawMessage{"stacktrace": joined(trace)})
 	values := joined(map[string]json.RawMessage{"values": joinedList([]json.RawMessage{value})})
 	return joined(map[string]json.RawMessage{"exception": values})

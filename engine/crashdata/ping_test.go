@@ -26,12 +26,12 @@ func TestPings(t *testing.T) {
 		"a Java exception": {
 			`{` + id + `, "stack": null, "java_exception": "{\"throwables\": [{\"typeName\": \"java.lang.E\", \"stack\": [{\"className\": \"a.C\", \"methodName\": \"m\", \"file\": \"C.kt\"}]}]}"}`,
 			`{` + kept + `"java_exception":{"exception":{"values":[{"stacktrace":{"frames":[{"filename":"C.kt","function":"m","module":"a.C"}],"module":"java.lang","type":"E"}}]}},` +
-				`"json_dump":{"crash_info":{"crashing_thread":0,"type":null},"system_info":{"os":null},"threads":[{"frames":null}]},` + uuid + `}`,
+				`"json_dump":{"crash_info":{"crashing_thread":0,"type":null},"system_info":{"os":null},"threads":[{}]},` + uuid + `}`,
 		},
 		"an older Java exception": {
 			`{` + id + `, "stack": null, "java_exception": "{\"messages\": [\"java.lang.OldException: it\"], \"stack\": [{\"class_name\": \"a.C\", \"method_name\": \"m\"}]}"}`,
 			`{` + kept + `"java_exception":{"exception":{"values":[{"stacktrace":{"frames":[{"function":"m","module":"a.C"}],"module":"java.lang","type":"OldException"}}]}},` +
-				`"json_dump":{"crash_info":{"crashing_thread":0,"type":null},"system_info":{"os":null},"threads":[{"frames":null}]},` + uuid + `}`,
+				`"json_dump":{"crash_info":{"crashing_thread":0,"type":null},"system_info":{"os":null},"threads":[{}]},` + uuid + `}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
