@@ -132,7 +132,11 @@ var pingFrameMembers = map[string][]string{
 // pingJava is the Java exception of a ping as processed crashes have theirs; nil for none. One that is as theirs stays so.
 func pingJava(text string) json.RawMessage {
 	given := Object([]byte(text))
-	if given["exception"] != nil {
+	switch {
+	// The pings' pipeline passes over what it can't read, and makes the signature of the stack.
+	case given == nil || !json.Valid([]byte(text)):
+		return nil
+	case given["exception"] != nil:
 		return json.RawMessage(text)
 	}
 	var exception struct {
@@ -144,8 +148,7 @@ func pingJava(text string) json.RawMessage {
 		Messages []string   `json:"messages"` // of older versions, as Stack
 		Stack    pingFrames `json:"stack"`
 	}
-	// The pings' pipeline passes over what it can't read, and makes the signature of the stack.
-	if given == nil || json.Unmarshal([]byte(text), &exception) != nil {
+	if json.Unmarshal([]byte(text), &exception) != nil {
 		return nil
 	}
 	name, frames := "", exception.Stack

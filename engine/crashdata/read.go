@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
@@ -147,18 +150,57 @@ func stackwalkCrash(dump []byte, annotations func() ([]byte, error)) ([]byte, er
 		return nil, errors.New("reading annotations: they are no JSON object")
 	}
 	for name, member := range annotationMembers {
-		if value, ok := given[name]; ok {
-			crash[member] = annotation(name, value)
+		if value := annotation(name, given[name]); value != nil {
+			crash[member] = value
 		}
 	}
 	return joined(crash), nil
 }
 
-// annotation is the value of an annotation. Annotations are texts; that of a Java exception is JSON.
+// annotation is the value of an annotation as a processed crash has it; nil where Socorro doesn't copy it.
 func annotation(name string, value json.RawMessage) json.RawMessage {
-	var text string
-	if name == "JavaException" && json.Unmarshal(value, &text) == nil && Object([]byte(text)) != nil && json.Valid([]byte(text)) {
+	text := textOf(value)
+	switch {
+	case name == "JavaStackTrace" && text != "":
+		return quoted(publicStack(text))
+	// The text is JSON, and no exception where it is no object.
+	case name == "JavaException" && pyjson.Check([]byte(text)) == nil && Object([]byte(text)) != nil:
 		return json.RawMessage(text)
+	case name == "JavaStackTrace", name == "JavaException" && Object(value) == nil:
+		return nil
 	}
 	return value
 }
+
+// publicStack is a Java stack as processed crashes have it: without the message of the exception, which may say something about
+// people, and without the exceptions that it suppressed or that caused it.
+func publicStack(text string) string {
+	lines := pyjson.SplitLines(text, math.MaxInt)
+	first := slices.IndexFunc(lines, func(line string) bool { return pyjson.Strip(line) != "" })
+	if first < 0 {
+		return "\n"
+	}
+	class, _, _ := strings.Cut(lines[first], ":")
+	public, frames := pyjson.Strip(class)+"\n", lines[first+1:]
+	for len(frames) > 0 && !strings.HasPrefix(frames[0], "\tat ") { // a message may have several lines
+		frames = frames[1:]
+	}
+	var stack []string
+	for i, line := range frames {
+		if pyjson.Strip(line) == "" {
+			continue
+		}
+		if line[0] != '\t' {
+			return "malformed"
+		}
+		stack = append(stack, line)
+		// Socorro looks for the end in the very next line, so that a blank one in front of it hides it.
+		if i+1 < len(frames) && otherException().MatchString(pyjson.Strip(frames[i+1])) {
+			break
+		}
+	}
+	return public + strings.Join(stack, "\n")
+}
+
+// otherException is where the stack of an exception ends, and that of another begins.
+var otherException = lazyregexp.New(`^(Suppressed|Caused by):`)

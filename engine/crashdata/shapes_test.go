@@ -18,7 +18,10 @@ func TestRead(t *testing.T) {
 		{`{"crash_info":{},` + threads + `}`, "", `{"json_dump":{"crash_info":{},` + threads + `},"mdsw_status_string":"unknown error"}`},
 		{`{"system_info":{},"status":"OK",` + threads + `}`, `{"uuid":"x","Hang":"ui","URL":"u"}`, `{"hang":"ui","json_dump":{"system_info":{},"status":"OK",` + threads + `},"mdsw_status_string":"OK","uuid":"x"}`},
 		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{\"exception\":{}}"}`, `{"java_exception":{"exception":{}},"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error"}`},
-		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{\"exception\""}`, `{"java_exception":"{\"exception\"","json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error"}`},
+		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{\"exception\""}`, `{"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error"}`},
+		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{} x","JavaStackTrace":""}`, `{"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error"}`},
+		{`{"system_info":{},"threads":[]}`, `{"JavaException":{"exception":{}},"JavaStackTrace":null}`, `{"java_exception":{"exception":{}},"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error"}`},
+		{`{"system_info":{},"threads":[]}`, `{"JavaStackTrace":"E: secret\n\tat a\nCaused by: more"}`, `{"java_stack_trace":"E\n\tat a","json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error"}`},
 		{`{"uuid":"x","date_processed":"2026-11-01",` + threads + `}`, "", "no stack where a processed crash has one"},
 		{`{"system_info":{},"threads":[]}`, "Hang=ui", "reading annotations: they are no JSON object"},
 		{`{"system_info":{},` + threads, "", "reading processed crash"},
@@ -123,4 +126,20 @@ func FuzzReadData(f *testing.F) {
 			t.Errorf("%s:\n%+v, %v\n%+v, %v", doc, got, err, want, wantErr)
 		}
 	})
+}
+
+// TestPublicStack: the expected texts are those of Socorro's own code.
+func TestPublicStack(t *testing.T) {
+	for stack, want := range map[string]string{
+		"java.lang.E: secret\n\tat a.b(C.java:1)\n\tat c.d(E.java:2)\nCaused by: x: secret\n\tat z(Z.java:3)": "java.lang.E\n\tat a.b(C.java:1)\n\tat c.d(E.java:2)",
+		"java.lang.E\n\tat a.b(C.java:1)":                                       "java.lang.E\n\tat a.b(C.java:1)",
+		"java.lang.E: secret\nmore: secret\n  \n\tat a.b(C.java:1)\r\n\n\tat c": "java.lang.E\n\tat a.b(C.java:1)\n\tat c",
+		"E: x": "E\n", "E": "E\n", "\n\n": "\n", "\n \nE: a\n\tat b": "E\n\tat b", "E: x\n at a\n\tat b": "E\n\tat b",
+		"E: x\n\tat a\nb": "malformed", "E: x\n\tat a\n\nCaused by: y": "malformed", " E : x\n\tat a\u2028\tat b\x1cq": "malformed",
+		"E: x\n\tat a\n\tSuppressed: y\n\tat z": "E\n\tat a", "E: x\n\tat a\n\n\tSuppressed: y": "E\n\tat a\n\tSuppressed: y",
+	} {
+		if got := publicStack(stack); got != want {
+			t.Errorf("%q: %q, want %q", stack, got, want)
+		}
+	}
 }
