@@ -26,7 +26,7 @@ type Measured struct {
 	Missing      []string
 	Failures     []table.Failure // of the first pipeline that made none
 	Pipelines    []Pipeline      // in the order that they were given in
-	Pairs        []Pair          // the first with each after it, then the second, and so on
+	Pairs        []Pair          // the first with each after it, then the second, and so on; none where no crash was compared
 }
 
 // Pipeline is how one pipeline groups crashes.
@@ -127,6 +127,10 @@ func (p *counts) measured(left table.Left) *Measured {
 		}
 	}
 	m.Crashes = m.Compared + len(m.Missing) + len(m.Failures)
+	// Groupings of nothing are equal, which would look like an answer.
+	if m.Compared == 0 {
+		return m
+	}
 	p.eachPair(func(pair, a, b int) {
 		alike := Compare(p.cells[pair])
 		alike.A, alike.B = a, b

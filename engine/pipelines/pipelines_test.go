@@ -124,6 +124,21 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestNothing: of pipelines that made no signature of one crash nobody can say that they are alike.
+func TestNothing(t *testing.T) {
+	side := signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", "zz", "zz"), signatures.DefaultRules())
+	crash := parse(t, enginetest.Crashes(enginetest.NewStack(1, "a", ""))[0])
+	for _, test := range []struct {
+		source crashdata.Source
+		fails  []string
+	}{{crashdata.Crashes{}, nil}, {withMissing{}, nil}, {crashdata.Crashes{crash}, []string{crash.ID()}}} {
+		got, err := Measure(t.Context(), test.source, []signatures.Side{side, failing{side, test.fails}}, 1)
+		if err != nil || got.Compared != 0 || len(got.Pairs) != 0 || len(got.Pipelines) != 2 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+}
+
 // TestMeasureIsPlain: whatever the number of workers, each pair is what comparing its signatures crash by crash gives.
 func TestMeasureIsPlain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -156,6 +171,9 @@ func TestMeasureIsPlain(t *testing.T) {
 			if got.Pipelines[i].Signatures != len(distinct) {
 				t.Errorf("pipeline %d: %d signatures, want %d", i, got.Pipelines[i].Signatures, len(distinct))
 			}
+		}
+		if pairs := len(sides) * (len(sides) - 1) / 2; len(crashes) > 0 && len(got.Pairs) != pairs {
+			t.Errorf("%d pairs, want %d", len(got.Pairs), pairs)
 		}
 		for _, p := range got.Pairs {
 			want := plainPair(groups[p.A], groups[p.B])
