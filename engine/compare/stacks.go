@@ -100,17 +100,9 @@ func (s *stacks) over(of []int32, hashes []uint64) {
 	s.calls[0].expect(len(hashes))
 }
 
-// lastOf is the stack of the thread that a signature is made from in the end; nil where it is made from none.
-func lastOf(threads []*crashdata.Thread) []crashdata.StackFrame {
-	if len(threads) == 0 {
-		return nil
-	}
-	return threads[len(threads)-1].Frames
-}
-
 // add counts a number of crashes with the threads that their signature is made from. The last has their stack.
 func (s *stacks) add(threads []*crashdata.Thread, crashes int) {
-	frames := lastOf(threads)
+	frames := crashdata.LastStack(threads)
 	// What was last met in another crash need not be forgotten: its mark is another.
 	s.now++
 	s.crashes += crashes

@@ -68,8 +68,9 @@ func (s *Sample) add(id string, r signatures.Result, c *crashdata.Crash) {
 	at, _ := slices.BinarySearch(g.Examples, id)
 	g.Examples = slices.Insert(g.Examples, at, id)
 	g.Examples = g.Examples[:min(examples, len(g.Examples))]
-	// A recursion fills the top of a stack with one frame, which says no more for that.
-	frames, once := stackOf(r, c), map[string]bool{}
+	// Of a signature that was made elsewhere only its text tells that it is that of thread 0.
+	frames := crashdata.LastStack(c.Threads(r.Hang || strings.Contains(r.Signature, "shutdownhang | ")))
+	once := map[string]bool{} // a recursion fills the top of a stack with one frame, which says no more for that
 	for _, f := range frames[:min(topFrames, len(frames))] {
 		name := frameName(f)
 		if name != "" && !once[name] {
@@ -77,16 +78,6 @@ func (s *Sample) add(id string, r signatures.Result, c *crashdata.Crash) {
 			g.frames[name]++
 		}
 	}
-}
-
-// stackOf are the frames of the thread that the signature is made from in the end. Of a signature that was made elsewhere
-// only its text tells that this is thread 0.
-func stackOf(r signatures.Result, c *crashdata.Crash) []crashdata.StackFrame {
-	threads := c.Threads(r.Hang || strings.Contains(r.Signature, "shutdownhang | "))
-	if len(threads) == 0 {
-		return nil
-	}
-	return threads[len(threads)-1].Frames
 }
 
 // frameName is a frame without the arguments of its function.

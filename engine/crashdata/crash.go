@@ -69,6 +69,14 @@ func (c *Crash) Threads(hang bool) []*Thread {
 	return []*Thread{&c.Stack}
 }
 
+// LastStack is the stack that a signature is made from in the end, of its threads; nil where it is made from none.
+func LastStack(threads []*Thread) []StackFrame {
+	if len(threads) == 0 {
+		return nil
+	}
+	return threads[len(threads)-1].Frames
+}
+
 // HasStack tells whether there is anything to make a signature from: a frame of the crashing thread that is known by
 // something, or a Java stack or exception.
 func (c *Crash) HasStack() bool {

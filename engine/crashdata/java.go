@@ -115,7 +115,13 @@ func javaFromException(exception pyjson.Value) *JavaSignature {
 	if exception.Kind != pyjson.KindDict {
 		return unexpected
 	}
-	stack := exception.Path("exception", "values", "0", "stacktrace")
+	values := exception.GetOr("exception", pyjson.Value{}).GetOr("values", pyjson.Value{})
+	// The reference finds the first in an object, too, under its number as a name.
+	first := values.GetOr("0", pyjson.Value{})
+	if values.Kind == pyjson.KindList && values.Truthy() {
+		first = values.Items()[0]
+	}
+	stack := first.GetOr("stacktrace", pyjson.Value{})
 	if !stack.Truthy() {
 		return unexpected
 	}

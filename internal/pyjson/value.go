@@ -269,31 +269,6 @@ func (v Value) GetOr(key string, missing Value) Value {
 	return missing
 }
 
-// Path walks dicts by key and lists by index, and is None where the way ends.
-func (v Value) Path(keys ...string) Value {
-	for _, key := range keys {
-		item, ok := v.Get(key)
-		// Keys come as text, also those that mean a position.
-		if v.Kind == KindList {
-			item, ok = v.index(key)
-		}
-		if !ok {
-			return Value{}
-		}
-		v = item
-	}
-	return v
-}
-
-// index is the element of a list at a position given as text, from the end when it is negative.
-func (v Value) index(text string) (Value, bool) {
-	i, ok := ListIndex(text, len(v.Items()))
-	if !ok {
-		return Value{}, false
-	}
-	return v.Items()[i], true
-}
-
 // ListIndex is the position that a number means in a list of n, from its end when it is negative.
 func ListIndex(number string, n int) (int, bool) {
 	i, err := strconv.Atoi(number)
