@@ -43,7 +43,7 @@ func Read(ctx context.Context, source crashdata.Source, side signatures.Side) (*
 	signer := side.NewSigner()
 	newSample := func() Sample { return Sample{Groups: map[string]*Group{}} }
 	samples, left, err := table.Fold(ctx, source, 1, newSample, func(s *Sample, id string, c *crashdata.Crash) error {
-		result, err := signer.Generate(c)
+		result, err := signatures.ToGroup(signer, c)
 		if err == nil {
 			s.add(id, result, c)
 		}

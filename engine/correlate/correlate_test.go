@@ -76,6 +76,14 @@ func sample(t *testing.T, day string, of map[string][]string, times map[string]i
 	return s
 }
 
+// Crashes that came without a signature have none in common.
+func TestUnrecorded(t *testing.T) {
+	s := sample(t, "260101", map[string][]string{"": {"a"}, "old": {"a"}}, map[string]int{"": 2, "old": 1})
+	if s.Crashes != 1 || len(s.Groups) != 1 || s.Groups["old"] == nil || len(s.Failures) != 2 || s.Failures[0].Err != "no signature is recorded" {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestCompare(t *testing.T) {
 	frames := map[string][]string{
 		"old": {"lock(int)", "wait", "old", "main"}, "new": {"lock(bool)", "wait", "new", "main"}, "same": {"same", "main"},

@@ -72,7 +72,7 @@ func newCounts(sides []signatures.Side) counts {
 func (p *counts) add(_ string, c *crashdata.Crash) error {
 	made := make([]string, len(p.signers))
 	for i, signer := range p.signers {
-		result, err := signer.Generate(c)
+		result, err := signatures.ToGroup(signer, c)
 		if err != nil {
 			return fmt.Errorf("pipeline %d: %w", i+1, err)
 		}

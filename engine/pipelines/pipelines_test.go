@@ -124,6 +124,23 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// Crashes without a recorded signature don't belong together for that.
+func TestUnrecorded(t *testing.T) {
+	side := signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", "zz", "zz"), signatures.DefaultRules())
+	var crashes crashdata.Crashes
+	for i, doc := range enginetest.Crashes(enginetest.NewStack(3, "a", "")) {
+		crashes = append(crashes, parse(t, doc))
+		if i > 0 {
+			crashes[i].Meta.Signature = "old"
+		}
+	}
+	got, err := Measure(t.Context(), crashes, []signatures.Side{side, signatures.Recorded{}}, 1)
+	want := []table.Failure{{ID: enginetest.ID(0), Err: "pipeline 2: no signature is recorded"}}
+	if err != nil || got.Compared != 2 || !slices.Equal(got.Failures, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // TestNothing: of pipelines that made no signature of one crash nobody can say that they are alike.
 func TestNothing(t *testing.T) {
 	side := signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", "zz", "zz"), signatures.DefaultRules())
@@ -144,7 +161,9 @@ func TestMeasureIsPlain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var crashes crashdata.Crashes
 		for i := range rapid.IntRange(0, 12).Draw(t, "crashes") {
-			crashes = append(crashes, parse(t, enginetest.DrawCrash(t, i, enginetest.Frames())))
+			c := parse(t, enginetest.DrawCrash(t, i, enginetest.Frames()))
+			c.Meta.Signature = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "recorded")
+			crashes = append(crashes, c)
 		}
 		sides := []signatures.Side{signatures.Recorded{}}
 		for i, spec := range []string{"default", "top:1", "proto"} {

@@ -1,6 +1,10 @@
 package signatures
 
-import "github.com/sigdiff/sigdiff/engine/crashdata"
+import (
+	"errors"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+)
 
 // Side gives crashes their signatures: a generator, or results that are known beforehand.
 type Side interface {
@@ -32,3 +36,15 @@ func (Recorded) Generate(c *crashdata.Crash) (Result, error) {
 
 // Explain gives the recorded signature; how it was made is not known.
 func (r Recorded) Explain(c *crashdata.Crash) (Result, error) { return r.Generate(c) }
+
+// ErrUnrecorded is the error over a crash that came without a signature.
+var ErrUnrecorded = errors.New("no signature is recorded")
+
+// ToGroup is Generate for those who put crashes with one signature together: crashes of which none is recorded are no such
+// group.
+func ToGroup(s Signer, c *crashdata.Crash) (Result, error) {
+	if _, recorded := s.(Recorded); recorded && c.Meta.Signature == "" {
+		return Result{}, ErrUnrecorded
+	}
+	return s.Generate(c)
+}
