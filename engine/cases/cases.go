@@ -175,6 +175,7 @@ var unfit = lazyregexp.New(`[^0-9A-Za-z_]+`)
 func (c *Case) FileName() string {
 	const most = 60
 	about := c.Signature
+	// A line says more to who looks through the folder than a signature does.
 	if len(c.Lines) == 1 {
 		about = LineText(c.Lines[0])
 	}

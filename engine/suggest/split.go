@@ -141,6 +141,7 @@ func (s *search) alike(t *trial) string {
 		stacks[b.String()] += s.mine[i].crashes
 		all += s.mine[i].crashes
 	}
+	// Lists decide nothing of a signature that no walk made.
 	if none := stacks[""]; none > 0 {
 		are := "are of Java, or have no frames"
 		if none == 1 {

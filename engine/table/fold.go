@@ -23,6 +23,7 @@ func Fold[Part any](ctx context.Context, src crashdata.Source, workers int, newP
 		}
 		return nil
 	}))
+	// Workers end in any order, and crashes come to any of them.
 	var all Left
 	for _, left := range apart {
 		all.Join(left)

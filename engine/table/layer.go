@@ -45,6 +45,7 @@ func (l *Layer) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Layer, 
 	if err != nil {
 		return nil, err
 	}
+	// All anew, which takes less than telling which are new.
 	longer.sortOut(numbers(0, len(symbols)))
 	longer.order = longer.newOrder()
 	return longer, nil

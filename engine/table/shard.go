@@ -60,6 +60,7 @@ func (s *Shard) order() {
 
 // split is the shard in some parts, each with some of the inputs. None is empty.
 func (s *Shard) split(parts int) (all []*Shard) {
+	// By inputs, not crashes: each is worked on once, however many have it.
 	for n := range parts {
 		from, to := n*len(s.inputs)/parts, (n+1)*len(s.inputs)/parts
 		if from < to {
@@ -88,6 +89,7 @@ func (s *Shard) HasStack(input int) bool { return s.inputs[input].hasStack }
 func (s *Shard) Holds(input int, symbols []bool, zero bool) bool {
 	in := &s.inputs[input]
 	frames := in.frames
+	// Those of the crashing thread stand in front.
 	if !zero {
 		frames = frames[:in.stack]
 	}
@@ -140,6 +142,7 @@ func (s *Shard) Reader() *Reader { return &Reader{shard: s, decoder: crashdata.N
 // Crash is the crash of an input, without meta data. It holds until the next call.
 func (r *Reader) Crash(input int) (*crashdata.Crash, error) {
 	in := r.shard.inputs[input]
+	// Copied, since the decoder takes bytes and the rests are texts, which many inputs share.
 	r.inputs.Rest = append(r.inputs.Rest[:0], r.shard.rests[in.rest]...)
 	r.inputs.Frames, r.inputs.Stack = in.frames, in.stack
 	c, err := r.decoder.Crash(&r.inputs, r.shard.symbols)

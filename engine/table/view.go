@@ -94,6 +94,7 @@ func (v *View) Step(t *crashdata.Thread, f crashdata.StackFrame) *Step {
 // lined is a frame that may have its source line in its text.
 func (v *View) lined(f crashdata.Frame) *Step {
 	s := v.alone[f]
+	// Each line is classified when a crash first has it: there are as many as the source has, and a run meets few.
 	if s == nil {
 		from := signatures.Classify(v.From.Set, f)
 		if s = v.step(from, f.Kind, func() *signatures.Classified { return signatures.Classify(v.To, f) }); s == nil {
@@ -166,6 +167,7 @@ func Distinct(views []*View, crashes []int) []Seen {
 			}
 		}
 	}
+	// What the edit makes of a frame stands in for what it was, and keeps its place.
 	for n, s := range e.steps {
 		if s != nil && d.has(n) && !s.lined && s.Concerned && !e.From.frames[n].Lined {
 			d.change(s, d.count(n))
@@ -199,6 +201,7 @@ func (d *distinct) count(symbol int) int {
 
 // add adds a frame of some crashes; of one text the last counts.
 func (d *distinct) add(c *signatures.Classified, crashes int) {
+	// Neither is a frame to anybody who looks for some.
 	if c.Failed() != nil || c.Text == "" {
 		return
 	}

@@ -35,7 +35,8 @@ type Benchmark struct {
 	stages   []stage
 }
 
-// stage is how long a part of the work took, with all that comes before it.
+// stage is how long a part of the work took, with all that comes before it. The first run of the first stage also brings
+// the file into memory; the median of several runs leaves it out.
 type stage struct {
 	name string
 	took time.Duration // the median
@@ -50,6 +51,7 @@ func (b *Benchmark) Run(ctx context.Context) error {
 		name string
 		run  func() error
 	}{
+		// Each stage does all that those before it do, so that what it adds is a difference of two.
 		{"the crashes, in memory", func() error { return b.load(ctx) }},
 		{"with the signatures of the base", func() error { return b.compare(ctx, b.Base, false) }},
 		{"compared with the candidate", func() error { return b.compare(ctx, b.Candidate, false) }},
@@ -67,12 +69,13 @@ func (b *Benchmark) Run(ctx context.Context) error {
 // size finds out how much there is to do.
 func (b *Benchmark) size(ctx context.Context) (err error) {
 	ids := b.IDs
-	if ids == nil {
+	if ids == nil { // the source below takes nil for everything, too
 		if ids, err = b.Cache.IDs(ctx, cache.Record); err != nil {
 			return err
 		}
 	}
 	err = b.Cache.EachBlob(ctx, cache.Record, ids, 1, func(_ int, blob cache.Blob) error {
+		// A crash that is missing or damaged is no work; comparing counts it.
 		if blob.Err == nil {
 			b.crashes++
 			b.expanded += int64(len(blob.Data))
@@ -82,6 +85,7 @@ func (b *Benchmark) size(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	// What a single record takes in the file isn't kept: of those at hand it is their share of all.
 	stats, err := b.Cache.Stats()
 	if err != nil {
 		return err
@@ -105,24 +109,28 @@ func (b *Benchmark) size(ctx context.Context) (err error) {
 func median(runs int, f func() error) (time.Duration, error) {
 	times := make([]time.Duration, runs)
 	for i := range times {
+		// Wall time, since stages share the work among goroutines.
 		start := time.Now()
 		if err := f(); err != nil {
 			return 0, err
 		}
 		times[i] = time.Since(start)
 	}
+	// The median and not the mean: one run that the system disturbs says nothing.
 	slices.Sort(times)
 	return times[runs/2], nil
 }
 
 // load reads the crashes as a comparison does.
 func (b *Benchmark) load(ctx context.Context) error {
+	// All of them at once: a comparison that streams them does the same work in parts.
 	_, err := table.Load(ctx, corpora.NewSource(b.Cache, b.IDs), b.Workers)
 	return err
 }
 
 // compare compares the base with a candidate. With itself, it makes the signatures of one side.
 func (b *Benchmark) compare(ctx context.Context, candidate signatures.Side, verdicts bool) error {
+	// With the examples of a report, so that this is what a diff waits for.
 	tally, err := compare.Compare(ctx, corpora.NewSource(b.Cache, b.IDs), b.Base, candidate,
 		compare.Options{Workers: b.Workers, Examples: 5, Verdicts: verdicts})
 	if err == nil {
@@ -139,6 +147,7 @@ func (b *Benchmark) Print(w io.Writer, base, candidate string) {
 	fmt.Fprintf(w, "workers          %s; medians of %s\n\n", plural.Number(b.Workers), plural.Of(b.Runs, "run", "runs"))
 	fmt.Fprintf(w, "%10s %10s %12s\n", "ms", "more", "crashes/s")
 	var before time.Duration
+	// A rate counts all of the work up to the end of the stage, as somebody waits for it.
 	for _, s := range b.stages {
 		fmt.Fprintf(w, "%10.1f %10.1f %12.0f  %s\n", milliseconds(s.took), milliseconds(s.took-before), float64(b.crashes)/s.took.Seconds(), s.name)
 		before = s.took

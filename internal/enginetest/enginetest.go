@@ -25,7 +25,8 @@ func NewSet(t interface{ Fatal(...any) }, sentinels, irrelevant, prefix, lineNum
 	return set
 }
 
-// Lines are the lines of random siglists: few, so that they meet the frames.
+// Lines are the lines of random siglists: few, so that they meet the frames. Some match no frame, some refer to groups, and
+// some stand there twice, so that they are drawn more often or into one list twice.
 func Lines() []string {
 	return []string{
 		"a", "b", "foo", "foo::b", ".*Wait", "a|c", `f\w+`, "(x)y", `foo:1`, "zz", "RunWatchdog", "mozalloc_handle_oom",
@@ -33,7 +34,7 @@ func Lines() []string {
 	}
 }
 
-// Frames are the functions of random crashes.
+// Frames are the functions of random crashes: those that rules know, a module, one with a line break, and an empty one.
 func Frames() []string {
 	return []string{
 		"a", "b", "foo", "foo::bar", "PR_Wait", "xy", "zz", "c", "RunWatchdog", "mozalloc_handle_oom", "oo", "x.dll", "foo\n", "",
@@ -41,6 +42,7 @@ func Frames() []string {
 }
 
 func drawList(t *rapid.T, label string) string {
+	// Few lines, so that what shrinking leaves of a failure can be read.
 	lines := rapid.SliceOfN(rapid.SampledFrom(Lines()), 0, 4).Draw(t, label)
 	return strings.Join(lines, "\n")
 }
@@ -60,6 +62,7 @@ func DrawCrash(t *rapid.T, i int, from []string) []byte {
 	var threads []string
 	for n := range 2 {
 		frames := rapid.SliceOfN(rapid.SampledFrom(from), 0, 6).Draw(t, fmt.Sprint("thread ", n))
+		// Two source lines, so that lists of line numbers part frames with one function.
 		for i, f := range frames {
 			frames[i] = fmt.Sprintf(`{"function": %q, "line": %d}`, f, 1+i%2)
 		}
@@ -88,10 +91,12 @@ func oddMembers() []string {
 
 // DrawOddCrash draws the i-th processed crash, which also has members that rules go by.
 func DrawOddCrash(t *rapid.T, i int) []byte {
+	// Both threads may crash, and a third that isn't there.
 	var threads []string
 	for n := range 2 {
 		var frames []string
 		for _, f := range rapid.SliceOfN(rapid.SampledFrom(MoreFrames()), 0, 5).Draw(t, fmt.Sprint("thread ", n)) {
+			// Drawn from a list with the usual ones several times, as rapid draws the elements alike.
 			line := rapid.SampledFrom([]string{"1", "2", "null", "1", "2", "null", "7", `"x"`}).Draw(t, "line")
 			frames = append(frames, rapid.SampledFrom([]string{
 				fmt.Sprintf(`{"function": %q, "line": %s}`, f, line), fmt.Sprintf(`{"function": %q, "line": %s, "file": "a/b.rs"}`, f, line),
@@ -101,6 +106,7 @@ func DrawOddCrash(t *rapid.T, i int) []byte {
 		threads = append(threads, fmt.Sprintf(`{"last_error_value": %q, "frames": [%s]}`,
 			rapid.SampledFrom([]string{"", "", "ERROR_NOT_ENOUGH_MEMORY"}).Draw(t, "last error"), strings.Join(frames, ",")))
 	}
+	// At most two, since each rule that fires hides what the others make of the stack.
 	members := rapid.SliceOfN(rapid.SampledFrom(oddMembers()), 0, 2).Draw(t, "members")
 	members = append(members, fmt.Sprintf(`"uuid": %q`, ID(i)),
 		fmt.Sprintf(`"json_dump": {"crash_info": {"crashing_thread": %d, "type": %q}, "system_info": {"os": "Windows NT"}, "threads": [%s]}`,
@@ -122,6 +128,7 @@ func NewStack(crashes int, frames, extra string) Stack { return Stack{crashes, f
 func Crashes(stacks ...Stack) [][]byte {
 	var crashes [][]byte
 	for _, s := range stacks {
+		// Frames without a line: their text is their function.
 		var frames []string
 		for _, f := range strings.Fields(s.Frames) {
 			frames = append(frames, fmt.Sprintf(`{"function": %q}`, f))
@@ -137,10 +144,11 @@ func Crashes(stacks ...Stack) [][]byte {
 // DrawChanges draws a few lines that are added to a set, or removed from it.
 func DrawChanges(t *rapid.T, set *siglists.Set) (changes []siglists.Change) {
 	known := map[siglists.Line]bool{}
+	// A line that is there is removed, and any other is added: each change can be made.
 	for range rapid.IntRange(1, 3).Draw(t, "changes") {
 		name := rapid.SampledFrom(siglists.Names()).Draw(t, "list")
 		line := siglists.Line{List: name, Text: rapid.SampledFrom(append(Lines(), "foo::b.*", "_a", "PR_W", "FOO")).Draw(t, "line")}
-		if !known[line] {
+		if !known[line] { // the same change can't be made twice
 			known[line] = true
 			changes = append(changes, siglists.Change{Line: line, Added: !set.List(name).Has(line.Text)})
 		}

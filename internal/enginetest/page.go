@@ -15,6 +15,7 @@ func PageCrashes() [][]byte {
 		NewStack(2, "__poll Wait::one a::run main", ""), NewStack(4, "gone poll c::run main", ""),
 		NewStack(1, "c::run HOSTILE", ""), NewStack(2, "c::run d::run", ""),
 	)
+	// As a module, since a function of this text would lose most of it when it is normalised.
 	for i, doc := range docs {
 		docs[i] = bytes.ReplaceAll(doc, []byte(`"function": "HOSTILE"`), fmt.Appendf(nil, `"module": %q`, Hostile))
 	}

@@ -13,6 +13,7 @@ func Row(t interface{ Fatal(...any) }, processed []byte, signature string, proto
 	if proto != nil {
 		row["proto_signature"] = *proto
 	}
+	// What search calls otherwise, and what it has as it is in the processed crash.
 	for column, member := range map[string]string{"platform": "os_name", "build_id": "build"} {
 		row[column] = doc[member]
 	}

@@ -37,12 +37,14 @@ func EachVector(t *testing.T, file string, visit func(Vector)) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 64<<20)
+	lines.Buffer(nil, 64<<20) // documents are lines, and some are made to be large
 	for lines.Scan() {
 		var v Vector
+		// The documents within may have what only Python takes for JSON.
 		if err := json.Unmarshal(lines.Bytes(), &v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 			t.Fatal(err)
 		}
+		// Who tests need not know which of the two a vector has.
 		if v.Document != "" {
 			v.ProcessedCrash = jsontext.Value(v.Document)
 		}
