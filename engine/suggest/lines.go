@@ -5,10 +5,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
-	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // minStem is how long a name has to be for its variants with underscores to be the same function.
@@ -25,10 +25,10 @@ func Quoted(text string) string {
 	if strings.HasPrefix(line, "#") {
 		line = `\` + line // else it is a comment
 	}
-	// White space at the ends of a line is not part of it, and a line break ends it.
+	// White space at the ends of a line, to which Python counts some control characters, is not part of it, and a line break ends it.
 	var b strings.Builder
 	for i, r := range line {
-		if pyjson.IsSpace(r) && (i == 0 || i+utf8.RuneLen(r) == len(line) || r == '\n') {
+		if (unicode.IsSpace(r) || unicode.IsControl(r)) && (i == 0 || i+utf8.RuneLen(r) == len(line) || r == '\n') {
 			fmt.Fprintf(&b, `\u%04x`, r)
 		} else {
 			b.WriteRune(r)
