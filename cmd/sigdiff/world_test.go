@@ -151,7 +151,7 @@ func (w *world) makeFiles(t *testing.T, work string) {
 		fmt.Fprintf(&all, "%s\n", changed(t, one, map[string]string{"uuid": id, "date_processed": date, "signature": "shutdownhang | a"}))
 	}
 	for i, function := range []string{"memmove", "__memmove"} {
-		fmt.Fprintf(&all, `{"uuid": "00000000-0000-4000-8000-00000%d261014", "json_dump": {"threads": [{"frames": [{"function": %q}, {"function": "CopyRow"}]}]}}`+"\n", i, function)
+		fmt.Fprintf(&all, `{"uuid": "00000000-0000-4000-8000-00000%d261014", "signature": %[2]q, "json_dump": {"threads": [{"frames": [{"function": %[2]q}, {"function": "CopyRow"}]}]}}`+"\n", i, function)
 	}
 	write := func(name string, content []byte) { w.check(t, os.WriteFile(filepath.Join(work, name), content, 0o600)) }
 	write("crashes.ndjson", all.Bytes())
