@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,7 +82,12 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	// Before the flush: their last words are about what was printed, and go to stderr.
 	a.closePrograms()
 	// A full disk or a closed pipe may show only here: without this, half a report would end with 0.
-	if flushErr := cmp.Or(out.Flush(), filter.Flush()); err == nil && flushErr != nil {
+	flushErr := cmp.Or(out.Flush(), filter.Flush())
+	// Who stopped reading wants to hear no more, as of git and grep. What went wrong did so for want of a reader.
+	if errors.Is(flushErr, syscall.EPIPE) {
+		return exit.Unread
+	}
+	if err == nil && flushErr != nil {
 		err = fmt.Errorf("writing the result: %w", flushErr)
 	}
 	return a.report(ctx, err)

@@ -26,6 +26,10 @@ func withSignals() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
+	// By default, writing to a reader that has enough, such as head, ends the program at once, and folders of its own stay.
+	// Now the write fails instead, and run ends with exit.Unread. Nobody asks the channel, and programs that are started
+	// get the signal as by default.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	// After stop, a signal does what it does by default: the second one ends the program.
 	context.AfterFunc(ctx, stop)
 	return run(ctx, arguments(os.Args), os.Stdin, os.Stdout, os.Stderr)

@@ -14,6 +14,7 @@ const (
 	Incomplete  = 3
 	Failed      = 4
 	Interrupted = 130
+	Unread      = 141 // as a shell has it of a program that SIGPIPE ended
 )
 
 // Help explains the codes.
@@ -24,8 +25,12 @@ const Help = `The exit codes are the same for every command:
        error that lint finds, a case that fails, a change that is not deployed
   2    wrong usage, or siglists that don't load
   3    done but incomplete
-  4    failed
-  130  interrupted`
+  4    failed, also to write the results, as on a full disk
+  130  interrupted
+  141  the reader of the results stopped before their end, as head does
+
+As for git, standard output that is closed (>&-) is /dev/null: the code is that
+of the results.`
 
 // Error ends the program with a code; its message is shown unless it is empty.
 type Error struct {
