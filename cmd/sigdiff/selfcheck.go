@@ -2,19 +2,21 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
-	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -23,9 +25,8 @@ import (
 // errSelfCheck is what a failed self-check means.
 var errSelfCheck = errors.New("the self-check failed: this is a mistake in sigdiff, please report it with the siglists and the crash ids")
 
-// runSelfCheck compares each side with itself, which must change nothing, and both sides twice, over the
-// cache's records and over the same crashes decoded and in another order, which must give the same report byte
-// for byte.
+// runSelfCheck compares each side with itself, which must change nothing, and both sides twice, as comparisons read the
+// cache and over the same crashes read one by one in random order, which must give the same report byte for byte.
 func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) error {
 	_, base, candidate, err := a.sides(ctx, o, c)
 	if err != nil {
@@ -35,72 +36,103 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	if err != nil {
 		return err
 	}
-	// In memory: that the order is another is the point, and a cache has only its own.
-	shuffled, failed := shuffledCrashes(c, ids)
-	if len(shuffled) == 0 {
-		return exit.Incompletef("there was no crash to compare; %s could not be read", plural.Number(failed))
-	}
 	for _, side := range []spec.Side{base, candidate} {
-		tally, err := compare.Compare(ctx, shuffled, side.Side, side.Side, compare.Options{Workers: runtime.GOMAXPROCS(0)})
+		tally, err := compare.Compare(ctx, corpora.NewSource(c, ids), side.Side, side.Side, compare.Options{Workers: runtime.GOMAXPROCS(0)})
 		if err != nil {
 			return fmt.Errorf("comparing %s with itself: %w", side.Info.Spec, err)
 		}
 		totals := tally.Totals()
-		fmt.Fprintf(a.stdout, "%s against itself, in random order: %s, %s changed, %s failed\n",
+		if totals.Compared == 0 {
+			return leftOpen(ctx, c, notCompared, tally.Missing(), totals.Failed, true)
+		}
+		fmt.Fprintf(a.stdout, "%s against itself: %s, %s changed, %s failed\n",
 			side.Info.Spec, plural.Crashes(totals.Compared), plural.Number(totals.Changed), plural.Number(totals.Failed))
 		// The first failure ends it: what follows would fail for the same reason.
 		if totals.Changed > 0 {
 			return errSelfCheck
 		}
 	}
-	return a.checkOrder(ctx, c, ids, shuffled, base, candidate, failed)
+	return a.checkOrder(ctx, c, ids, base, candidate)
 }
 
-// checkOrder compares the reports in JSON, since that leaves nothing out.
-func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuffled crashdata.Crashes, base, candidate spec.Side, failed int) error {
-	var reports [2]bytes.Buffer
-	sources := []crashdata.Source{corpora.NewSource(c, ids), shuffled}
-	if failed > 0 {
-		// Only what both orders have.
-		sources[0] = crashdata.Crashes(slices.SortedFunc(slices.Values(shuffled), func(a, b *crashdata.Crash) int { return cmp.Compare(a.ID(), b.ID()) }))
+// checkOrder compares in both orders.
+func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, base, candidate spec.Side) error {
+	bar := a.progress(int64(len(ids)), "comparing in random order", false)
+	defer bar.end()
+	shuffled := &inRandomOrder{cache: c, ids: slices.Clone(ids), step: bar.add, unread: map[string]error{}}
+	rand.Shuffle(len(ids), func(i, j int) { shuffled.ids[i], shuffled.ids[j] = shuffled.ids[j], shuffled.ids[i] })
+	// Many goroutines here, one below: that they share crashes must not show either.
+	inRandom, err := checked(ctx, shuffled, base, candidate, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return err
 	}
-	for i, source := range sources {
-		tally, err := compare.Compare(ctx, source, base.Side, candidate.Side,
-			// One goroutine the first time, many the second: that they share crashes must not show either.
-			compare.Options{Workers: 1 + i*runtime.GOMAXPROCS(0), Examples: defaultExamples, Changed: true, Verdicts: true})
-		if err != nil {
-			return fmt.Errorf("comparing: %w", err)
-		}
-		// Without the corpus, whose digest would be of the source.
-		r, err := report.New(ctx, base.Info, candidate.Info, report.Corpus{}, tally)
-		if err != nil {
-			return fmt.Errorf("comparing: %w", err)
-		}
-		if err := report.ComparisonFormats().Render(&reports[i], "json", r, report.Options{}); err != nil {
-			return err
-		}
+	bar.end()
+	// What is damaged may be so for one way of reading alone: only what both can read is compared.
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return shuffled.unread[id] != nil })
+	asCached, err := checked(ctx, corpora.NewSource(c, ids), base, candidate, 1)
+	if err != nil {
+		return err
 	}
-	if !bytes.Equal(reports[0].Bytes(), reports[1].Bytes()) {
+	if !bytes.Equal(inRandom, asCached) {
 		fmt.Fprintln(a.stdout, "both sides, as they are cached and in random order: the reports differ")
 		return errSelfCheck
 	}
-	fmt.Fprintf(a.stdout, "both sides, as they are cached and in random order: the reports are the same, %s\n", plural.Of(reports[0].Len(), "byte", "bytes"))
-	if failed > 0 {
-		return exit.Incompletef("%s could not be read", plural.Crashes(failed))
-	}
-	return nil
+	fmt.Fprintf(a.stdout, "both sides, as they are cached and in random order: the reports are the same, %s\n", plural.Of(len(asCached), "byte", "bytes"))
+	missing := slices.DeleteFunc(slices.Collect(maps.Keys(shuffled.unread)), func(id string) bool { return !errors.Is(shuffled.unread[id], crashdata.ErrMissing) })
+	return leftOpen(ctx, c, notCompared, missing, len(shuffled.unread)-len(missing), false)
 }
 
-// shuffledCrashes reads crashes into memory, in random order, and counts those that can't be read.
-func shuffledCrashes(c *cache.Cache, ids []string) (crashes crashdata.Crashes, failed int) {
-	for _, id := range ids {
-		crash, err := corpora.Crash(c, id)
-		if err != nil {
-			failed++
-			continue
-		}
-		crashes = append(crashes, crash)
+// checked is the report of a comparison, in JSON, since that leaves nothing out.
+func checked(ctx context.Context, source crashdata.Source, base, candidate spec.Side, workers int) ([]byte, error) {
+	tally, err := compare.Compare(ctx, source, base.Side, candidate.Side,
+		compare.Options{Workers: workers, Examples: defaultExamples, Changed: true, Verdicts: true})
+	if err != nil {
+		return nil, fmt.Errorf("comparing: %w", err)
 	}
-	rand.Shuffle(len(crashes), func(i, j int) { crashes[i], crashes[j] = crashes[j], crashes[i] })
-	return crashes, failed
+	// Without the corpus, whose digest would be of the source.
+	r, err := report.New(ctx, base.Info, candidate.Info, report.Corpus{}, tally)
+	if err != nil {
+		return nil, fmt.Errorf("comparing: %w", err)
+	}
+	var b bytes.Buffer
+	err = report.ComparisonFormats().Render(&b, "json", r, report.Options{})
+	return b.Bytes(), err
+}
+
+// inRandomOrder gives the crashes of a cache in the order of its ids, each read by itself and as a crash of its own, without
+// what they share. Those that can't be read are left out.
+type inRandomOrder struct {
+	cache *cache.Cache
+	ids   []string
+	step  func(int)
+
+	mu     sync.Mutex
+	unread map[string]error
+}
+
+// Each implements crashdata.Source.
+func (s *inRandomOrder) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for w := range workers {
+		group.Go(func() error {
+			for i := w; i < len(s.ids); i += workers {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				s.step(1)
+				crash, err := corpora.Crash(s.cache, s.ids[i])
+				if err != nil {
+					s.mu.Lock()
+					s.unread[s.ids[i]] = err
+					s.mu.Unlock()
+					continue
+				}
+				if err := visit(w, s.ids[i], crashdata.NewRecord(crash), nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
