@@ -70,9 +70,10 @@ func readFile(fsys fs.FS, file string) ([]byte, error) {
 		return nil, errors.New("no such file; siglists are a directory of four files")
 	case err != nil:
 		return nil, err
-	// A pipe would be waited for, and a device read for ever.
+	// A pipe would be waited for, and a device read for ever. Stat has followed a link, but in a commit: there it may lead
+	// out of the repository, and neither history nor a merge of the lists sees what it leads to change.
 	case !info.Mode().IsRegular():
-		return nil, errors.New("not a regular file")
+		return nil, errors.New("not a regular file; links are followed in a directory, and not in a commit")
 	case info.Size() > MaxListBytes:
 		return nil, errListBytes
 	}

@@ -181,7 +181,7 @@ func TestLinksAreRefused(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		var load *siglists.LoadError
-		want := siglists.Problem{File: siglists.Prefix.File(), Reason: "not a regular file"}
+		want := siglists.Problem{File: siglists.Prefix.File(), Reason: "not a regular file; links are followed in a directory, and not in a commit"}
 		if _, err := all[1].Set(); !errors.As(err, &load) || !slices.Equal(load.Problems, []siglists.Problem{want}) {
 			t.Errorf("%v", err)
 		}
