@@ -271,12 +271,21 @@ func (a *app) cacheFile() (string, error) {
 }
 
 // access is what a command opens the cache to do.
-type access bool
+type access int
 
 const (
-	reading access = false
-	writing access = true
+	reading access = iota // beside other readers
+	writing               // alone
+	making                // writing, also where there is no cache yet
 )
+
+// storing is the access of a command that writes, and makes a cache only for crashes that are to come.
+func storing(toCome bool) access {
+	if toCome {
+		return making
+	}
+	return writing
+}
 
 // withCache opens the cache for some use of it, and closes it.
 // An error of Close counts where use had none: it may be that what was written did not get to the disk. cmp.Or works
@@ -291,20 +300,8 @@ func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
 	return use(c)
 }
 
-// withCorpus opens the cache to read a corpus.
-func (a *app) withCorpus(name string, use func(*cache.Cache, cache.Corpus) error) error {
-	return a.withCache(reading, func(c *cache.Cache) error {
-		corpus, err := c.Corpus(name)
-		if err != nil {
-			return err
-		}
-		return use(c, corpus)
-	})
-}
-
 // openCache opens the cache. The caller closes it; report tells of damage that shows in no value.
-// Reading opens a file that is there, and shares it with other readers; writing makes a missing one, and has it
-// alone. The cache is remembered even by those who close it: see report.
+// The cache is remembered even by those who close it: see report.
 func (a *app) openCache(to access) (*cache.Cache, error) {
 	path, wait, err := a.cacheOptions()
 	if err != nil {
@@ -312,6 +309,10 @@ func (a *app) openCache(to access) (*cache.Cache, error) {
 	}
 	// Readers share the file with each other. A writer has it alone, and waits for them.
 	wait.ReadOnly = to == reading
+	// A cache that is made by deleting from it, say, would hide that its name is misspelt.
+	if _, err := os.Stat(path); to == writing && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cache %s: %w", path, cache.ErrNoCache)
+	}
 	c, err := cache.Open(path, wait)
 	if err == nil {
 		a.opened = append(a.opened, c)
@@ -361,8 +362,7 @@ type command struct {
 	make        func() *cobra.Command
 }
 
-// groups are those of help.
-// Their order is that of help, and so is that of commands within each.
+// groups are those of help, in its order.
 func groups() []*cobra.Group {
 	return []*cobra.Group{
 		{ID: "crashes", Title: "Crashes:"},

@@ -44,8 +44,8 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 		return err
 	}
 	// Opening the cache is no stage: what is measured is what a comparison does with an open one.
-	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
-		b := benchmark.Benchmark{Cache: c, IDs: which.ids, Base: base.Side, Candidate: candidate.Side, Runs: o.runs, Workers: o.workers}
+	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which cache.Corpus) error {
+		b := benchmark.Benchmark{Cache: c, IDs: which.IDs, Base: base.Side, Candidate: candidate.Side, Runs: o.runs, Workers: o.workers}
 		if err := b.Run(ctx); err != nil {
 			return fmt.Errorf("measuring: %w", err)
 		}

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -304,14 +302,6 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	if err != nil {
 		return err
 	}
-	// Looking after a cache makes none, as opening it to write would.
-	path, err := a.cacheFile()
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cache %s: %w", path, cache.ErrNoCache)
-	}
 	c, err := a.openCache(writing)
 	if err != nil {
 		return err
@@ -348,11 +338,7 @@ func (a *app) finishDeletion(ctx context.Context, earlier bool) error {
 func (a *app) cacheCompactCommand() *cobra.Command {
 	return page("cache-compact", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
 		// Records that are in no block, as after sigdiff was updated, are put into one when a cache is closed.
-		path, err := a.cacheFile()
-		if _, missing := os.Stat(path); err == nil && missing == nil {
-			err = a.withCache(writing, func(*cache.Cache) error { return nil })
-		}
-		if err != nil {
+		if err := a.withCache(writing, func(*cache.Cache) error { return nil }); err != nil {
 			return err
 		}
 		return a.compact(cmd.Context())

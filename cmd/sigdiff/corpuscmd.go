@@ -111,7 +111,7 @@ func (a *app) corpusShowCommand() *cobra.Command {
 
 func (a *app) corpusIDsCommand() *cobra.Command {
 	return page("corpus-ids", cobra.ExactArgs(1), func(_ *cobra.Command, args []string) error {
-		return a.withCorpus(args[0], func(c *cache.Cache, corpus cache.Corpus) error {
+		return a.withCrashes(selection{corpus: args[0]}, nil, func(c *cache.Cache, corpus cache.Corpus) error {
 			return atomicfile.Lines(corpus.IDs)(a.stdout)
 		})
 	})
@@ -120,7 +120,7 @@ func (a *app) corpusIDsCommand() *cobra.Command {
 // runCorpusShow reads every crash of the corpus, since all but the list itself is in them: that takes as long as a
 // comparison. What is shown is printed before the error over crashes that can't be read.
 func (a *app) runCorpusShow(ctx context.Context, name string, format string, top int) error {
-	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
+	return a.withCrashes(selection{corpus: name}, nil, func(c *cache.Cache, corpus cache.Corpus) error {
 		shown, err := corpora.Summarize(ctx, c, corpus, runtime.GOMAXPROCS(0))
 		if err != nil {
 			return fmt.Errorf("reading corpus %q: %w", name, err)

@@ -86,7 +86,7 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 			return err
 		}
 	}
-	return a.withCache(writing, func(c *cache.Cache) error {
+	return a.withCache(storing(!o.searches()), func(c *cache.Cache) error {
 		// A name that is taken is said before a search, which may take long. keep looks again, at the crashes.
 		if err := o.allows(c, name, nil); err != nil {
 			return err

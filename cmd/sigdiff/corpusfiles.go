@@ -16,7 +16,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
-	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
 // corpusExportCommand is 'sigdiff corpus export'. It puts a file in place once that is whole.
@@ -28,8 +27,6 @@ func (a *app) corpusExportCommand() *cobra.Command {
 			return exit.Usagef("corpus export needs a file to write, --output")
 		}
 		switch {
-		case format == corpusFormat && output == "-" && terminal.Is(a.terminal):
-			return exit.Usagef("a corpus is no text for a terminal: -o %s.%s writes it to a file", args[0], corpusFormat)
 		case format != crashDataKind:
 			return a.runCorpusExport(cmd.Context(), args[0], output, o)
 		case o.Documents:
@@ -50,7 +47,7 @@ const corpusFormat = "sigcorpus"
 // A crash whose processed crash isn't cached fails, too: crash data is made of nothing else. The lines are in the
 // order of the corpus, which is that of the ids.
 func (a *app) exportCrashData(ctx context.Context, name, path string) error {
-	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
+	return a.withCrashes(selection{corpus: name}, nil, func(c *cache.Cache, corpus cache.Corpus) error {
 		var failed []compare.Failure
 		said, err := a.export(path, len(corpus.IDs), func(w io.Writer, step func(int)) error {
 			for _, id := range corpus.IDs {
@@ -81,7 +78,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 }
 
 func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.ExportOptions) error {
-	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
+	return a.withCrashes(selection{corpus: name}, nil, func(c *cache.Cache, corpus cache.Corpus) error {
 		// corpus import takes no such file.
 		if len(corpus.IDs) == 0 {
 			return exit.Incompletef("corpus %q has no crashes to export", name)
@@ -154,7 +151,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 		return err
 	}
 	defer f.Close()
-	return a.withCache(writing, func(c *cache.Cache) error {
+	return a.withCache(making, func(c *cache.Cache) error {
 		bar := a.progress(2*size, "importing", true) // it is read twice
 		// The file may have protected fields, whoever wrote it. They are cut off, as fetch and import do.
 		o.Progress, o.Public = bar.add, fetch.Strip
@@ -190,13 +187,13 @@ func openRegular(path string) (*os.File, int64, error) {
 	case path == "-":
 		return nil, 0, exit.Usagef("a corpus is read twice, which standard input can't be: write it to a file first")
 	case err != nil:
-		return nil, 0, exit.Usagef("%w", err)
+		return nil, 0, exit.Usagef("reading a corpus: %w", err)
 	case !info.Mode().IsRegular():
 		return nil, 0, exit.Usagef("%s is no regular file, and a corpus is read twice", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, 0, exit.Usagef("%w", err)
+		return nil, 0, exit.Usagef("reading a corpus: %w", err)
 	}
 	return f, info.Size(), nil
 }

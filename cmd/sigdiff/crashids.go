@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,15 +31,8 @@ func (s *selection) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
 }
 
-// chosen is the crashes that a command is about, by name and ids; nil ids mean everything cached.
-type chosen struct {
-	name       string
-	ids        []string
-	provenance json.RawMessage // of a corpus
-}
-
 // withCrashes opens the cache to read the crashes that a selection and arguments name: see choose.
-func (a *app) withCrashes(s selection, args []string, use func(*cache.Cache, chosen) error) error {
+func (a *app) withCrashes(s selection, args []string, use func(*cache.Cache, cache.Corpus) error) error {
 	return a.withCache(reading, func(c *cache.Cache) error {
 		which, err := a.choose(s, c, args)
 		if err != nil {
@@ -50,31 +42,30 @@ func (a *app) withCrashes(s selection, args []string, use func(*cache.Cache, cho
 	})
 }
 
-// choose finds the crashes that a selection and arguments name. With neither, that is everything cached, which is an
-// error where the cache has nothing: "0 changed" of no crash would look like an answer. The ids of a corpus are
-// never nil.
-func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error) {
+// choose finds the crashes that a selection and arguments name, a corpus or as if they were one. With neither, that is
+// everything cached, of which the ids are nil, as those of no corpus are. It is an error where the cache has nothing:
+// "0 changed" of no crash would look like an answer.
+func (a *app) choose(s selection, c *cache.Cache, args []string) (cache.Corpus, error) {
 	// Two ways at once would be read as both, or as one of them: either may be wrong, and nothing would show which.
 	switch {
 	case s.corpus != "" && s.idsFile != "", s.corpus+s.idsFile != "" && len(args) > 0:
-		return chosen{}, exit.Usagef("name the crashes in one way: --corpus, --ids, or ids as arguments")
+		return cache.Corpus{}, exit.Usagef("name the crashes in one way: --corpus, --ids, or ids as arguments")
 	case s.corpus != "":
-		corpus, err := c.Corpus(s.corpus)
-		return chosen{name: s.corpus, ids: corpus.IDs, provenance: corpus.Provenance}, err
+		return c.Corpus(s.corpus)
 	// Ids of a file need not be cached: those that are not count as missing.
 	case s.idsFile != "":
 		ids, err := a.readIDs(s.idsFile)
-		return chosen{name: s.idsFile, ids: ids}, err
+		return cache.Corpus{Name: s.idsFile, IDs: ids}, err
 	case len(args) > 0:
 		ids, err := a.cachedIDs(c, args)
-		return chosen{ids: ids}, err
+		return cache.Corpus{IDs: ids}, err
 	}
 	// Records alone are enough to compare, and of processed crashes records are made.
 	stats, err := c.Stats()
 	if err == nil && stats.Blobs[cache.Record].Count+stats.Blobs[cache.Processed].Count == 0 {
 		err = noCrash(c)
 	}
-	return chosen{name: "everything cached"}, err
+	return cache.Corpus{Name: "everything cached"}, err
 }
 
 // noCrash is the error for a cache without crashes. That of corpora whose crashes are gone may be damaged.
@@ -195,9 +186,9 @@ func (a *app) unread(failed []compare.Failure, what string) error {
 
 // allIDs are the ids of everything chosen.
 // It is for those that need a list: comparisons take nil for everything, and don't hold all ids.
-func allIDs(ctx context.Context, c *cache.Cache, which chosen) ([]string, error) {
-	if which.ids != nil {
-		return which.ids, nil
+func allIDs(ctx context.Context, c *cache.Cache, which cache.Corpus) ([]string, error) {
+	if which.IDs != nil {
+		return which.IDs, nil
 	}
 	return corpora.IDs(ctx, c)
 }

@@ -47,8 +47,6 @@ func (a *app) demoCommand() *cobra.Command {
 	rangeFlag(f, &o.crashes, "crashes", 0, 1_000_000, 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
 	f.StringVar(&o.keep, "keep", "", "keep cache, siglists and reports in this folder, and say how to go on")
 	f.BoolVar(&o.screen, "screen", false, "with --crashes: screen them for one changed line, then fetch all, and count the requests of both")
-	f.Bool("small", true, "the demo without --crashes")
-	_ = f.MarkHidden("small") // its name of before, which scripts that people keep begin with
 	return cmd
 }
 
@@ -157,7 +155,7 @@ func (a *app) show(words []string) {
 // fill puts the crashes that tell stories into the cache.
 func (d *demo) fill(ctx context.Context) error {
 	d.app.cachePath = d.cache()
-	return d.app.withCache(writing, func(c *cache.Cache) error {
+	return d.app.withCache(making, func(c *cache.Cache) error {
 		crashes, _, _ := madeup.Demo()
 		var ids []string
 		w := c.Writer(ctx)

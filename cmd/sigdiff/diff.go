@@ -267,7 +267,7 @@ func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *
 	return specs, base, candidate, err
 }
 
-func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Report, error) {
+func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which cache.Corpus) (*report.Report, error) {
 	// Expectations come from a file, or, for review, from a text. Standard input is read before the sides are
 	// loaded, so that a mistake in it costs no time.
 	expected, err := a.readExpectations(o.expect)
@@ -278,7 +278,7 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if err != nil {
 		return nil, err
 	}
-	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.ids), which, append(expected, o.expected...)})
+	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.IDs), which, append(expected, o.expected...)})
 }
 
 // compared are two sides, and what they are compared over.
@@ -290,7 +290,7 @@ type compared struct {
 		crashdata.Source
 		Digest() string
 	}
-	which    chosen
+	which    cache.Corpus
 	expected []corpora.Expected
 }
 
@@ -305,7 +305,7 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, 
 		return nil, err
 	}
 	p := &report.Part{PartHead: report.PartHead{
-		Program: programVersion(), Base: base.Info, Candidate: candidate.Info, Corpus: over.which.name, StaleBefore: spec.FormatTime(stale),
+		Program: programVersion(), Base: base.Info, Candidate: candidate.Info, Corpus: over.which.Name, StaleBefore: spec.FormatTime(stale),
 	}}
 	// Beside each other: lint needs nothing of the comparison.
 	group, inGroup := errgroup.WithContext(ctx)
@@ -344,7 +344,7 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
 	r.Fetch = o.fetchFor()
-	r.SetSearched(searchedLines(over.which.provenance))
+	r.SetSearched(searchedLines(over.which.Provenance))
 	if err := a.weigh(r, o.weights, p.Tally); err != nil {
 		return nil, err
 	}
@@ -379,8 +379,8 @@ func (a *app) weigh(r *report.Report, path string, tally *compare.Tally) error {
 }
 
 // crashNotes are what is to be said of the crashes that are compared: of the cache, then of the corpus.
-func crashNotes(c *cache.Cache, which chosen) []report.Note {
-	return append(cacheNotes(c), lacksNotes(which.provenance)...)
+func crashNotes(c *cache.Cache, which cache.Corpus) []report.Note {
+	return append(cacheNotes(c), lacksNotes(which.Provenance)...)
 }
 
 // cacheNotes says when what is compared may be an older state of the cache.

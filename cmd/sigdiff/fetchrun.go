@@ -50,7 +50,7 @@ func (r *fetchRun) connect() (err error) {
 // wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
 // written to costs nobody's time.
 func (r *fetchRun) wet(ctx context.Context) error {
-	return r.app.withCache(writing, func(c *cache.Cache) error {
+	return r.app.withCache(storing(r.subject.kept == ""), func(c *cache.Cache) error {
 		r.cache = c
 		if err := r.mayKeep(); err != nil {
 			return err

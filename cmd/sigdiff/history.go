@@ -98,13 +98,13 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 	if err != nil {
 		return nil, "", err
 	}
-	source := corpora.NewSource(c, which.ids)
+	source := corpora.NewSource(c, which.IDs)
 	h, err = t.History(ctx, source, rules, o.workers)
 	if err != nil {
 		return nil, "", err
 	}
 	// After History, which reads the source: before, there is no digest of it.
-	h.Corpus.Name, h.Corpus.Digest = which.name, source.Digest()
+	h.Corpus.Name, h.Corpus.Digest = which.Name, source.Digest()
 	var open []string
 	for _, note := range crashNotes(c, which) {
 		open = append(open, note.Text.String())

@@ -65,7 +65,7 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 		return exit.Usagef("%w", err)
 	}
 	provenance := importProvenance{Command: "import", Paths: paths}
-	return a.withCache(writing, func(c *cache.Cache) error {
+	return a.withCache(making, func(c *cache.Cache) error {
 		// The same paths may have other crashes by now. keep, in the end, compares these.
 		err := k.allows(c, corpus, func(old cache.Corpus) bool {
 			var from importProvenance

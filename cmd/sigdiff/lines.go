@@ -63,8 +63,8 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 	if err != nil {
 		return err
 	}
-	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
-		source := corpora.NewSource(c, which.ids)
+	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which cache.Corpus) error {
+		source := corpora.NewSource(c, which.IDs)
 		measured, err := lines.Measure(ctx, source, side.Generator(), o.workers)
 		if err != nil {
 			return fmt.Errorf("measuring the lines: %w", err)
@@ -72,7 +72,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 		l := &report.Lines{
 			Siglists: side.Info, Set: side.Set, Measured: measured, Origins: origins,
 			Notes:  slices.Concat(noStack(measured.WithoutStack, measured.All.Crashes), crashNotes(c, which), side.Notes(), unknown),
-			Corpus: report.Corpus{Name: which.name, Crashes: measured.Crashes, Digest: source.Digest()},
+			Corpus: report.Corpus{Name: which.Name, Crashes: measured.Crashes, Digest: source.Digest()},
 		}
 		err = a.output(o.output, "", func(w io.Writer, screen report.Options) error {
 			if o.annotate {

@@ -231,7 +231,7 @@ func (s lintSubject) findings(ctx context.Context, o lint.Options) ([]lint.Findi
 // corpusFrames are the distinct normalised frames of a corpus. unread is the error for crashes that could
 // not be read, but may be fetched, which hides no finding of the others.
 func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) (frames []lint.Frame, unread, err error) {
-	err = a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
+	err = a.withCrashes(selection{corpus: name}, nil, func(c *cache.Cache, corpus cache.Corpus) error {
 		found, missing, failed, err := corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
 		if err != nil {
 			return fmt.Errorf("reading the frames of %s: %w", name, err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,10 +16,8 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
-	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -178,8 +177,8 @@ func (o *diffOptions) checkPart() (err error) {
 	case len(o.formats) > 1:
 		return exit.Usagef("--format part stands alone; 'sigdiff merge' makes the other formats")
 	// A setting of --fail-on is meant for reports, and given to merge as well.
-	case o.expect != "" || o.weights != "" || o.bugs || o.exitCode || o.quiet || o.service.flags.Changed("fail-on"):
-		return exit.Usagef("--expect, --weights, --bugs, --exit-code, --fail-on and --quiet are for the whole comparison; give them to 'sigdiff merge'")
+	case o.expect != "" || o.weights != "" || o.bugs || o.exitCode || o.quiet || o.output.open || o.service.flags.Changed("fail-on"):
+		return exit.Usagef("--expect, --weights, --bugs, --exit-code, --fail-on, --open and --quiet are for the whole comparison; give them to 'sigdiff merge'")
 	case o.selfCheck:
 		return exit.Usagef("--self-check makes no part")
 	}
@@ -205,26 +204,20 @@ func parseShard(text string) (compare.Shard, error) {
 // runPart compares the crashes of a shard and writes the part.
 // A part with crashes that are left is written all the same: the code is 3, and merge counts what can still be
 // fetched.
-func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) error {
+func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which cache.Corpus) error {
 	p, err := a.comparePart(ctx, o, c, which)
 	if err != nil {
 		return err
 	}
-	if o.output.toFile() {
-		err = atomicfile.Write(o.output.path, p.Write)
-	} else if terminal.Is(a.terminal) {
-		err = exit.Usagef("a part is not for a terminal; name a file with --output")
-	} else {
-		err = p.Write(a.stdout)
-	}
-	if err != nil {
+	o.output.format = partFormat
+	if err := a.output(o.output, "", func(w io.Writer, _ report.Options) error { return p.Write(w) }); err != nil {
 		return err
 	}
 	totals := p.Tally.Totals()
 	return a.unfinished(left{totals.Missing, p.Fetchable, totals.Failed}, notCompared, p.Unknown())
 }
 
-func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Part, error) {
+func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, which cache.Corpus) (*report.Part, error) {
 	// Which shard a crash is in depends on its id alone, so that all n machines agree without speaking to each
 	// other. How many there are in all, and a hash of their ids, go into each part: merge refuses parts of other
 	// corpora.

@@ -66,7 +66,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		return err
 	}
 	_ = a.warn(side.Notes()) // the service tells whether it makes a difference
-	return a.withCrashes(o.selection, args, func(c *cache.Cache, which chosen) error {
+	return a.withCrashes(o.selection, args, func(c *cache.Cache, which cache.Corpus) error {
 		ids, err := allIDs(ctx, c, which)
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		defer client.Close()
 		check := &parity.Check{
 			Cache: c, Signer: side.NewSigner(), Client: client, Batch: o.batch, Asked: bar.add,
-			Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.name, Of: len(ids), Seed: o.seed},
+			Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.Name, Of: len(ids), Seed: o.seed},
 		}
 		// Kept: what was compared before it is a result.
 		failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))

@@ -39,7 +39,7 @@ func (a *app) pipelinesCommand() *cobra.Command {
 }
 
 func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []string) error {
-	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
+	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which cache.Corpus) error {
 		specs := a.sidesOver(c, o.corpus, o.specs, o.programs)
 		p := &report.Pipelines{Notes: crashNotes(c, which)}
 		if err := o.programs.check(words...); err != nil {
@@ -49,13 +49,13 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 		if err != nil {
 			return err
 		}
-		source := corpora.NewSource(c, which.ids)
+		source := corpora.NewSource(c, which.IDs)
 		if p.Measured, err = pipelines.Measure(ctx, source, sides, o.workers); err != nil {
 			return fmt.Errorf("grouping the crashes: %w", err)
 		}
 		// First, since it makes all figures below it worthless.
 		p.Notes = append(noStack(p.WithoutStack, p.Compared), p.Notes...)
-		p.Corpus = report.Corpus{Name: which.name, Crashes: p.Crashes, Digest: source.Digest()}
+		p.Corpus = report.Corpus{Name: which.Name, Crashes: p.Crashes, Digest: source.Digest()}
 		if err := render(a, o.output, report.PipelinesFormats(), p, report.Options{}); err != nil {
 			return err
 		}

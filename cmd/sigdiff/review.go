@@ -106,7 +106,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	}
 	cacheFor := reading
 	if fetched != nil {
-		cacheFor, o.began = writing, began // it need not be there yet
+		cacheFor, o.began = making, began // it need not be there yet
 		notes = append(notes, report.Note{Text: report.Sentence("the crashes that the change is about were not all fetched: %v", fetched), Unknown: true})
 	}
 	return a.withCache(cacheFor, func(c *cache.Cache) error {
@@ -132,14 +132,14 @@ func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *
 	// ids is empty and not nil, which would mean everything cached. A corpus that was named by the user must be
 	// there.
 	if errors.Is(err, cache.ErrNoCorpus) && o.num > 0 {
-		which, err = chosen{name: o.diff.corpus, ids: []string{}}, nil // nothing was found
+		which, err = cache.Corpus{Name: o.diff.corpus, IDs: []string{}}, nil // nothing was found
 	}
 	if err != nil {
 		return undone, err
 	}
 	// What an earlier review found no crash of may be in one by now, and this one could not look.
-	if p := provenances(which.provenance); len(p) > 0 && p[len(p)-1].Time.Before(o.began) {
-		which.provenance = nil
+	if p := provenances(which.Provenance); len(p) > 0 && p[len(p)-1].Time.Before(o.began) {
+		which.Provenance = nil
 	}
 	if v.Report, err = a.compare(ctx, o.diff, c, which); err != nil {
 		return undone, err
@@ -209,7 +209,7 @@ func (a *app) reviewFetch(ctx context.Context, o reviewOptions) error {
 // ownsReview refuses to make the corpus of a review anew where one of its name comes from something else than a search for
 // changed lines.
 func (a *app) ownsReview(name string) error {
-	return a.withCache(writing, func(c *cache.Cache) error {
+	return a.withCache(making, func(c *cache.Cache) error {
 		old, err := c.Corpus(name)
 		switch {
 		case errors.Is(err, cache.ErrNoCorpus) || err == nil && searchedLines(old.Provenance) != nil:

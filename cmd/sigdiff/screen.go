@@ -86,9 +86,8 @@ type screenRun struct {
 	cache    *cache.Cache
 	sides    compared
 
-	ids      []string
+	corpus   cache.Corpus // that is screened
 	screened *screening.Screening
-	notes    []report.Note
 }
 
 // runScreen has the cache open for writing for all of it: rows, the search and the crashes are kept.
@@ -96,7 +95,7 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	return a.withCache(writing, func(c *cache.Cache) (err error) {
+	return a.withCache(storing(o.search.searches()), func(c *cache.Cache) (err error) {
 		r := &screenRun{app: a, opts: o, cache: c, progress: a.fetching()}
 		if err := r.readQuery(); err != nil {
 			return err
@@ -110,17 +109,15 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) error {
 }
 
 // readQuery reads the search, and asks the service that its address names, or that the corpus comes from.
-func (r *screenRun) readQuery() error {
+func (r *screenRun) readQuery() (err error) {
 	search := &r.opts.search
 	if !search.searches() {
-		corpus, err := r.cache.Corpus(search.corpus)
-		if err != nil {
+		if r.corpus, err = r.cache.Corpus(search.corpus); err != nil {
 			return err
 		}
-		return search.service.followCorpus(r.app, corpus.Name, corpus.Provenance)
+		return search.service.followCorpus(r.app, r.corpus.Name, r.corpus.Provenance)
 	}
 	now := r.app.now()
-	var err error
 	if r.query, err = search.query(now); err != nil {
 		return err
 	}
@@ -142,7 +139,7 @@ func (r *screenRun) run(ctx context.Context) (err error) {
 	if err := r.list(ctx); err != nil {
 		return err
 	}
-	if r.screened, err = screening.Run(ctx, r.cache, r.ids, r.sides.base.Generator(), r.sides.candidate.Generator()); err != nil {
+	if r.screened, err = screening.Run(ctx, r.cache, r.corpus.IDs, r.sides.base.Generator(), r.sides.candidate.Generator()); err != nil {
 		return err
 	}
 	if !r.opts.noFetch {
@@ -188,7 +185,7 @@ func (r *screenRun) report(ctx context.Context) (_ *report.Report, err error) {
 	if r.sides.expected, err = r.app.readExpectations(r.opts.expect); err != nil {
 		return nil, err
 	}
-	r.sides.source, r.sides.which = r.screened.Source(r.cache), chosen{name: r.opts.search.corpus}
+	r.sides.source, r.sides.which = r.screened.Source(r.cache), r.corpus
 	o := r.opts.diffOptions
 	// Grounds needs every changed crash, whatever the formats.
 	o.allChanged = true
@@ -196,7 +193,6 @@ func (r *screenRun) report(ctx context.Context) (_ *report.Report, err error) {
 	if err != nil {
 		return nil, err
 	}
-	rep.Notes = slices.Concat(r.notes, rep.Notes)
 	if rep.Screening, err = r.screened.Grounds(rep); err != nil {
 		return nil, err
 	}
@@ -212,17 +208,15 @@ func isScreened(provenance json.RawMessage) bool {
 	return slices.ContainsFunc(origins(provenance), func(p corpusProvenance) bool { return p.Command == screenCommand })
 }
 
-// list finds out the crashes: those of a corpus, of a search that is kept, or of one that the service is asked for.
+// list finds out the crashes of a search: of one that is kept, or of one that the service is asked for.
 // A kept search is only taken for the same one where its window doesn't move, and it was listed in full. A corpus of
 // the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
 // screen's own making.
 func (r *screenRun) list(ctx context.Context) error {
-	name := r.opts.search.corpus
 	if r.query == nil {
-		corpus, err := r.cache.Corpus(name)
-		r.ids = corpus.IDs
-		return err
+		return nil
 	}
+	name := r.opts.search.corpus
 	named := name != ""
 	if !named {
 		name = r.ownName()
@@ -233,7 +227,7 @@ func (r *screenRun) list(ctx context.Context) error {
 		return err
 	// The service would answer the same, unless crashes were processed again: then --refresh is needed.
 	case err == nil && r.fixed && !r.opts.search.refresh && r.keeps(old):
-		r.ids, r.opts.search.corpus = old.IDs, name
+		r.corpus = old
 		r.app.note("the search is kept as corpus %s, and not made again; --refresh does", visible(name))
 		return nil
 	case err == nil && named && !r.keeps(old) && !r.opts.search.replace:
@@ -276,10 +270,6 @@ func (r *screenRun) search(ctx context.Context, name string) error {
 	// Nothing is kept of it: a corpus of no crash would mean nothing.
 	if len(listing.IDs) == 0 {
 		return exit.Incompletef("no crash was found: there is nothing to screen")
-	}
-	// It is compared all the same, and the exit code says that it isn't all.
-	for _, text := range listing.Incomplete {
-		r.notes = append(r.notes, report.Note{Text: report.Sentence("the list of crashes is not complete: %s", text), Unknown: true})
 	}
 	// Rows before the corpus: a corpus without them would have nothing to screen by.
 	if err := r.keepRows(ctx, rows); err != nil {
@@ -328,13 +318,13 @@ func (r *screenRun) keep(name string, listing *fetch.Listing) error {
 	if err != nil {
 		return fmt.Errorf("keeping where corpus %q comes from: %w", name, err)
 	}
-	// Sorted, as a corpus keeps them: a kept search and one that was just listed give the same report.
-	r.ids, r.opts.search.corpus = sortedIDs(listing.IDs), name
+	// Sorted, as a corpus keeps them: a kept search and one that was just listed give the same report. One that was not listed in
+	// full is compared all the same, and the exit code says so.
+	r.corpus = cache.Corpus{Name: name, IDs: sortedIDs(listing.IDs), Provenance: from}
 	r.app.note("the search is kept as corpus %s: 'sigdiff screen --corpus %s' screens it again", visible(name), visible(name))
-	made := cache.Corpus{Name: name, IDs: r.ids, Provenance: from}
 	// PutCorpus also takes the place of an older list, but leaves what was accepted.
 	if r.opts.search.replace {
-		return r.cache.ReplaceCorpus(made)
+		return r.cache.ReplaceCorpus(r.corpus)
 	}
-	return r.cache.PutCorpus(made)
+	return r.cache.PutCorpus(r.corpus)
 }

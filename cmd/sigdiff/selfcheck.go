@@ -27,7 +27,7 @@ var errSelfCheck = errors.New("the self-check failed: this is a mistake in sigdi
 
 // runSelfCheck compares each side with itself, which must change nothing, and both sides twice, as comparisons read the
 // cache and over the same crashes read one by one in random order, which must give the same report byte for byte.
-func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) error {
+func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, which cache.Corpus) error {
 	_, base, candidate, err := a.sides(ctx, o, c)
 	if err != nil {
 		return err

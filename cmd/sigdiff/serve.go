@@ -143,7 +143,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 func (o *serveOptions) open(ctx context.Context, token fetch.Token) (l net.Listener, public bool, err error) {
 	l, err = new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
-		return nil, false, exit.Usagef("--listen: %w", err)
+		return nil, false, exit.Usagef("--listen: %w; it takes HOST:PORT, and port 0 is any that is free", err)
 	}
 	address, ok := l.Addr().(*net.TCPAddr)
 	public = !ok || !address.IP.IsLoopback()
@@ -229,14 +229,14 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 		Lists: loaded.Lists, Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base, loaded.Info),
 		Command: o.command(),
 	}
-	err = a.withCrashes(selection{corpus: o.corpus}, nil, func(c *cache.Cache, which chosen) error {
+	err = a.withCrashes(selection{corpus: o.corpus}, nil, func(c *cache.Cache, which cache.Corpus) error {
 		// The digest is only known once the source was read, which NewBase does.
-		source := corpora.NewSource(c, which.ids)
+		source := corpora.NewSource(c, which.IDs)
 		if config.Base, err = workbench.NewBase(ctx, source, side.Generator(), o.workers); err != nil {
 			return fmt.Errorf("reading the crashes: %w", err)
 		}
-		config.Corpus = report.Corpus{Name: which.name, Crashes: config.Base.Crashes(), Digest: source.Digest()}
-		config.Notes, config.Searched = append(crashNotes(c, which), specs.Notes...), searchedLines(which.provenance)
+		config.Corpus = report.Corpus{Name: which.Name, Crashes: config.Base.Crashes(), Digest: source.Digest()}
+		config.Notes, config.Searched = append(crashNotes(c, which), specs.Notes...), searchedLines(which.Provenance)
 		if w = workbench.New(config); made != nil {
 			err = made(w, source)
 		}

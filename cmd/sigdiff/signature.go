@@ -215,17 +215,20 @@ func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args [
 		}
 		s.idsFile = "-"
 	}
-	// access is a bool, and writing is true.
-	return j.app.withCache(access(o.fetch), func(c *cache.Cache) error {
+	to := reading
+	if o.fetch {
+		to = making
+	}
+	return j.app.withCache(to, func(c *cache.Cache) error {
 		which, err := j.app.choose(s, c, args)
 		if err != nil {
 			return err
 		}
 		if o.fetch {
-			if err := o.service.followCorpus(j.app, which.name, which.provenance); err != nil {
+			if err := o.service.followCorpus(j.app, which.Name, which.Provenance); err != nil {
 				return err
 			}
-			run := &fetchRun{app: j.app, opts: fetchOptions{service: o.service}, progress: j.app.fetching(), cache: c, ids: which.ids}
+			run := &fetchRun{app: j.app, opts: fetchOptions{service: o.service}, progress: j.app.fetching(), cache: c, ids: which.IDs}
 			if err := run.connect(); err != nil {
 				return err
 			}
@@ -235,7 +238,7 @@ func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args [
 			}
 		}
 		j.processed = cached(c)
-		for _, id := range which.ids {
+		for _, id := range which.IDs {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

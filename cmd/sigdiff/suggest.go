@@ -81,15 +81,15 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 	if !generator.Rules.Walks() {
 		return exit.Usagef("--rules %s: no line says where its signatures end, so that none can be suggested", o.rules)
 	}
-	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
-		source := corpora.NewSource(c, which.ids)
+	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which cache.Corpus) error {
+		source := corpora.NewSource(c, which.IDs)
 		found, err := o.find(ctx, source, generator, args)
 		if err != nil {
 			return err
 		}
 		s := &report.Suggestion{
 			Siglists: side.Info, Notes: append(crashNotes(c, which), side.Notes()...), Suggestion: found,
-			Corpus: report.Corpus{Name: which.name, Crashes: found.Crashes, Digest: source.Digest()},
+			Corpus: report.Corpus{Name: which.Name, Crashes: found.Crashes, Digest: source.Digest()},
 		}
 		// Refused is a result: the report says why there is no line, and the code is 0.
 		if s.Refused == "" {

@@ -218,7 +218,7 @@ func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string
 			return err
 		}
 		// Crashes that the change doesn't alter would tell nothing.
-		tally, err := compare.Compare(ctx, corpora.NewSource(c, which.ids), before.Side, after.Side, compare.Options{Workers: runtime.GOMAXPROCS(0), Changed: true})
+		tally, err := compare.Compare(ctx, corpora.NewSource(c, which.IDs), before.Side, after.Side, compare.Options{Workers: runtime.GOMAXPROCS(0), Changed: true})
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}
