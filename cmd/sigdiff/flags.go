@@ -183,10 +183,13 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 			return nil, exit.Usagef("no format %q%s; %s", name, meant.Text(name, names), thereAre(names))
 		}
 	}
-	// A file, a pipe, or a pager of one's own may have HTML; a screen full of it helps nobody.
+	// A file, a pipe, or a pager of one's own may have them; a screen full of them helps nobody.
 	toTerminal := (path == "" || path == "-") && terminal.Is(a.terminal)
-	if toTerminal && slices.Contains(given, "html") && !open {
+	switch {
+	case toTerminal && slices.Contains(given, "html") && !open:
 		return nil, exit.Usagef("HTML is for a browser, not for a terminal: -o report.html writes it to a file, and --open shows it")
+	case toTerminal && (given[0] == partFormat || given[0] == corpusFormat): // which stand alone
+		return nil, exit.Usagef("--format %s is no text for a terminal: -o NAME.%s writes it to a file", given[0], given[0])
 	}
 	return given, nil
 }

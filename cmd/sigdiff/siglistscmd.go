@@ -53,6 +53,10 @@ func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	if errors.Is(err, gitlists.ErrNoLists) {
 		return exit.Usagef("%w", err)
 	}
+	// Neither of these helps then.
+	if errors.Is(err, gitlists.ErrNoGit) {
+		return err
+	}
 	// The user's cache directory can't be written to, as in some containers.
 	if folder := new(fs.PathError); errors.As(err, &folder) && folder.Op == "mkdir" {
 		return fmt.Errorf("%w; $XDG_CACHE_HOME names another folder to keep the clone in, or --repo, with the other commands, a clone", err)

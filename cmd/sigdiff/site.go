@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -88,11 +89,12 @@ func writeSite(dir string, files map[string][]byte) error {
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(name string) bool { return name == page })
 	for _, name := range append(names, page) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
+		err := os.MkdirAll(filepath.Dir(path), 0o755)
+		if err == nil {
+			err = os.WriteFile(path, files[name], 0o644) // for a web server to read
 		}
-		if err := os.WriteFile(path, files[name], 0o644); err != nil { // for a web server to read
-			return err
+		if err != nil {
+			return fmt.Errorf("writing the site: %w", err)
 		}
 	}
 	return nil

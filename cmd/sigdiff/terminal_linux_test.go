@@ -103,6 +103,29 @@ func TestColoursOfDataAreShown(t *testing.T) {
 	}
 }
 
+// TestNotForATerminal: what is no text is refused before anything is made.
+func TestNotForATerminal(t *testing.T) {
+	t.Setenv("SIGDIFF_CACHE", filepath.Join(t.TempDir(), "none.db"))
+	for line, want := range map[string]string{
+		"diff a b --format html":       "HTML is for a browser, not for a terminal",
+		"diff a b --format part":       "-o NAME.part writes it to a file",
+		"diff a b --format part -o -":  "-o NAME.part writes it to a file",
+		"corpus export nightly -o -":   "-o NAME.sigcorpus writes it to a file",
+		"review pr/1 --corpus a -o -":  "there is no cache here yet",
+		"corpus export nightly -o a.b": "there is no cache here yet",
+	} {
+		shown := shownOn(t, func(terminal *os.File) {
+			var stderr strings.Builder
+			if code := run(t.Context(), strings.Fields(line), strings.NewReader(""), terminal, &stderr); code == exit.OK || !strings.Contains(stderr.String(), want) {
+				t.Errorf("%s: exit code %d: %s", line, code, &stderr)
+			}
+		})
+		if shown != "" {
+			t.Errorf("%s: shown: %q", line, shown)
+		}
+	}
+}
+
 // TestNotesOnce: what signatures can't speak of is said on stderr, but for a terminal that shows it in the report already.
 func TestNotesOnce(t *testing.T) {
 	t.Setenv("SIGDIFF_PAGER", "")

@@ -133,9 +133,14 @@ func (a *app) checkWritten(cmd *cobra.Command, flag *pflag.Flag) error {
 	if kept := a.kept(path); kept != "" {
 		return exit.Usagef("--%s %s is %s, and is not written over", flag.Name, path, kept)
 	}
-	folder, err := os.Stat(filepath.Dir(path))
 	// A site is a folder, which is made with those that it is in.
-	if cmd.Name() != "site" && (errors.Is(err, fs.ErrNotExist) || err == nil && !folder.IsDir()) {
+	if cmd.Name() == "site" {
+		return nil
+	}
+	if file, err := os.Stat(path); err == nil && file.IsDir() {
+		return exit.Usagef("--%s %s: that is a folder; name a file", flag.Name, path)
+	}
+	if folder, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) || err == nil && !folder.IsDir() {
 		return exit.Usagef("--%s %s: there is no folder %s", flag.Name, path, filepath.Dir(path))
 	}
 	return nil

@@ -195,7 +195,7 @@ func (s *Reader) GitError(err error) error {
 func CloneDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", exit.Usagef("no place for a clone of Socorro: %w; name a clone with --repo", err)
+		return "", exit.Usagef("no place for a clone of Socorro: %w; $XDG_CACHE_HOME names a folder to keep one in, --repo, with other commands, a clone", err)
 	}
 	return filepath.Join(dir, "sigdiff", "socorro.git"), nil
 }
