@@ -140,6 +140,40 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestLoadOfBranches: a commit is compared with its own parent, whatever --from has beside it.
+func TestLoadOfBranches(t *testing.T) {
+	c := newClone(t)
+	c.commit("one", "2024-01-01T00:00:00Z", "one")
+	c.git("checkout", "--quiet", "-b", "branch")
+	c.commit("two", "2024-01-02T00:00:00Z", "one\ntwo")
+	c.git("checkout", "--quiet", "main")
+	c.commit("other", "2024-01-03T00:00:00Z", "one\nother")
+	c.commit("newest", "2024-01-04T00:00:00Z", "")
+	c.git("checkout", "--quiet", "branch")
+	c.git("merge", "--quiet", "--strategy=ours", "--message", "merged", "main~1")
+	c.commit("three", "2024-01-05T00:00:00Z", "one\ntwo\nthree")
+	c.git("checkout", "--quiet", "--orphan", "alone")
+	c.commit("alone", "2024-01-06T00:00:00Z", "alone")
+	for _, test := range []struct{ from, to, want, note string }{
+		{"main", "branch", "one two three", "at " + c.git("rev-parse", "--short=12", "one") + " (one), where they leave its history"},
+		{"main~1", "branch", "one two three", "where they leave its history"}, // which branch has in its history, and not among its first parents
+		{"one", "branch", "one two three", ""},
+		{"two", "branch", "two three", ""},
+		{"branch", "main", "other", "at " + c.git("rev-parse", "--short=12", "other") + " (other)"},
+		{"main", "alone", "alone", "with its first commit, for they have none in common"},
+	} {
+		line, err := c.load(test.from, test.to)
+		if err != nil {
+			t.Errorf("%s..%s: %v", test.from, test.to, err)
+			continue
+		}
+		notes := strings.Join(line.notes(), " ")
+		if got := strings.Join(subjects(line), " "); got != test.want || !strings.Contains(notes, test.note) || (notes == "") != (test.note == "") {
+			t.Errorf("%s..%s: %s, want %s; %s", test.from, test.to, got, test.want, notes)
+		}
+	}
+}
+
 // TestDates: commits have their dates in UTC, whatever the zone that they were made in, so that they compare as texts.
 func TestDates(t *testing.T) {
 	c := newHistory(t)

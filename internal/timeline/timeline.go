@@ -33,7 +33,7 @@ type Timeline struct {
 	Shallow string
 	Hidden  int
 
-	stale []string // says of pull requests that were asked for that they may have grown since
+	said []string // of --from and --to: of pull requests that they may have grown since, and where the range begins
 }
 
 // Load loads the siglists of every commit that touched them, oldest first: from the one that the siglists of a revision
@@ -59,6 +59,9 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 			return nil, specs.GitError(err)
 		} else if after && first.Hash != last.Hash {
 			return nil, exit.Usagef("the commit of --from, %.12s, has that of --to, %.12s, in its history: it ends before it begins", first.Hash, last.Hash)
+		}
+		if first, err = t.fork(ctx, repo, first, last); err != nil {
+			return nil, specs.GitError(err)
 		}
 	}
 	commits, start, err := commitRange(ctx, repo, first.Hash, last.Hash)
@@ -101,9 +104,25 @@ func (t *Timeline) resolve(ctx context.Context, specs *spec.Reader, flag, word s
 		return commit, fmt.Errorf("%s: %w", flag, err)
 	}
 	if warning != "" {
-		t.stale = append(t.stale, warning)
+		t.said = append(t.said, warning)
 	}
 	return commit, nil
+}
+
+// fork is the commit that a range begins with: --from, or, where the first parents of --to don't lead there, where they leave its
+// history. Else the first commit behind would be said to undo what --from has and it never had. It is none where
+// they have no commit in common.
+func (t *Timeline) fork(ctx context.Context, repo *gitlists.Repo, first, last gitlists.Commit) (gitlists.Commit, error) {
+	fork, ok, err := repo.Fork(ctx, last.Hash, first.Hash)
+	if err != nil || fork.Hash == first.Hash {
+		return fork, err
+	}
+	at := "with its first commit, for they have none in common"
+	if ok {
+		at = fmt.Sprintf("at %.12s (%s), where they leave its history", fork.Hash, fork.Subject)
+	}
+	t.said = append(t.said, fmt.Sprintf("the first parents of --to do not lead to --from, %.12s (%s): this begins %s", first.Hash, first.Subject, at))
+	return fork, nil
 }
 
 // commitRange are the commits that touched the siglists, from the one in force at a commit on (empty: the first of
@@ -148,7 +167,7 @@ func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gi
 // notes say what a reader must know about the siglists as a whole, but for the hidden commit's.
 func (t *Timeline) notes() []string {
 	// Each of these is said once for the whole, and not at each commit: reports show hundreds.
-	notes := slices.Clone(t.stale)
+	notes := slices.Clone(t.said)
 	code := t.shownCode()
 	if n := len(code); n > 0 {
 		notes = append(notes, fmt.Sprintf("every signature is made with the code of %s; Socorro's own changed %s in this time, last on %.10s, and what that did is not counted",

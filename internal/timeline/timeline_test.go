@@ -122,7 +122,7 @@ func TestOriginsArePlain(t *testing.T) {
 func noted(t *testing.T) *Timeline {
 	t.Helper()
 	line := ofPrefixes(t, "a", broken, "<<<<<<< HEAD\na", "a")
-	line.stale = append(make([]string, 0, 9), "pr/7 may have grown") // with room, which nobody may write to
+	line.said = append(make([]string, 0, 9), "pr/7 may have grown") // with room, which nobody may write to
 	line.Warnings[0], line.Warnings[1] = "five lists", "five lists"
 	line.Code = []report.Commit{commitOf(0), commitOf(2)}
 	line.LastCode = &report.SideCode{Files: []string{"rules.py"}}
@@ -152,8 +152,8 @@ func TestNotes(t *testing.T) {
 	}; !slices.Equal(got, want) {
 		t.Errorf("of an end that doesn't load: %q\nwant %q", got, want)
 	}
-	if line.stale[:2][1] != "" {
-		t.Errorf("the notes are those of pull requests: %q", line.stale[:9])
+	if line.said[:2][1] != "" {
+		t.Errorf("the notes are those of pull requests: %q", line.said[:9])
 	}
 }
 

@@ -277,6 +277,28 @@ func (r *Repo) LastBefore(ctx context.Context, hash string, t time.Time) (c Comm
 	return commits[0], true, nil
 }
 
+// Fork finds where a commit and its first parents leave the history of another: the newest of them that is in it. ok is false
+// where none is, as far as the repository knows.
+func (r *Repo) Fork(ctx context.Context, hash, other string) (c Commit, ok bool, err error) {
+	if err := checkHashes(hash, other); err != nil {
+		return c, false, err
+	}
+	out, err := r.call("rev-list", "--first-parent", "--parents", hash, "^"+other).output(ctx)
+	if err != nil {
+		return c, false, fmt.Errorf("looking for where %.12s leaves the history of %.12s: %w", hash, other, err)
+	}
+	fork := hash
+	for line := range strings.Lines(string(out)) { // the oldest comes last: itself, then its parents
+		fields := strings.Fields(line)
+		if len(fields) < 2 {
+			return c, false, nil
+		}
+		fork = fields[1]
+	}
+	c, err = r.commit(ctx, fork)
+	return c, err == nil, err
+}
+
 // Log lists the commits that changed the siglists, oldest first: those reachable from one commit and
 // not from another, which may be empty for the whole history. Both are hashes. Only first parents are
 // followed, so that a merged pull request is one commit: what production went through. The commit that a
