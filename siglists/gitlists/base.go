@@ -29,7 +29,7 @@ func (r *Repo) Base(ctx context.Context, p *PullRequest) (base Commit, merged bo
 
 // BranchBase is where the commit that is checked out left the main branch, as that was last fetched, and the name of that.
 func (r *Repo) BranchBase(ctx context.Context) (base Commit, branch string, err error) {
-	ref, tip, err := r.localTarget(ctx, r.remote())
+	ref, tip, err := r.ownTarget(ctx)
 	if err != nil {
 		return Commit{}, "", err
 	}

@@ -227,8 +227,19 @@ func (r *Repo) noRemote() string {
 // MainBranch is the revision at which the main branch of the remote that pull requests go to was last fetched; without
 // such a remote, the repository's own main branch.
 func (r *Repo) MainBranch(ctx context.Context) (string, error) {
-	ref, _, err := r.localTarget(ctx, r.remote())
+	ref, _, err := r.ownTarget(ctx)
 	return strings.TrimPrefix(strings.TrimPrefix(ref, "refs/remotes/"), "refs/heads/"), err
+}
+
+// ownTarget is the main branch, as the repository knows it, and its commit.
+func (r *Repo) ownTarget(ctx context.Context) (ref, hash string, err error) {
+	remote := r.remote()
+	ref, hash, err = r.localTarget(ctx, remote)
+	// As in a clone of one branch, and of a commit, as CI makes them: against HEAD, what was committed would be no change.
+	if err == nil && ref == "HEAD" && remote != "" && !r.bare {
+		err = fmt.Errorf("%w: the clone %s lacks the main branch of %s; 'git -C %s fetch %s main:main' gets it, --base names another", ErrNoBase, r.dir, printable(remote), r.dir, printable(remote))
+	}
+	return ref, hash, err
 }
 
 // localTarget is the branch that pull requests go into, as the repository knows it, and its commit.
