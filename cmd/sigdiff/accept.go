@@ -263,19 +263,23 @@ func (a *app) acceptPart(ctx context.Context, c *cache.Cache, o acceptOptions, d
 		return err
 	}
 	var chosen, rest []corpora.AcceptedPart
-	for _, p := range accepted.Changes(done.Results) {
-		// One --group OLD -> NEW is one part, and --group NEW as many as there are signatures that become NEW.
-		if !slices.Contains(o.part.groups, p.To) && !slices.Contains(o.part.groups, groupName(p)) {
+	changes := accepted.Changes(done.Results)
+	// One --group OLD -> NEW is one part, and --group NEW as many as there are signatures that become NEW.
+	is := func(group string, p corpora.AcceptedPart) bool { return group == p.To || group == groupName(p) }
+	// Most likely it is misspelt, and its crashes would go on to count as new.
+	for _, group := range o.part.groups {
+		if !slices.ContainsFunc(changes, func(p corpora.AcceptedPart) bool { return is(group, p) }) {
+			return exit.Usagef("nothing was accepted: --group %q: %s", group, noGroup(changes))
+		}
+	}
+	for _, p := range changes {
+		if !slices.ContainsFunc(o.part.groups, func(group string) bool { return is(group, p) }) {
 			rest = append(rest, p)
 			continue
 		}
 		// Each part has its own: another one may be accepted for another reason tomorrow.
 		p.Time, p.Reason, p.Bug, p.Until = time.Now().UTC().Truncate(time.Second), o.part.reason, o.part.bug, o.part.end
 		chosen = append(chosen, p)
-	}
-	// Nothing was written: most likely the group was misspelt, and all would go on to count as new.
-	if chosen == nil {
-		return exit.Usagef("nothing was accepted: %s", noGroup(rest))
 	}
 	// A later part goes before an earlier one of the same crash: see Accepted.Apply.
 	accepted.Info.Parts = append(accepted.Info.Parts, chosen...)
