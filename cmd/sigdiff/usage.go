@@ -334,17 +334,18 @@ func meantFlag(cmd *cobra.Command, name string) string {
 	return meant.Text("--"+name, names)
 }
 
-// revisions are both ends of a range as git has it, OLD..NEW; none where a word is something else, such as a path.
+// revisions are both ends of a range as git has it, OLD..NEW, of which one may be left out for HEAD; none where a word is
+// something else, such as a path.
 func revisions(word string) ([]string, error) {
 	old, new, ok := strings.Cut(word, "..")
 	// A path such as ../lists has two dots, too. What is there, or looks like a path, is none of git's ranges.
-	if _, err := os.Stat(word); !ok || err == nil || old == "" || new == "" || strings.HasSuffix(old, "/") || strings.HasPrefix(new, "/") {
+	if _, err := os.Stat(word); !ok || err == nil || old+new == "" || strings.HasSuffix(old, "/") || strings.HasPrefix(new, "/") {
 		return []string{word}, nil
 	}
 	// In git diff, three dots mean the merge base of both. Taking them for two would compare with something else.
 	if strings.HasPrefix(new, ".") {
-		old, new := old, strings.TrimPrefix(new, ".")
+		old, new := cmp.Or(old, "HEAD"), cmp.Or(strings.TrimPrefix(new, "."), "HEAD")
 		return nil, exit.Usagef("%s: sigdiff has no ranges of three dots; $(git merge-base %s %s) and %s are the two SPECs", word, old, new, new)
 	}
-	return []string{old, new}, nil
+	return []string{cmp.Or(old, "HEAD"), cmp.Or(new, "HEAD")}, nil
 }
