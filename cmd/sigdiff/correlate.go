@@ -55,6 +55,10 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 			if r.Samples[i], err = correlate.Read(ctx, source, side.Side); err != nil {
 				return err
 			}
+			// Siglists give all such crashes one signature, so that any two corpora would be alike.
+			if n := r.Samples[i].Crashes; side.Set != nil && n > 0 && r.Samples[i].WithoutStack == n {
+				r.Notes = append(r.Notes, report.Note{Text: report.Sentence("%s: %s", name, report.NoStack(n, n)), Unknown: true})
+			}
 			r.Corpora[i] = report.Corpus{Name: name, Crashes: len(corpus.IDs), Digest: source.Digest()}
 			missing, failed = append(missing, r.Samples[i].Missing...), failed+len(r.Samples[i].Failures)
 		}

@@ -36,6 +36,8 @@ type Sample struct {
 	Missing  []string          `json:"missing"`
 	Failures []table.Failure   `json:"failures"`
 	Groups   map[string]*Group `json:"-"`
+	// WithoutStack counts the crashes that have nothing to make a signature from.
+	WithoutStack int `json:"-"`
 }
 
 // Read groups crashes by the signatures that a side gives them.
@@ -64,6 +66,9 @@ func (s *Sample) add(id string, r signatures.Result, c *crashdata.Crash) {
 	}
 	s.Crashes++
 	g.Crashes++
+	if !c.HasStack() {
+		s.WithoutStack++
+	}
 	// The smallest ids, which are the same in whatever order crashes come.
 	at, _ := slices.BinarySearch(g.Examples, id)
 	g.Examples = slices.Insert(g.Examples, at, id)
