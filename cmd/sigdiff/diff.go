@@ -400,20 +400,29 @@ func (a *app) writeReports(r *report.Report, o diffOptions) error {
 		})
 	}
 	// Each format has a file of its own: the name of --output, with its ending in place of what ending that has.
-	var paths []string
+	paths := map[string]string{}
 	for _, name := range o.formats {
-		path := strings.TrimSuffix(o.output.path, filepath.Ext(o.output.path)) + "." + cmp.Or(endings[name], name)
+		paths[name] = strings.TrimSuffix(o.output.path, filepath.Ext(o.output.path)) + "." + cmp.Or(endings[name], name)
+		// The name of --output itself was looked at before.
+		if kept := a.kept(paths[name]); kept != "" {
+			return exit.Usagef("--output %s: %s is %s, and is not written over", o.output.path, paths[name], kept)
+		}
+	}
+	formats := slices.Clone(o.formats)
+	if i := slices.Index(formats, "html"); i > 0 { // what is opened stands first
+		formats = slices.Insert(slices.Delete(formats, i, i+1), 0, "html")
+	}
+	var written []string
+	for _, name := range formats {
 		write := func(w io.Writer) error {
 			return report.ComparisonFormats().Render(w, name, r, o.shown(report.Options{}))
 		}
-		if err := atomicfile.Write(path, write); err != nil {
+		if err := atomicfile.Write(paths[name], write); err != nil {
 			return err
 		}
-		if paths = append(paths, path); name == "html" { // what is opened stands first
-			paths = append([]string{path}, paths[:len(paths)-1]...)
-		}
+		written = append(written, paths[name])
 	}
-	return a.wrote(o.output, r.Headline(), paths...)
+	return a.wrote(o.output, r.Headline(), written...)
 }
 
 // shown are the options of a report.
