@@ -259,41 +259,38 @@ func bugsIn(commits []report.Commit, text string) []int {
 
 // reviewCases runs the golden cases; it is nil where there are none.
 func (a *app) reviewCases(ctx context.Context, o reviewOptions, r *report.Report) (*report.Cases, error) {
-	load, err := a.casesOf(ctx, o, r.Candidate)
-	if load == nil {
+	golden, ok, err := a.casesOf(ctx, o, r.Candidate)
+	if err != nil || !ok {
 		return nil, err
 	}
 	t := testOptions{specs: o.diff.specs, rules: o.diff.rules, siglists: specAgain(r.Candidate), base: specAgain(r.Base)}
-	return a.testCases(ctx, t, load)
+	return a.testCases(ctx, t, golden)
 }
 
-// casesOf reads the golden cases in the folder that is given, or those beside the siglists, if there are any: of a revision
-// those of that revision, so that a change and its cases are reviewed together.
-func (a *app) casesOf(ctx context.Context, o reviewOptions, candidate report.Side) (loadCases, error) {
+// casesOf reads the golden cases in the folder that is given, or those beside the siglists; ok is false where there is neither. Of a
+// revision they are those of that revision, so that a change and its cases are reviewed together.
+func (a *app) casesOf(ctx context.Context, o reviewOptions, candidate report.Side) (golden goldenCases, ok bool, err error) {
 	if o.cases != "" {
-		return casesIn("--cases", o.cases), nil
+		golden, err = casesIn("--cases", o.cases)
+		return golden, true, err
 	}
 	// A folder has its cases beside it on disk, if any. Most have none, and that is no mistake.
 	if candidate.Revision == "" {
 		folder := filepath.Join(filepath.Dir(filepath.Clean(o.diff.specs.folder(o.diff.candidate, candidate))), casesFolder)
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-			return nil, nil
+			return golden, false, nil
 		}
-		return casesIn("reading cases", folder), nil
+		golden, err = casesIn("reading cases", folder)
+		return golden, true, err
 	}
 	repo, err := a.specs(o.diff.specs).Repository(ctx)
 	if err != nil {
-		return nil, err
+		return golden, false, err
 	}
 	beside := path.Join(path.Dir(cmp.Or(candidate.Folder, o.diff.specs.Path, gitlists.DefaultPath)), casesFolder)
 	files, err := repo.FilesIn(ctx, candidate.Revision, beside, cases.Ending)
-	if err != nil || len(files) == 0 {
-		return nil, err
-	}
-	return func() ([]*cases.Case, []cases.Failure, error) {
-		all, failures := cases.ParseAll(files)
-		return all, failures, nil
-	}, nil
+	golden.cases, golden.wrong = cases.ParseAll(files)
+	return golden, len(files) > 0, err
 }
 
 // casesFolder is the folder of golden cases beside the siglists.

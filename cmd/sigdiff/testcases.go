@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -72,28 +71,33 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return exit.Usagef("reading cases: %s is a file; 'sigdiff test %s' runs the cases of its folder", dir, filepath.Dir(dir))
 	}
-	r, err := a.testCases(ctx, o, casesIn("reading cases", dir))
+	golden, err := casesIn("reading cases", dir)
+	if err != nil {
+		return err
+	}
+	r, err := a.testCases(ctx, o, golden)
 	if err != nil {
 		return err
 	}
 	return cmp.Or(render(a, outputOptions{format: o.format}, report.CasesFormats(), r, report.Options{Limit: o.limit}), testResult(r, dir))
 }
 
-// loadCases reads golden cases, and tells which files are none.
-type loadCases func() ([]*cases.Case, []cases.Failure, error)
+// goldenCases are golden cases, and the files that are none.
+type goldenCases struct {
+	cases []*cases.Case
+	wrong []cases.Failure
+}
 
 // casesIn reads the cases in a folder; what begins the error where there is none.
-func casesIn(what, dir string) loadCases {
-	return func() ([]*cases.Case, []cases.Failure, error) {
-		all, failures, err := cases.Load(os.DirFS(dir))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			err = exit.Usagef("%s: there is no folder %s", what, dir)
-		case err != nil:
-			err = exit.Usagef("%w", err)
-		}
-		return all, failures, err
+func casesIn(what, dir string) (goldenCases, error) {
+	all, wrong, err := cases.Load(os.DirFS(dir))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = exit.Usagef("%s: there is no folder %s", what, dir)
+	case err != nil:
+		err = exit.Usagef("%w", err)
 	}
+	return goldenCases{all, wrong}, err
 }
 
 // testGenerators are of the siglists that are held against cases, and of those before a change, if there is one.
@@ -115,21 +119,14 @@ func (a *app) testGenerators(ctx context.Context, o testOptions, r *report.Cases
 	return side.Generator(), before.Generator(), nil
 }
 
-// testCases holds siglists against cases. Both are read at once: together they take most of the time.
-func (a *app) testCases(ctx context.Context, o testOptions, load loadCases) (*report.Cases, error) {
-	r := &report.Cases{}
-	var all []*cases.Case
-	var loading errgroup.Group
-	loading.Go(func() (err error) {
-		all, r.Failures, err = load()
-		return err
-	})
-	// In this goroutine, since it writes to r, too: other members than load does.
+// testCases holds siglists against cases.
+func (a *app) testCases(ctx context.Context, o testOptions, golden goldenCases) (*report.Cases, error) {
+	r := &report.Cases{Failures: golden.wrong}
 	g, base, err := a.testGenerators(ctx, o, r)
-	if err := cmp.Or(loading.Wait(), err); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	if r.Outcomes, err = cases.Run(ctx, all, g); err != nil {
+	if r.Outcomes, err = cases.Run(ctx, golden.cases, g); err != nil {
 		return nil, err
 	}
 	// With a base, only the lines that it lacks should have a case.
@@ -142,7 +139,7 @@ func (a *app) testCases(ctx context.Context, o testOptions, load loadCases) (*re
 			return nil, err
 		}
 	}
-	r.Uncovered = cases.Uncovered(all, r.Lines)
+	r.Uncovered = cases.Uncovered(golden.cases, r.Lines)
 	return r, nil
 }
 
