@@ -36,14 +36,6 @@ func LinesFormats() Formats[*Lines] {
 	}}
 }
 
-// Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
-func (l *Lines) Unknown() string {
-	if l.All.Crashes == 0 {
-		return "no crash was looked at"
-	}
-	return ""
-}
-
 // unable says which crashes were not looked at; empty when all were.
 func (l *Lines) unable() string {
 	return notAll(l.Crashes, "looked at", l.Missing, l.Failures)

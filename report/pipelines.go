@@ -25,15 +25,6 @@ func PipelinesFormats() Formats[*Pipelines] {
 	}}
 }
 
-// Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
-func (p *Pipelines) Unknown() string {
-	if p.Compared == 0 {
-		// Shares of nothing would be 0, as if no pipeline put two crashes together.
-		return "no crash has a signature of every pipeline"
-	}
-	return ""
-}
-
 func (p *Pipelines) title() string {
 	return fmt.Sprintf("%s over %s", plural.Of(len(p.Sides), "pipeline", "pipelines"), plural.Crashes(p.Compared))
 }

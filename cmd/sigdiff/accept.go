@@ -125,31 +125,21 @@ func putAccepted(c *cache.Cache, corpus string, accepted *corpora.Accepted) erro
 	return c.PutAccepted(corpus, blob)
 }
 
-// acceptResult is the error for what was left open, once the results are stored, or where there are none to store.
+// acceptResult is the error for what was left open, once the results are stored, or where there are none to store. The first
+// maxNamed crashes that failed are named on stderr; the missing ones are not, since 'sigdiff fetch --corpus' knows them.
 func (a *app) acceptResult(ctx context.Context, c *cache.Cache, corpus string, done corpora.Acceptance) error {
-	without, err := a.notAccepted(ctx, c, done)
-	switch n := done.Results.Crashes(); {
-	case err != nil:
-		return err
-	case n == 0:
-		return exit.Incompletef("nothing was accepted for corpus %q: %w", corpus, without.err(noResult))
-	// A crash that the service was found to lack will never have a result: it leaves nothing open.
-	case without.open():
-		return without.err(noResult)
-	// Such results say nothing: most likely these are no processed crashes.
-	case done.WithoutStack == n:
-		return exit.Incompletef("%s", report.NoStack(n, n))
-	}
-	return nil
-}
-
-const noResult = "without accepted result"
-
-// notAccepted counts the crashes that have no result. The first maxNamed that failed are named on stderr; the missing
-// ones are not, since 'sigdiff fetch --corpus' knows them.
-func (a *app) notAccepted(ctx context.Context, c *cache.Cache, done corpora.Acceptance) (left, error) {
 	a.nameSome(len(done.Failed), "", func(i int) string { return fmt.Sprintf("not accepted: %s: %s", done.Failed[i].ID, done.Failed[i].Err) })
-	return leftOf(ctx, c, done.Missing, len(done.Failed))
+	n := done.Results.Crashes()
+	var unknown []string
+	// Such results say nothing: most likely these are no processed crashes.
+	if n > 0 && done.WithoutStack == n {
+		unknown = []string{report.NoStack(n, n)}
+	}
+	err := a.undone(ctx, c, "without accepted result", done.Missing, len(done.Failed), n == 0, unknown...)
+	if n == 0 && exit.Has(err) {
+		return exit.Incompletef("nothing was accepted for corpus %q: %w", corpus, err)
+	}
+	return err
 }
 
 // readAccepted reads what was accepted for a corpus, with the parts that hold today. It is nil where nothing was. The

@@ -50,7 +50,7 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 			return fmt.Errorf("measuring: %w", err)
 		}
 		b.Print(a.stdout, base.Info.Spec, candidate.Info.Spec)
-		return leftOpen(ctx, c, notCompared, b.Missing, b.Totals.Failed, b.Totals.Compared == 0)
+		return a.undone(ctx, c, notCompared, b.Missing, b.Totals.Failed, b.Totals.Compared == 0)
 	})
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -55,6 +54,6 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 			return err
 		}
 		// A crash that the service lacks leaves nothing open, as long as there are others.
-		return cmp.Or(leftOpen(ctx, c, "not bisected", b.Missing, len(b.Failures), len(b.Crashes) == 0), unknownError(unknown))
+		return a.undone(ctx, c, "not bisected", b.Missing, len(b.Failures), len(b.Crashes) == 0, unknown...)
 	})
 }

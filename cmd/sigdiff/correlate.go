@@ -66,15 +66,11 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 		if err := render(a, outputOptions{format: o.format}, report.CorrelationFormats(), r, report.Options{Limit: o.limit}); err != nil {
 			return err
 		}
-		// The report is written before the code is decided: figures of a part are better than none.
-		l, err := leftOf(ctx, c, missing, failed)
-		if err != nil {
-			return err
-		}
 		unknown := report.Unknown(r.Notes)
 		if text := r.Unknown(); text != "" {
 			unknown = append(unknown, text)
 		}
-		return a.unfinished(l, "not in the figures", unknown)
+		// The report is written before: figures of a part are better than none.
+		return a.undone(ctx, c, "not in the figures", missing, failed, false, unknown...)
 	})
 }

@@ -216,15 +216,6 @@ func (l left) err(what string) error {
 	return exit.Incompletef("%s: %s missing from the cache, %s failed%s", what, plural.Number(l.missing), plural.Number(l.failed), howToGet(l.fetchable, l.failed))
 }
 
-// leftOpen is the error over crashes that figures don't speak of, if another run may get one of them, or they speak of none.
-func leftOpen(ctx context.Context, c *cache.Cache, what string, missing []string, failed int, none bool) error {
-	l, err := leftOf(ctx, c, missing, failed)
-	if err == nil && (l.open() || none) {
-		err = l.err(what)
-	}
-	return err
-}
-
 // howToGet says what to do about crashes that can be fetched, and those that can't be read, at the end of a message.
 func howToGet(fetchable, failed int) (text string) {
 	if fetchable > 0 {

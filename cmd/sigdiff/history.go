@@ -1,11 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -77,47 +76,47 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 			return err
 		}
 		// The report is written before: figures of a part are better than none, and they say what is missing.
-		err = render(a, o.output, report.HistoryFormats(), h, report.Options{All: o.all, Limit: o.limit})
-		return cmp.Or(err, leftOpen(ctx, c, "not followed", h.Missing, len(h.Failures), false), unknownError(cmp.Or(h.Unknown(), unknown)))
+		if err := render(a, o.output, report.HistoryFormats(), h, report.Options{All: o.all, Limit: o.limit}); err != nil {
+			return err
+		}
+		return a.undone(ctx, c, "not followed", h.Missing, len(h.Failures), false, unknown...)
 	})
 }
 
 // history follows the chosen crashes through the chosen commits. unknown is what can't be known of
-// the corpus and of the commits, in words.
+// the corpus and of the commits, a sentence each.
 // rules are read first, and the crashes are chosen before the clone is read: both are quick.
-func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (h *report.History, unknown string, err error) {
+func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (h *report.History, unknown []string, err error) {
 	rules, err := signatures.ParseRuleset(o.rules)
 	if err != nil {
-		return nil, "", exit.Usagef("%w", err)
+		return nil, nil, exit.Usagef("%w", err)
 	}
 	which, err := a.choose(o.selection, c, args)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	t, err := a.timeline(ctx, o.timelineOptions)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	source := corpora.NewSource(c, which.IDs)
 	h, err = t.History(ctx, source, rules, o.workers)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	// After History, which reads the source: before, there is no digest of it.
 	h.Corpus.Name, h.Corpus.Digest = which.Name, source.Digest()
-	var open []string
-	for _, note := range crashNotes(c, which) {
-		open = append(open, note.Text.String())
+	unknown = report.Unknown(crashNotes(c, which))
+	h.Notes = slices.Concat(unknown, h.Notes) // what could not be known stands first
+	if text := h.Unknown(); text != "" {
+		unknown = append(unknown, text)
 	}
-	h.Notes = append(open, h.Notes...) // what could not be known stands first
-	if text := t.Unknown(); text != "" {
-		open = append(open, text)
-	}
+	unknown = append(unknown, t.Unknown()...)
 	// Reports name rules only where they are not the default.
 	if o.rules != signatures.DefaultRuleset {
 		h.Rules = o.rules
 	}
-	return h, strings.Join(open, "\n"), nil
+	return h, unknown, nil
 }
 
 // timelineOptions are the flags that choose commits of the siglists.
@@ -210,12 +209,4 @@ func lastBefore(ctx context.Context, specs *spec.Reader, revision string, t time
 		return "", specs.GitError(err)
 	}
 	return "git:" + commit.Hash, nil
-}
-
-// unknownError is the error of what can't be known, in words; nil for nothing.
-func unknownError(unknown string) error {
-	if unknown == "" {
-		return nil
-	}
-	return exit.Incompletef("%s", unknown)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -83,7 +82,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 		if err != nil {
 			return fmt.Errorf("writing the lines: %w", err)
 		}
-		return cmp.Or(leftOpen(ctx, c, "not looked at", l.Missing, len(l.Failures), false), unknownError(l.Unknown()), a.warn(l.Notes))
+		return a.undone(ctx, c, "not looked at", l.Missing, len(l.Failures), l.All.Crashes == 0, report.Unknown(l.Notes)...)
 	})
 }
 

@@ -247,7 +247,7 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 		case len(frames) == 0:
 			unread = exit.Incompletef("%s has no frames to hold the lines against", name)
 		default:
-			unread = unknownError(strings.Join(report.Unknown(lacksNotes(corpus.Provenance)), "\n"))
+			unread = a.unfinished(l, "", false, report.Unknown(lacksNotes(corpus.Provenance)))
 		}
 		return nil
 	})

@@ -214,7 +214,7 @@ func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which 
 		return err
 	}
 	totals := p.Tally.Totals()
-	return a.unfinished(left{totals.Missing, p.Fetchable, totals.Failed}, notCompared, p.Unknown())
+	return a.unfinished(left{totals.Missing, p.Fetchable, totals.Failed}, notCompared, false, p.Unknown())
 }
 
 func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, which cache.Corpus) (*report.Part, error) {

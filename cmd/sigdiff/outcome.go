@@ -25,7 +25,7 @@ import (
 // then --exit-code. Texts of what is outweighed are still said, but for those of --fail-on beside expectations.
 func (a *app) diffResult(r *report.Report, o diffOptions, undone left, unknown []string) error {
 	expected := expectResult(r.Expect)
-	open := a.unfinished(undone, notCompared, unknown)
+	open := a.unfinished(undone, notCompared, false, unknown)
 	if text := notLookedFor(o.failOn, r); text != "" {
 		open = exit.With(exit.Incomplete, errors.Join(open, errors.New(text)))
 	}
@@ -49,20 +49,30 @@ func (a *app) diffResult(r *report.Report, o diffOptions, undone left, unknown [
 
 const notCompared = "not compared"
 
-// unfinished is the error of figures with something left open, or that can't speak of everything; nil for none.
-// Texts that the reader sees in the report on the same terminal are not said twice; the code is 3 all the same.
-func (a *app) unfinished(l left, what string, unknown []string) error {
-	if !l.open() && unknown == nil {
-		return nil
+// undone is the error of figures that don't speak of crashes that another run may get, of any crash at all (none), or of
+// something that can't be known, in words; nil for none of these.
+func (a *app) undone(ctx context.Context, c *cache.Cache, what string, missing []string, failed int, none bool, unknown ...string) error {
+	l, err := leftOf(ctx, c, missing, failed)
+	if err != nil {
+		return err
 	}
-	var open error
-	if l.open() {
-		open = l.err(what)
+	return a.unfinished(l, what, none, unknown)
+}
+
+// unfinished is undone where what is left is counted already.
+// Texts that the reader sees in the report on the same terminal are not said twice; the code is 3 all the same.
+func (a *app) unfinished(l left, what string, none bool, unknown []string) error {
+	var open []error
+	if l.open() || none {
+		open = append(open, l.err(what))
 	}
 	for _, text := range a.unshown(unknown) {
-		open = errors.Join(open, errors.New(text))
+		open = append(open, errors.New(text))
 	}
-	return exit.With(exit.Incomplete, open)
+	if open == nil && len(unknown) == 0 {
+		return nil
+	}
+	return exit.With(exit.Incomplete, errors.Join(open...))
 }
 
 // failOnHelp says what --fail-on takes.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -60,8 +59,8 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 			return err
 		}
 		a.nameSome(len(p.Failures), "; --format json names all", func(i int) string { return visible(p.Failures[i].ID) + ": " + p.Failures[i].Err })
-		// cmp.Or works out all of its arguments: what there is to warn of is said in any case.
-		return cmp.Or(leftOpen(ctx, c, "not in the figures", p.Missing, len(p.Failures), false), unknownError(p.Unknown()), a.warn(p.Notes))
+		// Shares of nothing would be 0, as if no pipeline put two crashes together.
+		return a.undone(ctx, c, "not in the figures", p.Missing, len(p.Failures), p.Compared == 0, report.Unknown(p.Notes)...)
 	})
 }
 

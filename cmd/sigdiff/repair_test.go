@@ -40,13 +40,17 @@ func damagedCache(t *testing.T, damage func(content []byte)) (path string) {
 
 // Where the list of what is lost can't be written to its file, all of it is printed: the next repair finds a sound cache.
 func TestRepairNamesWhatItCannotWriteDown(t *testing.T) {
+	const full = "/dev/full"
+	if _, err := os.Stat(full); err != nil {
+		t.Skip("skipped: there is no file that is always full: ", err)
+	}
 	const packed = "\x28\xb5\x2f\xfd" // as zstandard begins
 	path := damagedCache(t, func(content []byte) {
 		for at := bytes.Index(content, []byte(packed)); at >= 0; at = bytes.Index(content, []byte(packed)) {
 			clear(content[at : at+len(packed)])
 		}
 	})
-	code, stdout, stderr := hostileRun(t, nil, "--cache", path, "cache", "repair", "--ids-out", filepath.Dir(path))
+	code, stdout, stderr := hostileRun(t, nil, "--cache", path, "cache", "repair", "--ids-out", full)
 	if code != exit.Failed || !strings.Contains(stderr, "the cache is repaired, and the old file kept as "+path+".damaged") {
 		t.Errorf("exit code %d\n%s", code, stderr)
 	}

@@ -43,7 +43,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 		}
 		totals := tally.Totals()
 		if totals.Compared == 0 {
-			return leftOpen(ctx, c, notCompared, tally.Missing(), totals.Failed, true)
+			return a.undone(ctx, c, notCompared, tally.Missing(), totals.Failed, true)
 		}
 		fmt.Fprintf(a.stdout, "%s against itself: %s, %s changed, %s failed\n",
 			side.Info.Spec, plural.Crashes(totals.Compared), plural.Number(totals.Changed), plural.Number(totals.Failed))
@@ -79,7 +79,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, base
 	}
 	fmt.Fprintf(a.stdout, "both sides, as they are cached and in random order: the reports are the same, %s\n", plural.Of(len(asCached), "byte", "bytes"))
 	missing := slices.DeleteFunc(slices.Collect(maps.Keys(shuffled.unread)), func(id string) bool { return !errors.Is(shuffled.unread[id], crashdata.ErrMissing) })
-	return leftOpen(ctx, c, notCompared, missing, len(shuffled.unread)-len(missing), false)
+	return a.undone(ctx, c, notCompared, missing, len(shuffled.unread)-len(missing), false)
 }
 
 // checked is the report of a comparison, in JSON, since that leaves nothing out.

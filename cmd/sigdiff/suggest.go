@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,8 +98,10 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 			// An empty patch says nothing by itself.
 			a.note("nothing to suggest: %s", s.Refused)
 		}
-		err = render(a, o.output, report.SuggestFormats(), s, report.Options{Limit: o.limit})
-		return cmp.Or(err, leftOpen(ctx, c, "not looked at", found.Missing, found.Failures, false), a.warn(s.Notes))
+		if err := render(a, o.output, report.SuggestFormats(), s, report.Options{Limit: o.limit}); err != nil {
+			return err
+		}
+		return a.undone(ctx, c, "not looked at", found.Missing, found.Failures, false, report.Unknown(s.Notes)...)
 	})
 }
 

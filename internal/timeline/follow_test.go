@@ -41,7 +41,7 @@ func TestBisect(t *testing.T) {
 	line.Code, line.Warnings[1] = []report.Commit{commitOf(1)}, "five lists"
 	ids := []string{enginetest.ID(2), enginetest.ID(4), enginetest.ID(0), enginetest.ID(1)}
 	b, unknown, err := line.Bisect(t.Context(), c, ids, rules)
-	if err != nil || unknown != "" {
+	if err != nil || len(unknown) > 0 {
 		t.Fatal(unknown, err)
 	}
 	if b.From != line.Commits[0] || b.To != line.Commits[5] || b.Commits != 6 || b.Repository != line.Repository || len(b.Code) != 1 || len(b.Failures) != 0 ||
@@ -105,7 +105,7 @@ func TestUnknown(t *testing.T) {
 		{"some have", []int{0, 3}, "", "", 0},
 		{"none has", []int{3}, "", report.NoStack(1, 1), 1},
 		{"older commits are missing", []int{0}, "a shallow clone", "a shallow clone", 1},
-		{"both", []int{3}, "a shallow clone", report.NoStack(1, 1), 2},
+		{"both", []int{3}, "a shallow clone", report.NoStack(1, 1) + "; a shallow clone", 2},
 		{"no crash is there", []int{4}, "", "", 0},
 	} {
 		line.Shallow = test.shallow
@@ -114,13 +114,13 @@ func TestUnknown(t *testing.T) {
 			ids = append(ids, enginetest.ID(i))
 		}
 		b, unknown, err := line.Bisect(t.Context(), c, ids, rules)
-		if err != nil || unknown != test.want || len(b.Notes) != test.notes {
+		if got := strings.Join(unknown, "; "); err != nil || got != test.want || len(b.Notes) != test.notes {
 			t.Errorf("%s: %q, notes %q, %v, want %q", test.name, unknown, b.Notes, err, test.want)
 		}
 	}
 	line = ofPrefixes(t, "zz", broken)
 	b, unknown, err := line.Bisect(t.Context(), c, cachetest.IDs(1), rules)
-	if err != nil || !strings.HasPrefix(unknown, "which signatures the last commit gives, ") || !slices.Contains(b.Notes, unknown) {
+	if err != nil || len(unknown) != 1 || !strings.HasPrefix(unknown[0], "which signatures the last commit gives, ") || !slices.Contains(b.Notes, unknown[0]) {
 		t.Errorf("the end doesn't load: %q, notes %q, %v", unknown, b.Notes, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -61,9 +62,9 @@ func historyCommit(t *Timeline, followed *history.History, i int) report.History
 }
 
 // Bisect follows crashes of a cache through the commits. They keep the order of the ids, of which none is there twice.
-// unknown is what it can't speak of, in words: the present, where the last siglists don't load, what a shallow clone lacks, or
+// unknown is what it can't speak of, a sentence each: the present, where the last siglists don't load, what a shallow clone lacks, or
 // crashes that all have no stack.
-func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown string, err error) {
+func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown []string, err error) {
 	// All of Code: the hidden commit is the first of those that are shown here.
 	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.notes(), Code: t.Code, Repository: t.Repository}
 	var crashes crashdata.Crashes
@@ -80,7 +81,7 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 	// One worker will do for the few crashes that people ask about.
 	followed, err := history.Follow(ctx, crashes, t.Sets, rules, history.Options{Workers: 1, EachCrash: true})
 	if err != nil {
-		return nil, "", fmt.Errorf("following the crashes: %w", err)
+		return nil, nil, fmt.Errorf("following the crashes: %w", err)
 	}
 	b.Missing, b.Failures = left.Missing, append(left.Failures, followed.Failures...)
 	for _, crash := range crashes {
@@ -93,8 +94,8 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 	}
 	unknown = t.Unknown()
 	if n := followed.WithoutStack; n > 0 && n == len(b.Crashes) {
-		unknown = report.NoStack(n, n)
-		b.Notes = append(b.Notes, unknown)
+		unknown = slices.Insert(unknown, 0, report.NoStack(n, n))
+		b.Notes = append(b.Notes, unknown[0])
 	}
 	return b, unknown, nil
 }

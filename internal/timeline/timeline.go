@@ -217,9 +217,11 @@ func (t *Timeline) brokenEnd() string {
 	return fmt.Sprintf("which signatures the last commit gives, %.12s (%s), is not known, since %s", t.Commits[last].Revision, t.Commits[last].Subject, why)
 }
 
-// Unknown is what can't be known of the commits, in words, the present first: where the last siglists don't load, and what a
-// shallow clone lacks. It is empty for nothing.
-func (t *Timeline) Unknown() string { return cmp.Or(t.brokenEnd(), t.Shallow) }
+// Unknown is what can't be known of the commits, a sentence each, the present first: where the last siglists don't load, and
+// what a shallow clone lacks.
+func (t *Timeline) Unknown() []string {
+	return slices.DeleteFunc([]string{t.brokenEnd(), t.Shallow}, func(text string) bool { return text == "" })
+}
 
 // shownCode are the commits that changed Socorro's code after the hidden one.
 func (t *Timeline) shownCode() []report.Commit {
