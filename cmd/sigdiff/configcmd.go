@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -38,7 +40,7 @@ func (a *app) configure(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	a.settings = settings
-	if err := checkFormat(settings["format"]); err != nil {
+	if err := cmp.Or(checkFormat(settings["format"]), checkFailOn(settings["fail-on"])); err != nil {
 		return err
 	}
 	for _, s := range settings.All() {
@@ -52,6 +54,17 @@ func (a *app) configure(cmd *cobra.Command, args []string) error {
 		}
 		// As two words, which Line quotes: refuseIdle takes both out again.
 		a.filled = append(a.filled, "--"+s.Key, s.Value)
+	}
+	return nil
+}
+
+// checkFailOn refuses conditions that are none: the error of a command that has them would name no file.
+func checkFailOn(s config.Setting) error {
+	if s.From == "" {
+		return nil
+	}
+	if _, err := parseFailOn(strings.Split(s.Value, ",")); err != nil {
+		return exit.Usagef("%s: %w", s.From, err)
 	}
 	return nil
 }

@@ -90,7 +90,6 @@ var errNoIDs = errors.New("there is no crash id in it, so that there is nothing 
 // readIDs reads crash ids from a file (- for stdin): one a line, in any form that people paste; empty lines
 // and those that start with # don't count. Each id counts once. No id at all is never taken for done.
 func (a *app) readIDs(path string) ([]string, error) {
-	// Compressed files are read, too, as those that other tools keep.
 	in, err := a.input(path)
 	if err != nil {
 		return nil, exit.Usagef("reading crash ids: %w", err)

@@ -73,8 +73,8 @@ func (a *app) diffCommand() *cobra.Command {
 			a.filled = append(a.filled, "--base", o.base)
 		}
 		// Only a diff that names no crashes and no sides falls back to the newest corpus: else everything cached
-		// is compared.
-		o.newest = bare && len(args) == 0 && o.idsFile == "" && o.corpus == ""
+		// is compared, as it is with --corpus ''.
+		o.newest = bare && len(args) == 0 && o.idsFile == "" && o.corpus == "" && !cmd.Flags().Changed("corpus")
 		if o.watch {
 			return a.watchDiff(cmd.Context(), o, args)
 		}
