@@ -87,8 +87,9 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	if errors.Is(flushErr, syscall.EPIPE) {
 		return exit.Unread
 	}
-	if err == nil && flushErr != nil {
-		err = fmt.Errorf("writing the result: %w", flushErr)
+	// That a report was not written outweighs what it says; the command may have failed for it already.
+	if flushErr != nil && !errors.Is(err, flushErr) {
+		err = exit.With(exit.Failed, errors.Join(err, fmt.Errorf("writing the result: %w", flushErr)))
 	}
 	return a.report(ctx, err)
 }
