@@ -165,6 +165,9 @@ func (s *Reader) open(ctx context.Context) (*gitlists.Repo, error) {
 		return nil, err
 	}
 	repo, err := gitlists.OpenClone(ctx, kept, paths...)
+	if errors.Is(err, gitlists.ErrNoClone) && here != nil {
+		return nil, fmt.Errorf("%w with siglists: that of the working directory has none where Socorro has them; --repo . takes it all the same, 'sigdiff siglists clone' makes a clone of Socorro", gitlists.ErrNotRepository)
+	}
 	if errors.Is(err, gitlists.ErrNoClone) {
 		return nil, fmt.Errorf("%w: the working directory is in no clone of Socorro; 'sigdiff siglists clone' makes one, --repo names one", gitlists.ErrNotRepository)
 	}
