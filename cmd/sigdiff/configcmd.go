@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -83,8 +82,7 @@ func checkFormat(s config.Setting) error {
 func applies(cmd *cobra.Command, flag *pflag.Flag, args []string, s config.Setting) bool {
 	switch s.Key {
 	case "corpus": // which goes with no other crashes
-		hasID := func(arg string) bool { id, _ := crashid.Find(arg); return id != "" }
-		if cmd.Flags().Changed("ids") || slices.ContainsFunc(args, hasID) {
+		if cmd.Flags().Changed("ids") || slices.ContainsFunc(args, namesCrash) {
 			return false
 		}
 	case "host":

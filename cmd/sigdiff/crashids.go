@@ -17,6 +17,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/spec"
 )
 
 // selection is which crashes of the cache a command is about.
@@ -29,6 +30,13 @@ func (s *selection) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.corpus, "corpus", "", "the crashes of this corpus")
 	settable(cmd.Flags(), "corpus")
 	cmd.Flags().StringVar(&s.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
+}
+
+// namesCrash tells an argument with a crash id in it from one that is a SPEC. A command may hold an id, too.
+func namesCrash(arg string) bool {
+	kind, _ := spec.Parse(arg)
+	id, _ := crashid.Find(arg)
+	return id != "" && kind != spec.Exec
 }
 
 // withCrashes opens the cache to read the crashes that a selection and arguments name: see choose.

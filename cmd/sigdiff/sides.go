@@ -16,7 +16,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -182,7 +181,7 @@ func (o *sidesOptions) parted(args []string) (ids, words []string) {
 		return args, nil
 	}
 	for _, arg := range args {
-		if id, _ := crashid.Find(arg); id != "" || arg == "-" {
+		if namesCrash(arg) || arg == "-" {
 			ids = append(ids, arg)
 		} else {
 			words = append(words, arg)

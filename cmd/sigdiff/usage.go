@@ -337,6 +337,10 @@ func meantFlag(cmd *cobra.Command, name string) string {
 // revisions are both ends of a range as git has it, OLD..NEW, of which one may be left out for HEAD; none where a word is
 // something else, such as a path.
 func revisions(word string) ([]string, error) {
+	// exec:COMMAND and dir:PATH say what they are, whatever comes behind.
+	if kind, rest := spec.Parse(word); kind == spec.Exec || kind == spec.Dir && rest != word {
+		return []string{word}, nil
+	}
 	old, new, ok := strings.Cut(word, "..")
 	// A path such as ../lists has two dots, too. What is there, or looks like a path, is none of git's ranges.
 	if _, err := os.Stat(word); !ok || err == nil || old+new == "" || strings.HasSuffix(old, "/") || strings.HasPrefix(new, "/") {
