@@ -160,7 +160,7 @@ func TestLoadOfBranches(t *testing.T) {
 		{"one", "branch", "one two three", ""},
 		{"two", "branch", "two three", ""},
 		{"branch", "main", "other", "at " + c.git("rev-parse", "--short=12", "other") + " (other)"},
-		{"main", "alone", "alone", "with its first commit, for they have none in common"},
+		{"main", "alone", "alone", "with the first commit, for none that they have in common is here"},
 	} {
 		line, err := c.load(test.from, test.to)
 		if err != nil {

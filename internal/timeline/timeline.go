@@ -117,7 +117,7 @@ func (t *Timeline) fork(ctx context.Context, repo *gitlists.Repo, first, last gi
 	if err != nil || fork.Hash == first.Hash {
 		return fork, err
 	}
-	at := "with its first commit, for they have none in common"
+	at := "with the first commit, for none that they have in common is here"
 	if ok {
 		at = fmt.Sprintf("at %.12s (%s), where they leave its history", fork.Hash, fork.Subject)
 	}
