@@ -102,7 +102,8 @@ func (a *app) diffCommand() *cobra.Command {
 // addReportFlags adds the flags that say what becomes of a report.
 func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f := cmd.Flags()
-	formatsFlag(cmd, &o.formats, "text", formats...)
+	f.StringSliceVar(&o.formats, "format", []string{"text"}, "formats of the report: "+formatNames(formats))
+	annotate(f, "format", namedFormats, formats)
 	o.output.addFileFlags(cmd)
 	f.Lookup("output").Usage += "; of several formats each to this name with its ending"
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")

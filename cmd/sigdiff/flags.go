@@ -37,12 +37,6 @@ func formatFlag(cmd *cobra.Command, format *string, standard string, names ...st
 	annotate(cmd.Flags(), "format", namedFormats, names)
 }
 
-// formatsFlag is formatFlag for several formats at once.
-func formatsFlag(cmd *cobra.Command, formats *[]string, standard string, names ...string) {
-	cmd.Flags().StringSliceVar(formats, "format", []string{standard}, "formats of the report: "+formatNames(names))
-	annotate(cmd.Flags(), "format", namedFormats, names)
-}
-
 // formatNames are names of formats for people.
 func formatNames(names []string) string {
 	return strings.Replace(strings.Join(names, ", "), "markdown", "markdown (md)", 1)
