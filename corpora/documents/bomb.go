@@ -37,7 +37,7 @@ func (c *CountingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// packed is a compressed file, which is read ahead.
+// packed is a file that may be compressed, which is read ahead.
 type packed struct {
 	CountingReader
 	ahead *bufio.Reader

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -239,5 +240,40 @@ func TestCheckObject(t *testing.T) {
 		if err := CheckObject([]byte(doc)); (err == nil) != ok {
 			t.Errorf("%q: %v", doc, err)
 		}
+	}
+}
+
+// TestSmallFilesTakeLittle: a file takes memory by what it holds, however many come one after the other, packed or not.
+func TestSmallFilesTakeLittle(t *testing.T) {
+	const n = 60
+	files := map[string][]byte{}
+	for i := range n {
+		doc := fmt.Sprintf("{\"number\": %d}\n{}\n", i)
+		files[fmt.Sprintf("%02d.json", 3*i)] = []byte(doc)
+		files[fmt.Sprintf("%02d.json.gz", 3*i+1)] = zipped(t, doc)
+		files[fmt.Sprintf("%02d.ndjson.gz", 3*i+2)] = zipped(t, "")
+	}
+	root := tree(t, files)
+	listed, _, err := List(t.Context(), []string{root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := 0
+	err = Read(t.Context(), listed, func(int) {}, func(d Document) error {
+		if d.Err != nil {
+			t.Errorf("%s: %v", d.File.Path, d.Err)
+		}
+		got++
+		return nil
+	})
+	runtime.ReadMemStats(&after)
+	if err != nil || got != 2*2*n {
+		t.Errorf("%d documents, %v", got, err)
+	}
+	const buffers, each = readSize + lookAhead, 100 << 10 // gzip alone takes 40 KB
+	if took := after.TotalAlloc - before.TotalAlloc; took > buffers+each*uint64(len(listed)) {
+		t.Errorf("%d bytes for %d files", took, len(listed))
 	}
 }

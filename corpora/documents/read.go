@@ -35,40 +35,37 @@ var (
 // with an error, and the rest goes on; an error of emit, or the context's, ends the reading. read is
 // told the bytes read from disk, as they are read.
 func Read(ctx context.Context, files []File, read func(bytes int), emit func(Document) error) error {
-	in, ahead := bufio.NewReaderSize(nil, 1<<20), bufio.NewReaderSize(nil, lookAhead)
+	u := unpacker{told: read}
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := readFile(ctx, f, read, in, ahead, emit); err != nil {
+		if err := u.readFile(ctx, f, emit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readFile(ctx context.Context, f File, read func(int), in, ahead *bufio.Reader, emit func(Document) error) error {
+func (u *unpacker) readFile(ctx context.Context, f File, emit func(Document) error) error {
 	report := func(err error) error { return emit(Document{File: f, Err: err}) }
 	file, err := Open(ctx, f.Path)
 	if err != nil {
 		return report(err)
 	}
 	defer file.Close()
-	plain, closePlain, err := decompress(file, read)
+	in, closeIn, err := u.unpack(file)
 	if err != nil {
 		return report(err)
 	}
-	defer closePlain()
+	defer closeIn()
 	// In a small file a bomb shows before its first document is taken in. In a large one some documents come
 	// first, and then the error.
-	if _, packed := plain.(*unpacked); packed && f.Size <= smallFile {
-		ahead.Reset(plain)
-		if _, err := ahead.Peek(lookAhead); errors.Is(err, errBomb) {
+	if in == u.text && f.Size <= smallFile {
+		if _, err := in.Peek(lookAhead); errors.Is(err, errBomb) {
 			return report(err)
 		}
-		plain = ahead
 	}
-	in.Reset(plain)
 	if err := foreign(in); err != nil {
 		return report(err)
 	}
@@ -77,36 +74,61 @@ func readFile(ctx context.Context, f File, read func(int), in, ahead *bufio.Read
 	} else if !lines {
 		return emit(whole(f, in))
 	}
-	return eachLine(ctx, f, in, emit)
+	return lines(ctx, in, func(number int, line []byte, err error) error {
+		return emit(Document{File: f, Line: number, Data: line, Err: err})
+	})
 }
 
 // maxWindow is how far back zstd may refer, which is kept in memory: zstd -19 needs 8 MB, --long=26 this.
 const maxWindow = 64 << 20
 
-// decompress undoes the compression that the first bytes tell, whatever the file is called. read is told the bytes read.
-func decompress(r io.Reader, read func(int)) (io.Reader, func(), error) {
-	from := &packed{CountingReader: CountingReader{R: r, Told: read}}
-	in := bufio.NewReaderSize(from, 1<<20)
-	from.ahead = in
-	magic, err := in.Peek(4)
+// readSize is how much is read at once. Most documents are shorter, so that a line is copied once.
+const readSize = 1 << 20
+
+// unpacker reads one file after the other. Its buffers are used again: a megabyte that is made anew takes longer than
+// all that is done with a small file.
+type unpacker struct {
+	told func(bytes int) // of the bytes read; may be nil
+
+	plain, text *bufio.Reader // the file as it is, and what it unpacks to; nil until there is one
+}
+
+// unpack undoes the compression that the first bytes tell, whatever the file is called. What it gives is text where it undid
+// some.
+func (u *unpacker) unpack(r io.Reader) (in *bufio.Reader, closeIn func(), err error) {
+	if u.plain == nil {
+		u.plain = bufio.NewReaderSize(nil, readSize)
+	}
+	from := &packed{CountingReader: CountingReader{R: r, Told: u.told}, ahead: u.plain}
+	u.plain.Reset(from)
+	magic, err := u.plain.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, err
 	}
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(in)
+		z, err := gzip.NewReader(u.plain)
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading gzip: %w", err)
 		}
-		return &unpacked{Reader: z, from: from}, func() { z.Close() }, nil
+		return u.textOf(z, from), func() { z.Close() }, nil
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		z, err := zstd.NewReader(u.plain, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading zstd: %w", err)
 		}
-		return &unpacked{Reader: z, from: from}, z.Close, nil
+		return u.textOf(z, from), z.Close, nil
 	}
-	return in, func() {}, nil
+	return u.plain, func() {}, nil
+}
+
+// textOf is what comes out of a compressed file.
+func (u *unpacker) textOf(z io.Reader, from *packed) *bufio.Reader {
+	if u.text == nil {
+		u.text = bufio.NewReaderSize(nil, lookAhead)
+	}
+	u.text.Reset(&unpacked{Reader: z, from: from})
+	return u.text
 }
 
 // CheckValues fails for a document of more than MaxValues.
@@ -142,7 +164,7 @@ func holdsLines(f File, in *bufio.Reader) (bool, error) {
 		start, _ := in.Peek(min(in.Buffered(), 64))
 		return !indented().Match(start), nil
 	}
-	start, err := in.Peek(in.Size())
+	start, err := in.Peek(readSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, readError(err)
 	}
@@ -180,23 +202,15 @@ func whole(f File, in io.Reader) Document {
 	return doc
 }
 
-func eachLine(ctx context.Context, f File, in *bufio.Reader, emit func(Document) error) error {
-	return lines(ctx, in, func(number int, line []byte, err error) error {
-		return emit(Document{File: f, Line: number, Data: line, Err: err})
-	})
-}
-
 // Lines reads NDJSON and calls visit for every line that isn't empty, without white space at its end,
 // numbered from 1, in memory that visit may keep. A line that is too large, or where reading ends too
 // early, comes as an error. An error of visit, or the context's, ends the reading.
 func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte, err error) error) error {
-	plain, closePlain, err := decompress(r, nil)
+	in, closeIn, err := new(unpacker).unpack(r)
 	if err != nil {
 		return err
 	}
-	defer closePlain()
-	// Most documents are shorter, so that a line is copied once.
-	in := bufio.NewReaderSize(plain, 1<<20)
+	defer closeIn()
 	if err := foreign(in); err != nil {
 		return visit(1, nil, err)
 	}
