@@ -194,6 +194,19 @@ func TestFetchForAbsent(t *testing.T) {
 	}
 }
 
+// TestFetchForNothing: no search is asked for twice where there are no crashes at all, with a text near the line and without.
+func TestFetchForNothing(t *testing.T) {
+	settle(t)
+	srv := protoService(t)
+	for line, searches := range map[string]int{"prefix:mozilla::net::OnStart": 3, "prefix:wai": 2} {
+		srv.ForgetRequests()
+		fetchJSON(t, exit.Incomplete, "--for", line, "--corpus", "c", "--host", srv.URL(), "--rate", "0")
+		if n := srv.Count("SuperSearch"); n != searches || srv.Count("") != n {
+			t.Errorf("%s: %d searches", line, n)
+		}
+	}
+}
+
 // TestFetchForWithin: a line whose text crashes have only within longer names is absent, if none can have been missed.
 func TestFetchForWithin(t *testing.T) {
 	for name, test := range map[string]struct {

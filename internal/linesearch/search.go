@@ -117,17 +117,19 @@ func StandIns(ctx context.Context, client *fetch.Client, query fetch.Query, line
 	slices.Sort(near)
 	near = slices.Compact(near)
 	near = near[:min(len(near), mostNear)]
-	var latest Search // of no line
-	// Without a text, the query finds the latest crashes of the filters.
-	for _, values := range [][]string{near, nil} {
-		if len(latest.found) > 0 {
-			break
-		}
-		if _, err := latest.look(ctx, client, query.With("proto_signature", values)); err != nil {
+	var some Search // of no line
+	if len(near) > 0 {
+		if _, err := some.look(ctx, client, query.With("proto_signature", near)); err != nil {
 			return nil, nil, err
 		}
 	}
-	return Spread(latest.found, query.Num), near, nil
+	// Without a text, the query finds the latest crashes of the filters.
+	if len(some.found) == 0 {
+		if _, err := some.look(ctx, client, query.With("proto_signature", nil)); err != nil {
+			return nil, nil, err
+		}
+	}
+	return Spread(some.found, query.Num), near, nil
 }
 
 // look asks for crashes once. Several looks may bring one crash. What was found first stays, so that all is in the order of
