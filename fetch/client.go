@@ -164,6 +164,8 @@ type request struct {
 	bodyType string
 	// use is given the answer, JSON of status 200. An error that wraps errAnswer makes the client ask again.
 	use func(answer []byte) error
+
+	again bool // it was sent before, and failed
 }
 
 func (c *Client) address(r *request) *url.URL {

@@ -9,7 +9,8 @@ const (
 	// Attempts in a row, over all workers, after which a service that has never answered counts as down.
 	maxFirstFailures = 5
 	firstPatience    = 2 * time.Second
-	// The same for one that has answered in this run: it gets time to come back.
+	// Requests in a row that failed, however often each was sent, after which one that has answered in this run does: it
+	// gets time to come back.
 	maxFailures = 25
 	downAfter   = 45 * time.Second
 )
@@ -33,16 +34,20 @@ func (h *health) ok() {
 	h.lastOK = time.Now()
 }
 
-// failed counts one more failure. The error is a [FatalError] when it is time to give up, else nil. A failure
-// that will pass gives the service time to come back; refusals for good, however quick they are, are only
-// counted.
-func (h *health) failed(err error, passing bool) error {
+// failed counts one more failure; again tells of one of a request that failed before. The error is a [FatalError] when it is
+// time to give up, else nil. A failure that will pass gives the service time to come back; refusals for good, however quick
+// they are, are only counted.
+func (h *health) failed(err error, passing, again bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.failures == 0 {
 		h.first = time.Now()
 	}
-	h.failures++
+	// A few crashes whose documents are broken fail over and over when all others have come. That is no word on the
+	// service, which gave these.
+	if !again || h.lastOK.IsZero() {
+		h.failures++
+	}
 	limit, after, since := maxFirstFailures, firstPatience, h.first
 	if !h.lastOK.IsZero() {
 		limit, after, since = maxFailures, downAfter, h.lastOK

@@ -48,6 +48,7 @@ func (c *Client) do(waiting, flight context.Context, r *request) error {
 // the client is at work.
 func (c *Client) again(r *request, err error) {
 	c.retried.Add(1)
+	r.again = true
 	if errors.Is(err, errSlow) {
 		c.notice(fmt.Sprintf("%s: %v; asking again", r.endpoint, errSlow))
 	}
@@ -73,7 +74,7 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 		err := c.once(waiting, flight, r)
 		throttled, ok := errors.AsType[*throttledError](err)
 		if !ok {
-			return c.diagnose(waiting, err)
+			return c.diagnose(waiting, r, err)
 		}
 		c.refused.Add(1)
 		d, err := c.pacer.refused(throttled.after)
@@ -87,7 +88,7 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 }
 
 // diagnose tells the pacer and the health what an attempt showed.
-func (c *Client) diagnose(waiting context.Context, err error) error {
+func (c *Client) diagnose(waiting context.Context, r *request, err error) error {
 	if err == nil || errors.Is(err, ErrMissing) {
 		c.prove()
 	}
@@ -95,20 +96,20 @@ func (c *Client) diagnose(waiting context.Context, err error) error {
 		c.barred.Store(&err)
 		return err
 	}
-	failed, again := errors.AsType[*ServiceError](err)
+	failed, mayPass := errors.AsType[*ServiceError](err)
 	_, refused := errors.AsType[*RequestError](err)
 	// What failed because the run was ended says nothing of the service.
 	if waiting.Err() != nil {
 		return err
 	}
-	if !again || failed.Status != 0 {
+	if !mayPass || failed.Status != 0 {
 		c.pacer.ok()
 	}
-	if !again && !refused {
+	if !mayPass && !refused {
 		c.health.ok()
 		return err
 	}
-	if down := c.health.failed(err, again); down != nil {
+	if down := c.health.failed(err, mayPass, r.again); down != nil {
 		return down
 	}
 	return err
