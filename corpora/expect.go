@@ -36,6 +36,10 @@ func ParseExpectations(r io.Reader) ([]Expected, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Passed over as a heading or as prose, it would be an expectation that nobody misses.
+	if i := slices.IndexFunc(lines, beginsBroken); i >= 0 {
+		return nil, fmt.Errorf("line %d: want a crash id and a signature, got %.200q", i+1, lines[i])
+	}
 	parse := func(lines []string) ([]Expected, error) { return expectText(lines), nil }
 	if isColumns(lines) {
 		parse = expectColumns
@@ -86,19 +90,42 @@ func isColumns(lines []string) bool {
 	return false
 }
 
-// textLines are the lines of a text of at most 64 MB.
+// idStart is how a line begins that begins with a crash id, whole or not.
+var idStart = lazyregexp.New(`(?i)^[^\w#]*(?:https?://\S+/|bp-)?[0-9a-f]{8}-[0-9a-f]{1,4}\b`)
+
+// beginsBroken tells of a line that it begins with a crash id of which a part is missing.
+func beginsBroken(line string) bool {
+	id, _ := crashid.Find(line)
+	return id == "" && idStart().MatchString(line)
+}
+
+// maxText is how many bytes a text may have, and maxLine a line of it.
+const (
+	maxText = 64 << 20
+	maxLine = 1 << 20
+)
+
+// textLines are the lines of a text.
 func textLines(r io.Reader) ([]string, error) {
-	in := bufio.NewReader(io.LimitReader(r, 64<<20))
+	limited := &io.LimitedReader{R: r, N: maxText + 1}
+	in := bufio.NewReader(limited)
 	if err := crashid.CheckText(in); err != nil {
 		return nil, err
 	}
 	var lines []string
 	scan := bufio.NewScanner(in)
-	scan.Buffer(nil, 1<<20)
+	scan.Buffer(nil, maxLine)
 	for scan.Scan() {
 		lines = append(lines, strings.TrimPrefix(scan.Text(), "\ufeff"))
 	}
-	return lines, scan.Err()
+	switch err := scan.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("line %d is longer than %d MB", len(lines)+1, maxLine>>20)
+	case err == nil && limited.N == 0:
+		return nil, fmt.Errorf("it is larger than %d MB", maxText>>20)
+	default:
+		return lines, err
+	}
 }
 
 func expectArrow(line string) (Expected, bool) {

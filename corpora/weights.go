@@ -59,6 +59,12 @@ func countRows(lines []string, weights map[string]int) error {
 	return nil
 }
 
+// startsWithDigit tells of a text that it is meant to be a number.
+func startsWithDigit(text string) bool {
+	text = strings.TrimLeft(text, " +-")
+	return text != "" && text[0] >= '0' && text[0] <= '9'
+}
+
 func weightColumns(lines []string, weights map[string]int) error {
 	seen := 0
 	for i, line := range lines {
@@ -74,8 +80,8 @@ func weightColumns(lines []string, weights map[string]int) error {
 		switch {
 		case len(fields) == 2 && err == nil:
 			weights[unprotect(strings.TrimSpace(fields[0]))] += n
-		// A first line may be the names of the columns.
-		case seen > 1: // no header
+		// A first line may be the names of the columns, of which none is a number, however it is written.
+		case seen > 1 || startsWithDigit(fields[len(fields)-1]):
 			return fmt.Errorf("line %d: want a signature and a number of pings, got %q", i+1, line)
 		}
 	}
