@@ -198,12 +198,12 @@ func formatTime(t time.Time) string {
 
 // ParseDate reads a day or a word for a stretch of days, all in UTC: YYYY-MM-DD and `yesterday` are whole days,
 // `today` goes from midnight to now, `thisweek` and `thismonth` are the 7 and 30 days up to now, as Socorro's
-// own tools take them. An empty word is the service's default, the last 7 days.
+// own tools take them.
 func ParseDate(word string, now time.Time) (Window, error) {
 	now = now.UTC().Truncate(time.Microsecond)
 	midnight := now.Truncate(day)
 	switch word {
-	case "", "thisweek":
+	case "thisweek":
 		return bounds{}.freeze(now), nil
 	case "thismonth":
 		return Window{From: Bound{Time: now.Add(-30 * day)}, To: Bound{Time: now}}, nil
@@ -266,9 +266,6 @@ func parseBounds(dates []string, now time.Time) (all bounds, err error) {
 
 // parseSpan reads one day or word, or the first and last of a range.
 func parseSpan(text string, now time.Time) (bounds, error) {
-	if text == "" {
-		return bounds{}, errors.New("it is empty")
-	}
 	first, last, isRange := strings.Cut(text, "..")
 	if !isRange {
 		last = first
