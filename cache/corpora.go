@@ -38,12 +38,22 @@ const maxName = 1024
 // PutCorpus stores a corpus in place of one of the same name. The ids may come
 // in any order and more than once; they must be crash ids (ErrBadID), and need
 // not be in the cache. A Created of zero means now.
-func (c *Cache) PutCorpus(corpus Corpus) error { return c.putCorpus(corpus, false) }
+func (c *Cache) PutCorpus(corpus Corpus) error {
+	return c.putCorpus(corpus, func(*bolt.Tx) error { return nil })
+}
 
-// ReplaceCorpus is PutCorpus, and removes what was accepted for the corpus of that name.
-func (c *Cache) ReplaceCorpus(corpus Corpus) error { return c.putCorpus(corpus, true) }
+// ReplaceCorpus is PutCorpus, with accepted results in place of those that there are of that name; nil for none.
+func (c *Cache) ReplaceCorpus(corpus Corpus, accepted []byte) error {
+	return c.putCorpus(corpus, func(tx *bolt.Tx) error {
+		if accepted != nil {
+			return c.put(tx, acceptedBucket, corpus.Name, accepted)
+		}
+		return tx.Bucket([]byte(acceptedBucket.name)).Delete([]byte(corpus.Name))
+	})
+}
 
-func (c *Cache) putCorpus(corpus Corpus, replace bool) error {
+// putCorpus also does something about what was accepted, in the same transaction.
+func (c *Cache) putCorpus(corpus Corpus, accept func(*bolt.Tx) error) error {
 	if err := CheckName(corpus.Name); err != nil {
 		return err
 	}
@@ -61,10 +71,8 @@ func (c *Cache) putCorpus(corpus Corpus, replace bool) error {
 		return fmt.Errorf("corpus %q: %w", corpus.Name, err)
 	}
 	return c.update(func(tx *bolt.Tx) error {
-		if replace {
-			if err := tx.Bucket([]byte(acceptedBucket.name)).Delete([]byte(corpus.Name)); err != nil {
-				return fmt.Errorf("corpus %q: %w", corpus.Name, err)
-			}
+		if err := accept(tx); err != nil {
+			return fmt.Errorf("corpus %q: %w", corpus.Name, err)
 		}
 		if err := c.put(tx, corpusIDsBucket, corpus.Name, joinKeys(keys)); err != nil {
 			return err

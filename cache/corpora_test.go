@@ -80,6 +80,39 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+// TestReplaceCorpus: a corpus and what is accepted for it are put together, or neither is.
+func TestReplaceCorpus(t *testing.T) {
+	c := newCache(t)
+	corpus := Corpus{Name: "c", IDs: []string{idN(1)}}
+	if err := c.PutAccepted("c", []byte("of a corpus that is gone")); err != nil {
+		t.Fatal(err)
+	}
+	bad := Corpus{Name: "c", IDs: []string{idN(2), "x"}}
+	for i, step := range []struct {
+		put  func() error
+		fits bool
+		want string
+	}{
+		{func() error { return c.ReplaceCorpus(corpus, nil) }, true, ""},
+		{func() error { return c.ReplaceCorpus(corpus, []byte("new")) }, true, "new"},
+		{func() error { return c.PutCorpus(corpus) }, true, "new"},
+		{func() error { return c.ReplaceCorpus(bad, []byte("bad")) }, false, "new"},
+		{func() error { return c.ReplaceCorpus(corpus, make([]byte, MaxDocument+1)) }, false, "new"},
+		{func() error { return c.ReplaceCorpus(corpus, nil) }, true, ""},
+	} {
+		if err := step.put(); (err == nil) != step.fits {
+			t.Errorf("step %d: %v", i, err)
+		}
+		got, _, err := c.Accepted("c")
+		if string(got) != step.want || err != nil && !errors.Is(err, ErrNotFound) {
+			t.Errorf("step %d: %q is accepted, %v", i, got, err)
+		}
+		if there, err := c.Corpus("c"); err != nil || !slices.Equal(there.IDs, corpus.IDs) {
+			t.Errorf("step %d: %v, %v", i, there.IDs, err)
+		}
+	}
+}
+
 func TestLargeCorpus(t *testing.T) {
 	c := newCache(t)
 	keys := make([]key, 300_000)

@@ -191,6 +191,25 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
+// TestImportTakesNoOtherResults: results that some command left behind without their corpus are not those of one that comes.
+func TestImportTakesNoOtherResults(t *testing.T) {
+	here, there := newCache(t), newCache(t)
+	ids := fill(t, here, 6)
+	if err := here.ReplaceCorpus(cache.Corpus{Name: "night", IDs: ids}, nil); err != nil {
+		t.Fatal(err)
+	}
+	file, _ := export(t, here, ExportOptions{})
+	if err := there.PutAccepted("night", []byte("something else")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadExport(t.Context(), there, bytes.NewReader(file), ReadOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := there.Accepted("night"); !errors.Is(err, cache.ErrNotFound) {
+		t.Errorf("%q is accepted, %v", got, err)
+	}
+}
+
 func TestImportRefusesConflicts(t *testing.T) {
 	here := newCache(t)
 	ids := fill(t, here, 6)

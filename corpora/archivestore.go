@@ -83,19 +83,11 @@ func (t *corpusImport) put() error {
 		return t.cache.PutCorpus(Joined(there, corpus))
 	case err == nil && t.sameCrashes(there):
 		corpus.Created = there.Created
-	case err == nil: // what was accepted belonged to other crashes
-		if err := t.cache.DeleteCorpus(t.done.Name); err != nil {
-			return err
+		if t.accepted == nil { // what was accepted for the same crashes stays
+			return t.cache.PutCorpus(corpus)
 		}
 	}
-	// In front of the corpus: without one they show nowhere, and the other way round the corpus would be there
-	// without them.
-	if t.accepted != nil {
-		if err := t.cache.PutAccepted(t.done.Name, t.accepted); err != nil {
-			return err
-		}
-	}
-	return t.cache.PutCorpus(corpus)
+	return t.cache.ReplaceCorpus(corpus, t.accepted)
 }
 
 func (t *corpusImport) sameCrashes(there cache.Corpus) bool {

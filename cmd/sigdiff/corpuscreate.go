@@ -287,5 +287,5 @@ func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any)
 	case !k.replace:
 		return nil, taken(old)
 	}
-	return made.IDs, c.ReplaceCorpus(made)
+	return made.IDs, c.ReplaceCorpus(made, nil)
 }

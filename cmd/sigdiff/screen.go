@@ -324,7 +324,7 @@ func (r *screenRun) keep(name string, listing *fetch.Listing) error {
 	r.app.note("the search is kept as corpus %s: 'sigdiff screen --corpus %s' screens it again", visible(name), visible(name))
 	// PutCorpus also takes the place of an older list, but leaves what was accepted.
 	if r.opts.search.replace {
-		return r.cache.ReplaceCorpus(r.corpus)
+		return r.cache.ReplaceCorpus(r.corpus, nil)
 	}
 	return r.cache.PutCorpus(r.corpus)
 }
