@@ -211,9 +211,6 @@ func splitColumns(line string) ([]string, error) {
 	return r.Read()
 }
 
-// idColumn is the name that a column of crash ids has.
-var idColumn = lazyregexp.New(`(?i)^(crash[ _]?id|uuid|id)$`)
-
 // separator is what stands between the columns of a line. A semicolon, as some spreadsheets write, counts behind a crash id
 // alone, since there are some in signatures.
 func separator(line string) rune {
@@ -222,7 +219,7 @@ func separator(line string) rune {
 	}
 	if first, _, ok := strings.Cut(line, ";"); ok {
 		first = strings.Trim(first, `"`)
-		if _, err := crashid.Parse(first); err == nil || idColumn().MatchString(first) {
+		if _, err := crashid.Parse(first); err == nil || crashid.IsColumn(first) {
 			return ';'
 		}
 	}

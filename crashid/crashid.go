@@ -131,8 +131,10 @@ func (f *ids) add(text string) error {
 	return nil
 }
 
-// columns are the names that crash ids have above tables: sigdiff's, socorro-cmd's and crashstats-tools'.
-var columns = []string{"crashid", "crash_id", "crash id", "uuid", "id"}
+// IsColumn tells whether a name above a table is one of crash ids: sigdiff's, socorro-cmd's and crashstats-tools'.
+func IsColumn(name string) bool {
+	return slices.Contains([]string{"crashid", "crash_id", "crash id", "uuid", "id"}, strings.ToLower(name))
+}
 
 // tableHead tells of what a table is made that begins so: the sign between its columns, and the column with the
 // ids. The sign is 0 for what is no table.
@@ -146,7 +148,7 @@ func tableHead(head []byte) (comma rune, column int) {
 			continue
 		}
 		for i, name := range names {
-			if slices.Contains(columns, strings.ToLower(name)) {
+			if IsColumn(name) {
 				return comma, i
 			}
 		}

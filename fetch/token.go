@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -60,11 +59,8 @@ func (t Token) String() string {
 // Format hides the token from every verb, %#v too.
 func (t Token) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, t.String()) }
 
-// MarshalText hides the token from JSON, XML and other encoders.
+// MarshalText hides the token from JSON, XML, log/slog and other encoders.
 func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
-
-// LogValue hides the token from log/slog.
-func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 func (t Token) check() error {
 	if t.IsZero() {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"path"
 	"reflect"
-	"regexp"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/fileio"
@@ -52,13 +51,10 @@ type reader struct {
 	emit func(Entry)
 }
 
-// linesName is a file name that promises NDJSON.
-var linesName = regexp.MustCompile(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
-
 // read reads the file, and gives the name of the corpus if that is what it holds.
 func (r *reader) read(ctx context.Context) (name string, err error) {
 	// What is not called so is opened as an export first, and once more if it is none.
-	if linesName.MatchString(path.Base(r.path)) {
+	if documents.ListName().MatchString(path.Base(r.path)) {
 		return "", r.open(ctx, r.lines)
 	}
 	err = r.open(ctx, func(ctx context.Context, in io.Reader) error {

@@ -37,8 +37,8 @@ type File struct {
 // idEnding is what may come after the crash id that is a file's name, to tell its format.
 var idEnding = lazyregexp.New(`(\.json)?(\.gz|\.zst)?$`)
 
-// listName is a file name that promises documents without a crash id in it.
-var listName = lazyregexp.New(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
+// ListName is a file name that promises documents without a crash id in it.
+var ListName = lazyregexp.New(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
 
 // List finds the files at paths: a file or pipe is taken as it is, and of a folder all files below it that are
 // named by a crash id or end in .json, .ndjson or .jsonl, compressed or not. Links are followed, but not those inside
@@ -93,7 +93,7 @@ func listFolder(ctx context.Context, root string) (files []File, skipped int, er
 	return files, skipped, err
 }
 
-func isCandidate(name string) bool { return idOf(name) != "" || listName().MatchString(name) }
+func isCandidate(name string) bool { return idOf(name) != "" || ListName().MatchString(name) }
 
 // idOf is the crash id that is a file's name, or "".
 func idOf(name string) string {

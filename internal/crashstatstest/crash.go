@@ -34,7 +34,6 @@ func NewCrash(processed, raw []byte) (Crash, error) {
 		return Crash{}, fmt.Errorf("reading a processed crash: %q is not a crash id", id)
 	}
 	c := Crash{ID: id, Columns: map[string]any{}}
-	// The documents as they were given, byte by byte: what a client stores is compared with them.
 	// As they were given, byte by byte: tests compare what a client stores with them.
 	c.Document = func(isRaw bool) []byte {
 		if isRaw {
@@ -62,7 +61,6 @@ func NewCrash(processed, raw []byte) (Crash, error) {
 
 // column is what Super Search knows of a field; nil for nothing.
 func (c *Crash) column(name string) any {
-	// The service has these two of every crash, whatever is in its documents.
 	// The service has these two of every crash, whatever its documents say.
 	switch name {
 	case "uuid":
