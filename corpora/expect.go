@@ -91,7 +91,7 @@ func isColumns(lines []string) bool {
 }
 
 // idStart is how a line begins that begins with a crash id, whole or not.
-var idStart = lazyregexp.New(`(?i)^[^\w#]*(?:https?://\S+/|bp-)?[0-9a-f]{8}-[0-9a-f]{1,4}\b`)
+var idStart = lazyregexp.New(`(?i)^[^\w#]*(?:https?://\S+/|bp-)?[0-9a-f]{8}-[0-9a-f]{4}-`)
 
 // beginsBroken tells of a line that it begins with a crash id of which a part is missing.
 func beginsBroken(line string) bool {

@@ -81,7 +81,7 @@ func TestParseExpectations(t *testing.T) {
 		{"a broken id in the first row", a[:34] + ",foo\n" + b + ",bar\n", nil, "line 1: want a crash id and a signature"},
 		{"a broken id below a header", "crashid,new\nbp-" + a[:34] + ",foo\n" + b + ",bar\n", nil, "line 2: want a crash id and a signature"},
 		{"a broken id in a text", "As we said:\n* https://crash-stats.mozilla.org/report/index/" + a[:30] + " -> foo\n* " + b + " -> bar\n", nil, "line 2: want a crash id and a signature"},
-		{"what is no id at the beginning", "deadbeef\n" + a + ",foo\nfeedface-to-face\n", nil, "line 3: want a crash id and a signature"},
+		{"what is no id at the beginning", "deadbeef\nOf 20261101-1130:\n20261101-1130, notes\n" + a + " -> foo\n", []Expected{{a, "foo", 4}}, ""},
 		{"a line without end", a + ",foo\n#" + strings.Repeat("x", maxLine), nil, "line 2 is longer than 1 MB"},
 		{"a text without end", a + ",foo\n" + strings.Repeat(strings.Repeat("#", 1<<19)+"\n", 129) + b + ",bar\n", nil, "it is larger than 64 MB"},
 		{"arguments that nobody quoted", a + ",foo(int, bool) | bar\n" + b + ",std::map<K, V>::at(K), a comment\n", []Expected{{a, "foo(int, bool) | bar", 1}, {b, "std::map<K, V>::at(K)", 2}}, ""},

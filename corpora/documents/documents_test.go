@@ -107,6 +107,11 @@ func TestRead(t *testing.T) {
 		{"empty.json", nil, []string{"empty.json:0 error the file is empty"}},
 		{id, []byte("{}\n{}"), []string{id + ":0 {}\n{}"}},
 		{"gzipped-in-secret.json", zipped(t, "{}"), []string{"gzipped-in-secret.json:0 {}"}},
+		{"none.ndjson", nil, nil},
+		{"none.ndjson.gz", zipped(t, ""), nil},
+		{"none.ndjson.zst", zstandard(t, ""), nil},
+		{"lost.ndjson.gz", nil, []string{"lost.ndjson.gz:0 error the file is empty"}},
+		{"lost.JSONL.ZST", nil, []string{"lost.JSONL.ZST:0 error the file is empty"}},
 		{"cut.ndjson.gz", zipped(t, strings.Repeat("{}\n", 3))[:12], []string{"cut.ndjson.gz:1 error the file is cut short or damaged, so that what was read of it before may be wrong: unexpected EOF"}},
 		{"cut.json.zst", zstandard(t, strings.Repeat("{}\n", 300))[:9], []string{"cut.json.zst:0 error the file is cut short or damaged, so that what was read of it before may be wrong: unexpected EOF"}},
 		{"flipped.ndjson.gz", flipped(zipped(t, "{}\n{}\n"), -6), []string{"flipped.ndjson.gz:1 {}", "flipped.ndjson.gz:2 {}", "flipped.ndjson.gz:3 error the file is damaged, so that what was read of it before may be wrong: gzip: invalid checksum"}},
@@ -176,7 +181,9 @@ func TestList(t *testing.T) {
 	root := tree(t, map[string][]byte{
 		"v1/processed_crash/" + id:              []byte("{}"),
 		"v1/raw_crash/20150101/" + id + ".json": []byte("{}"),
-		"v1/dump_names/" + id[:20]:              []byte("[]"),
+		"v1/dump_names/" + id:                   []byte(`["upload_file_minidump", "memory_report"]`),
+		"v1/dump/" + id:                         []byte("MDMP"),
+		"v1/memory_report/" + id:                zipped(t, "{}"),
 		"more/crashes.ndjson.gz":                zipped(t, "{}"),
 		"more/readme.txt":                       nil,
 	})
@@ -201,7 +208,7 @@ func TestList(t *testing.T) {
 		"v1/processed_crash/" + id + " id true raw false",
 		"v1/raw_crash/20150101/" + id + ".json id true raw true",
 	}
-	if diff := cmp.Diff(want, got); diff != "" || skipped != 3 {
+	if diff := cmp.Diff(want, got); diff != "" || skipped != 5 {
 		t.Errorf("passed over %d (-want +got):\n%s", skipped, diff)
 	}
 	link := filepath.Join(outside, "link")

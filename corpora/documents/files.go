@@ -40,9 +40,16 @@ var idEnding = lazyregexp.New(`(\.json)?(\.gz|\.zst)?$`)
 // ListName is a file name that promises documents without a crash id in it.
 var ListName = lazyregexp.New(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
 
+// The folders of crashes that fetch-data and fetch_crash_data lay out. Those of dumps have the names of these.
+const (
+	rawFolder       = "raw_crash"
+	processedFolder = "processed_crash"
+	dumpNames       = "dump_names"
+)
+
 // List finds the files at paths: a file or pipe is taken as it is, and of a folder all files below it that are
 // named by a crash id or end in .json, .ndjson or .jsonl, compressed or not. Links are followed, but not those inside
-// folders. skipped counts the files of folders that are neither.
+// folders. skipped counts the files of folders that are neither, or dumps.
 func List(ctx context.Context, paths []string) (files []File, skipped int, err error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -79,7 +86,7 @@ func listFolder(ctx context.Context, root string) (files []File, skipped int, er
 			return ctx.Err()
 		}
 		// Folders of tools have lists, logs and minidumps beside the documents.
-		if !entry.Type().IsRegular() || !isCandidate(entry.Name()) {
+		if !entry.Type().IsRegular() || !isCandidate(entry.Name()) || isDump(root, path) {
 			skipped++
 			return nil
 		}
@@ -91,6 +98,18 @@ func listFolder(ctx context.Context, root string) (files []File, skipped int, er
 		return nil
 	})
 	return files, skipped, err
+}
+
+// isDump tells of a file below a folder that it is a minidump, or the names of some, by the folder that it is in. It has a crash
+// id as its name, too.
+func isDump(root, path string) bool {
+	folder, name := filepath.Split(path)
+	folder = filepath.Clean(folder)
+	if !crashid.Valid(name) || folder == filepath.Clean(root) || slices.Contains([]string{rawFolder, processedFolder}, filepath.Base(folder)) {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(filepath.Dir(folder), dumpNames))
+	return err == nil
 }
 
 func isCandidate(name string) bool { return idOf(name) != "" || ListName().MatchString(name) }
@@ -105,8 +124,8 @@ func idOf(name string) string {
 
 func newFile(path string, info fs.FileInfo) File {
 	f := File{Path: path, Size: info.Size(), ID: idOf(filepath.Base(path))}
-	// As fetch-data and fetch_crash_data lay them out: both kinds of files have the crash id as their name.
+	// Both kinds of files have the crash id as their name.
 	folders := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
-	f.Raw = slices.Contains(folders, "raw_crash")
+	f.Raw = slices.Contains(folders, rawFolder)
 	return f
 }

@@ -69,6 +69,10 @@ func (u *unpacker) readFile(ctx context.Context, f File, emit func(Document) err
 	if err := foreign(in); err != nil {
 		return report(err)
 	}
+	// Lines there may be none of. A compressed file of none has some bytes.
+	if _, err := in.Peek(1); errors.Is(err, io.EOF) && packedName().MatchString(f.Path) && in == u.plain {
+		return report(errEmpty)
+	}
 	if lines, err := holdsLines(f, in); err != nil {
 		return report(err)
 	} else if !lines {
@@ -78,6 +82,12 @@ func (u *unpacker) readFile(ctx context.Context, f File, emit func(Document) err
 		return emit(Document{File: f, Line: number, Data: line, Err: err})
 	})
 }
+
+// packedName is that of a file which promises to be compressed.
+var packedName = lazyregexp.New(`(?i)\.(gz|zst)$`)
+
+// errEmpty is returned for a file in which there must be something.
+var errEmpty = errors.New("the file is empty")
 
 // maxWindow is how far back zstd may refer, which is kept in memory: zstd -19 needs 8 MB, --long=26 this.
 const maxWindow = 64 << 20
@@ -194,7 +204,7 @@ func whole(f File, in io.Reader) Document {
 	case len(doc.Data) > MaxDocument:
 		doc.Err = errTooLarge
 	case len(bytes.TrimSpace(doc.Data)) == 0:
-		doc.Err = errors.New("the file is empty")
+		doc.Err = errEmpty
 	default:
 		doc.Err = CheckValues(doc.Data)
 	}
