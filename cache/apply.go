@@ -60,16 +60,9 @@ func (b *batch) patience() time.Duration {
 	return max(0, min(batchIdle, batchAge-time.Since(b.since)))
 }
 
-// apply makes changes in one transaction, in key order: neighbours share pages.
-// Of several changes of one key the last counts.
-func (c *Cache) apply(ops []op) error {
-	_, err := c.applyCounting(ops, nil)
-	return err
-}
-
-// applyCounting is apply, and counts the values that were deleted. If there are any, it does what is to be done then, in
-// the same transaction.
-func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int, err error) {
+// apply makes changes in one transaction, in key order: neighbours share pages. Of several changes of one key the last counts.
+// It counts the values that were deleted. If there are any, and then is not nil, it does that in the same transaction.
+func (c *Cache) apply(ops []op, then func(*bolt.Tx) error) (deleted int, err error) {
 	slices.SortStableFunc(ops, func(a, b op) int {
 		if a.bucket.tag != b.bucket.tag {
 			return int(a.bucket.tag) - int(b.bucket.tag)

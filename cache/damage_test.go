@@ -366,7 +366,7 @@ func TestDamagedValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	v[len(v)-1] ^= 1
-	if err := errors.Join(c.apply([]op{{bucket: recordBucket, key: k[:], value: v}}), c.Close()); err != nil {
+	if err := errors.Join(errOf(c.apply([]op{{bucket: recordBucket, key: k[:], value: v}}, nil)), c.Close()); err != nil {
 		t.Fatal(err)
 	}
 	c = openCache(t, s.path, Options{ReadOnly: true})
@@ -411,7 +411,7 @@ func TestDamagedKey(t *testing.T) {
 			return nil
 		})
 		moved := []op{{bucket: bucketOf(kind), key: k[:]}, {bucket: bucketOf(kind), key: other[:], value: value}}
-		if err := errors.Join(err, c.apply(moved), c.Close()); err != nil || value == nil {
+		if err := errors.Join(err, errOf(c.apply(moved, nil)), c.Close()); err != nil || value == nil {
 			t.Fatal(err)
 		}
 		r, err := Repair(t.Context(), s.path, Options{}, nil)

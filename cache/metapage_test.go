@@ -27,7 +27,7 @@ func states(t *testing.T) (s sample, newer int) {
 	key, _ := packID(idN(99))
 	record, err1 := recordBucket.seal(key[:], []byte("the last"), now)
 	accepted, err2 := acceptedBucket.seal([]byte("all"), contentOf("newer", 5000), now)
-	err = errors.Join(err1, err2, c.apply([]op{{bucket: recordBucket, key: key[:], value: record}, {bucket: acceptedBucket, key: []byte("all"), value: accepted}}), c.Close())
+	err = errors.Join(err1, err2, errOf(c.apply([]op{{bucket: recordBucket, key: key[:], value: record}, {bucket: acceptedBucket, key: []byte("all"), value: accepted}}, nil)), c.Close())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func (c *Cache) deleteAll(ctx context.Context, ops []op) (gone int, err error) {
 		if ctx.Err() != nil {
 			return gone, context.Cause(ctx)
 		}
-		n, err := c.applyCounting(batch, c.notePending)
+		n, err := c.apply(batch, c.notePending)
 		if err != nil {
 			return gone, err
 		}

@@ -174,7 +174,7 @@ func (s *salvage) dropListless() error {
 			continue
 		}
 		s.out.Damaged = append(s.out.Damaged, Damage{What: fmt.Sprintf("corpus %.80q", name), Why: "its list of crashes is lost"})
-		if err := c.apply([]op{{bucket: corporaBucket, key: []byte(name)}}); err != nil {
+		if _, err := c.apply([]op{{bucket: corporaBucket, key: []byte(name)}}, nil); err != nil {
 			return err
 		}
 	}

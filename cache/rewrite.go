@@ -92,7 +92,7 @@ func (r *rewrite) commit() error {
 	if err := r.ctx.Err(); err != nil {
 		return context.Cause(r.ctx)
 	}
-	if err := r.cache.apply(r.batch.ops); err != nil {
+	if _, err := r.cache.apply(r.batch.ops, nil); err != nil {
 		return err
 	}
 	r.batch = batch{}

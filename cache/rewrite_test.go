@@ -293,7 +293,7 @@ func TestRepairDropsCorporaWithoutCrashes(t *testing.T) {
 		t.Fatal(err)
 	}
 	v[len(v)-1] ^= 1
-	if err := errors.Join(c.apply([]op{{bucket: corpusIDsBucket, key: []byte("all"), value: v}}), c.Close()); err != nil {
+	if err := errors.Join(errOf(c.apply([]op{{bucket: corpusIDsBucket, key: []byte("all"), value: v}}, nil)), c.Close()); err != nil {
 		t.Fatal(err)
 	}
 	r, err := Repair(t.Context(), s.path, Options{}, nil)

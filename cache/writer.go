@@ -169,7 +169,7 @@ func (w *Writer) commit(b batch) {
 	if len(b.ops) == 0 {
 		return
 	}
-	if err := w.cache.apply(b.ops); err != nil {
+	if _, err := w.cache.apply(b.ops, nil); err != nil {
 		w.mu.Lock()
 		w.err = err
 		w.mu.Unlock()
