@@ -27,6 +27,7 @@ func New(t testing.TB, crashes ...[]byte) *cache.Cache {
 			if doc == nil {
 				continue
 			}
+			// With its record, as a comparison reads it.
 			if err := corpora.Put(ctx, w, enginetest.ID(i), nil, doc); err != nil {
 				return fmt.Errorf("crash %d: %w", i, err)
 			}
@@ -39,6 +40,7 @@ func New(t testing.TB, crashes ...[]byte) *cache.Cache {
 // Write writes to a cache.
 func Write(t testing.TB, c *cache.Cache, write func(context.Context, *cache.Writer) error) {
 	t.Helper()
+	// What could not be committed shows when the writer is closed.
 	w := c.Writer(t.Context())
 	if err := errors.Join(write(t.Context(), w), w.Close()); err != nil {
 		t.Fatal(err)
