@@ -170,19 +170,19 @@ func TestReadProcessed(t *testing.T) {
 		c := newCache(t)
 		w := c.Writer(t.Context())
 		im := &importer{writer: w, slots: map[given]*slot{}}
-		_, wantErr := im.store(t.Context(), documents.Document{Data: []byte(doc)}, 1)
-		if err := w.Close(); err != nil {
+		if err := errors.Join(im.document(t.Context(), documents.Document{Data: []byte(doc)}, 1), w.Close()); err != nil {
 			t.Fatal(err)
 		}
+		done := im.summary()
 		got, record, err := ReadProcessed([]byte(doc))
 		short := doc[:min(len(doc), 60)]
-		if wantErr != nil {
-			if err == nil || err.Error() != wantErr.Error() {
-				t.Errorf("%s: %v, want %v", short, err, wantErr)
+		if done.Failed > 0 {
+			if want := done.Failures[0].Err; err == nil || err.Error() != want.Error() {
+				t.Errorf("%s: %v, want %v", short, err, want)
 			}
 			continue
 		}
-		wantID := im.summary().IDs[0]
+		wantID := done.IDs[0]
 		stored, getErr := c.Get(wantID, cache.Record)
 		if err != nil || getErr != nil || got != wantID || !bytes.Equal(record, stored) {
 			t.Errorf("%s: %s, %v; want %s, %v", short, got, err, wantID, getErr)

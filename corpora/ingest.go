@@ -183,13 +183,13 @@ func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, place int)
 
 // document stores the document at a place of all the input.
 func (im *importer) document(ctx context.Context, d documents.Document, place int) error {
-	stack, err := true, d.Err
+	entry, stack, err := im.entry(d)
 	if err == nil {
-		stack, err = im.store(ctx, d, place)
-	}
-	// A document that is wrong is one failure. A disk that is full would be one for each document that comes.
-	if stop, ok := errors.AsType[*storeError](err); ok {
-		return stop.err
+		err = im.put(ctx, entry, d.File.Raw, place)
+		// A document that is wrong is one failure. A disk that is full would be one for each document that comes.
+		if err != nil && !errors.Is(err, cache.ErrBadID) && !errors.Is(err, cache.ErrTooLarge) {
+			return err
+		}
 	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
@@ -206,36 +206,22 @@ func (im *importer) document(ctx context.Context, d documents.Document, place in
 	return nil
 }
 
-// storeError is an error of the cache, which ends the import.
-type storeError struct{ err error }
-
-func (e *storeError) Error() string { return e.err.Error() }
-
-// store stores a document, and tells whether it has a stack, which a raw crash needn't have.
-func (im *importer) store(ctx context.Context, d documents.Document, place int) (stack bool, err error) {
-	var entry cache.Entry
-	if d.File.Raw {
+// entry is what is stored of a document. It tells whether that has a stack, which a raw crash needn't have.
+func (im *importer) entry(d documents.Document) (entry cache.Entry, stack bool, err error) {
+	doc := &entry.Processed
+	switch {
+	case d.Err != nil:
+		return entry, false, d.Err
+	case d.File.Raw:
 		entry, err = rawEntry(d)
-		stack = true
-	} else {
+		stack, doc = true, &entry.Raw
+	default:
 		entry, stack, err = processedEntry(d)
 	}
 	if err == nil && im.public != nil {
-		if d.File.Raw {
-			entry.Raw, err = im.public(entry.Raw, true)
-		} else {
-			entry.Processed, err = im.public(entry.Processed, false)
-		}
+		*doc, err = im.public(*doc, d.File.Raw)
 	}
-	if err != nil {
-		return stack, err
-	}
-	err = im.put(ctx, entry, d.File.Raw, place)
-	if err != nil && !errors.Is(err, cache.ErrBadID) && !errors.Is(err, cache.ErrTooLarge) {
-		// All but what is wrong with the document itself.
-		err = &storeError{err}
-	}
-	return stack, err
+	return entry, stack, err
 }
 
 func rawEntry(d documents.Document) (cache.Entry, error) {

@@ -100,10 +100,7 @@ func parseTime(s string) (time.Time, error) {
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000+00:00") }
 
 // dates are the bounds of a search.
-type dates struct {
-	from, to            time.Time
-	afterFrom, beforeTo bool
-}
+type dates struct{ from, to time.Time }
 
 // parseDates applies the service's rules: an operator is a must, the tightest bounds count, and a week is the default.
 func parseDates(values []string, now time.Time) (dates, error) {
@@ -118,12 +115,19 @@ func parseDates(values []string, now time.Time) (dates, error) {
 		if err != nil {
 			return d, badArgument("Bad value for parameter date: not a valid datetime")
 		}
+		// Dates have whole microseconds, so that what is after one is from the next on.
+		switch op {
+		case "<":
+			t = t.Add(-time.Microsecond)
+		case ">":
+			t = t.Add(time.Microsecond)
+		}
 		// The tightest of several bounds counts.
 		if op[0] == '<' && (d.to.IsZero() || t.Before(d.to)) {
-			d.to, d.beforeTo = t, op == "<"
+			d.to = t
 		}
 		if op[0] == '>' && (d.from.IsZero() || t.After(d.from)) {
-			d.from, d.afterFrom = t, op == ">"
+			d.from = t
 		}
 	}
 	if d.to.IsZero() {
@@ -134,12 +138,10 @@ func parseDates(values []string, now time.Time) (dates, error) {
 	}
 	// Older crashes are not kept.
 	if oldest := now.AddDate(0, 0, -26*7); d.from.Before(oldest) {
-		d.from, d.afterFrom = oldest, false
+		d.from = oldest
 	}
 	return d, nil
 }
 
-// hold tells whether a moment is between the bounds, of which each may be outside itself.
-func (d dates) hold(t time.Time) bool {
-	return (t.After(d.from) || (t.Equal(d.from) && !d.afterFrom)) && (t.Before(d.to) || (t.Equal(d.to) && !d.beforeTo))
-}
+// hold tells whether a moment is between the bounds.
+func (d dates) hold(t time.Time) bool { return !t.Before(d.from) && !t.After(d.to) }

@@ -204,6 +204,7 @@ func (s *search) terms(found []*Crash, name string) []bucket {
 	for term, n := range counts {
 		out = append(out, bucket{Term: term, Count: n})
 	}
+	// By name where as many have them, so that the same crashes give the same answer.
 	slices.SortFunc(out, func(a, b bucket) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Term, b.Term))
 	})
