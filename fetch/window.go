@@ -76,19 +76,14 @@ func (w *Window) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
-	from, err := parseBound(j.From)
-	if err != nil {
-		return err
+	b, err := parseBounds([]string{j.From, j.To}, time.Time{})
+	if err == nil && (b.lower == nil || b.upper == nil) {
+		err = fmt.Errorf("window %q to %q: it has two bounds of one side", j.From, j.To)
 	}
-	to, err := parseBound(j.To)
-	if err != nil {
-		return err
+	if err == nil {
+		w.From, w.To = *b.lower, *b.upper
 	}
-	if from.lower == nil || to.upper == nil {
-		return fmt.Errorf("window %q to %q: the bounds are the wrong way round", j.From, j.To)
-	}
-	w.From, w.To = *from.lower, *to.upper
-	return nil
+	return err
 }
 
 // check refuses the windows that the service would refuse or that can't hold a crash.
