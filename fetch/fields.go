@@ -36,18 +36,14 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	}
 	var out []string
 	for _, name := range doubtful {
-		if !known[name] {
-			hint := ""
-			if similar := nearest(name, known); similar != "" {
-				hint = fmt.Sprintf("; did you mean %q?", similar)
-			}
-			out = append(out, fmt.Sprintf("the service has no field %.60q: it ignores that part of the search and finds more%s", name, hint))
+		if !slices.Contains(known, name) {
+			out = append(out, fmt.Sprintf("the service has no field %.60q%s: it ignores that part of the search and finds more", name, printable(meant.Text(name, known), 200)))
 		}
 	}
 	return out, nil
 }
 
-func (c *Client) searchFields(ctx context.Context) (names map[string]bool, err error) {
+func (c *Client) searchFields(ctx context.Context) (names []string, err error) {
 	err = c.get(ctx, &request{endpoint: "SuperSearchFields", use: func(body []byte) (err error) {
 		names, err = parseFields(body)
 		return err
@@ -56,30 +52,18 @@ func (c *Client) searchFields(ctx context.Context) (names map[string]bool, err e
 }
 
 // parseFields reads the service's list of fields: an object by name. Fields that are not exposed can't be searched by.
-func parseFields(body []byte) (map[string]bool, error) {
+func parseFields(body []byte) (names []string, err error) {
 	var j map[string]struct {
 		Exposed *bool `json:"is_exposed"`
 	}
 	if err := json.Unmarshal(body, &j); err != nil || len(j) == 0 {
 		return nil, fmt.Errorf("%w: it is no list of fields", errAnswer)
 	}
-	names := make(map[string]bool, len(j))
-	for name, f := range j {
+	for _, name := range slices.Sorted(maps.Keys(j)) {
 		// A service that doesn't say it would seem to have no fields at all, and every search be doubtful.
-		if f.Exposed == nil || *f.Exposed {
-			names[name] = true
+		if exposed := j[name].Exposed; exposed == nil || *exposed {
+			names = append(names, name)
 		}
 	}
 	return names, nil
-}
-
-// nearest is the known name with the fewest letters different from name, if they are few.
-func nearest(name string, known map[string]bool) string {
-	best, least := "", 1+len(name)/4
-	for _, k := range slices.Sorted(maps.Keys(known)) {
-		if d := meant.Distance(name, k); d <= least && (best == "" || d < least) {
-			best, least = k, d
-		}
-	}
-	return best
 }

@@ -327,7 +327,7 @@ func TestCheckParams(t *testing.T) {
 		got, err := c.CheckParams(t.Context(), q)
 		want := []string{
 			`the service has no field "shoe_size": it ignores that part of the search and finds more`,
-			`the service has no field "signatur": it ignores that part of the search and finds more; did you mean "signature"?`,
+			`the service has no field "signatur" (did you mean signature?): it ignores that part of the search and finds more`,
 		}
 		if !slices.Equal(got, want) || err != nil {
 			t.Errorf("got %v, %v; want %v", got, err, want)
