@@ -75,7 +75,8 @@ func Read(r io.Reader) ([]string, error) {
 	}
 	var found ids
 	lines := bufio.NewScanner(in)
-	for n := 1; lines.Scan(); n++ {
+	n := 1
+	for ; lines.Scan(); n++ {
 		text := trimmed(lines.Text())
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
@@ -84,7 +85,10 @@ func Read(r io.Reader) ([]string, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 	}
-	if err := lines.Err(); err != nil {
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("line %d: %w: it has more than %d KB", n, ErrNone, bufio.MaxScanTokenSize>>10)
+	case err != nil:
 		return nil, fmt.Errorf("reading crash ids: %w", err)
 	}
 	return found.all, nil
@@ -178,10 +182,21 @@ func readTable(r io.Reader, comma rune, column int) ([]string, error) {
 		if column >= len(row) {
 			return nil, fmt.Errorf("line %d: %w: it has %d columns", line, ErrNone, len(row))
 		}
+		// To such a quote all rows that follow belong, which nobody would miss.
+		if slices.ContainsFunc(row, holdsRows) {
+			return nil, fmt.Errorf("line %d: %w: one of its cells has more lines with ids; is a quote not closed?", line, ErrNone)
+		}
 		if err := found.add(row[column]); err != nil {
 			return nil, fmt.Errorf("line %d: %w", line, err)
 		}
 	}
+}
+
+// holdsRows tells of a cell that it has further lines with crash ids.
+func holdsRows(cell string) bool {
+	_, more, _ := strings.Cut(cell, "\n")
+	id, _ := Find(more)
+	return id != ""
 }
 
 // inText is a crash id as it stands in other text. Whether its end is a date is left for later: then it can be

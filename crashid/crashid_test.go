@@ -32,6 +32,9 @@ func TestRead(t *testing.T) {
 	if _, err := Read(strings.NewReader("\xff\xfe0\x00c\x00")); !errors.Is(err, ErrUTF16) {
 		t.Errorf("error: %v", err)
 	}
+	if _, err := Read(strings.NewReader(id + "\n" + strings.Repeat("x", 70_000))); err == nil || !strings.HasPrefix(err.Error(), "line 2: ") || !errors.Is(err, ErrNone) {
+		t.Errorf("error: %v", err)
+	}
 	if _, err := Read(strings.NewReader(id + "\nwhat\n")); err == nil || !strings.Contains(err.Error(), `line 2: not a crash id (8-4-4-4-12 hexadecimal digits, the last six a date YYMMDD): "what"`) {
 		t.Errorf("error: %v", err)
 	}
@@ -48,6 +51,13 @@ func TestReadTable(t *testing.T) {
 		"crash_id;signature\n" + id + ";a | b, c\n" + other + ";\n",
 	} {
 		if got, err := Read(strings.NewReader(in)); err != nil || !slices.Equal(got, []string{id, other}) {
+			t.Errorf("%q: %v, %v", in, got, err)
+		}
+	}
+	for _, in := range []string{
+		"uuid,old\n" + id + ",\"x\n" + other + ",y\n", "uuid\told\n" + id + "\t\"x\n" + other + "\ty\n", "uuid;old\n\"" + id + ";x\n" + other + ";y\n",
+	} {
+		if got, err := Read(strings.NewReader(in)); !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "is a quote not closed?") {
 			t.Errorf("%q: %v, %v", in, got, err)
 		}
 	}
