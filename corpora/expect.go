@@ -68,14 +68,15 @@ func ExpectationsIn(r io.Reader) ([]Expected, error) {
 	return onePerCrash(expectText(lines))
 }
 
-// isColumns tells CSV and TSV: the first line, or the second if that is a header, starts with a field that is a crash id.
+// isColumns tells CSV and TSV: the first line, or the second if that is a header, starts with a field that is a crash id, or any
+// line with the name of a column of these.
 func isColumns(lines []string) bool {
 	seen := 0
 	for _, line := range lines {
 		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if _, ok := expectArrow(line); ok || seen == 2 {
+		if _, ok := expectArrow(line); ok {
 			return false
 		}
 		seen++
@@ -83,7 +84,7 @@ func isColumns(lines []string) bool {
 		if err != nil || len(fields) < 2 {
 			continue
 		}
-		if _, err := crashid.Parse(fields[0]); err == nil {
+		if _, err := crashid.Parse(fields[0]); err == nil && seen <= 2 || crashid.IsColumn(fields[0]) {
 			return !slices.ContainsFunc(lines, func(l string) bool { _, ok := expectArrow(l); return ok })
 		}
 	}
