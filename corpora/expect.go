@@ -68,10 +68,10 @@ func ExpectationsIn(r io.Reader) ([]Expected, error) {
 	return onePerCrash(expectText(lines))
 }
 
-// isColumns tells CSV and TSV: the first line, or the second if that is a header, starts with a field that is a crash id, or any
-// line with the name of a column of these.
+// isColumns tells CSV and TSV, in which no arrow stands: the first line, or the second if that is a header, starts with a field that
+// is a crash id, or any line is a header.
 func isColumns(lines []string) bool {
-	seen := 0
+	found, seen := false, 0
 	for _, line := range lines {
 		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
 			continue
@@ -80,15 +80,25 @@ func isColumns(lines []string) bool {
 			return false
 		}
 		seen++
-		fields, err := splitColumns(line)
-		if err != nil || len(fields) < 2 {
-			continue
-		}
-		if _, err := crashid.Parse(fields[0]); err == nil && seen <= 2 || crashid.IsColumn(fields[0]) {
-			return !slices.ContainsFunc(lines, func(l string) bool { _, ok := expectArrow(l); return ok })
-		}
+		found = found || isHeader(line) || seen <= 2 && beginsWithID(line)
 	}
-	return false
+	return found
+}
+
+// beginsWithID tells of a line that it has columns, of which a crash id is the first.
+func beginsWithID(line string) bool {
+	fields, err := splitColumns(line)
+	if err != nil || len(fields) < 2 {
+		return false
+	}
+	_, err = crashid.Parse(fields[0])
+	return err == nil
+}
+
+// isHeader tells of a line that it names columns, of which the first has crash ids.
+func isHeader(line string) bool {
+	end := strings.IndexAny(line, ",;\t")
+	return end > 0 && crashid.IsColumn(strings.Trim(line[:end], `"`))
 }
 
 // idStart is how a line begins that begins with a crash id, whole or not.
