@@ -59,7 +59,7 @@ func ParseExpectations(r io.Reader) ([]Expected, error) {
 //   - "ID -> signature", where ID is a crash id or the address of a report;
 //   - such an id with the signature behind it, or in the next line;
 //   - blocks of "Crash id:", "Original:" and "New:", as socorro-cmd signature prints them;
-//   - rows of Markdown tables with a column "New", "Expected" or "Signature".
+//   - rows of Markdown tables with a column "Expected", "New", "After" (also with "signature" behind it) or "Signature".
 func ExpectationsIn(r io.Reader) ([]Expected, error) {
 	lines, err := textLines(r)
 	if err != nil {
@@ -258,9 +258,9 @@ func isOpen(text string) bool {
 
 // signatureColumn is the column that a header says holds the expected signatures.
 func signatureColumn(header []string, otherwise int) int {
-	for _, name := range []string{"expected", "new", "signature"} {
+	for _, name := range []string{"expected", "new", "after", "signature"} {
 		for i, field := range header {
-			if i > 0 && strings.EqualFold(strings.TrimSpace(field), name) {
+			if i > 0 && strings.TrimSuffix(strings.ToLower(strings.TrimSpace(field)), " signature") == name {
 				return i
 			}
 		}

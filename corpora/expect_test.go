@@ -26,6 +26,8 @@ func TestParseExpectations(t *testing.T) {
 		},
 		{"a formula's apostrophe", a + ",'=foo\n" + b + ",''-x", []Expected{{a, "=foo", 1}, {b, "'-x", 2}}, ""},
 		{"formulas in full width", a + ",'＝foo\n" + b + ",'＠x", []Expected{{a, "＝foo", 1}, {b, "＠x", 2}}, ""},
+		{"csv with other words in its header", "uuid,Old signature,New signature\n" + a + ",x,foo\n", []Expected{{a, "foo", 2}}, ""},
+		{"a table with other words in its header", "| Crash | Before | After |\n|---|---|---|\n| " + a + " | x | foo |\n", []Expected{{a, "foo", 3}}, ""},
 		{"csv with titles above it", "Changed by 7078\n\nof today\nand more\ncrash id,new\n" + a + ",memcpy\n" + b + ",foo\n", []Expected{{a, "memcpy", 6}, {b, "foo", 7}}, ""},
 		{"tsv, comments, bp- ids", "# mine\nbp-" + a + "\tfoo, bar\n\n", []Expected{{a, "foo, bar", 2}}, ""},
 		{
