@@ -98,7 +98,7 @@ func beginsWithID(line string) bool {
 // isHeader tells of a line that it names columns, of which the first has crash ids.
 func isHeader(line string) bool {
 	end := strings.IndexAny(line, ",;\t")
-	return end > 0 && crashid.IsColumn(strings.Trim(line[:end], `"`))
+	return end > 0 && crashid.IsColumn(strings.Trim(line[:end], `" `))
 }
 
 // idStart is how a line begins that begins with a crash id, whole or not.

@@ -54,7 +54,7 @@ type reader struct {
 // read reads the file, and gives the name of the corpus if that is what it holds.
 func (r *reader) read(ctx context.Context) (name string, err error) {
 	// What is not called so is opened as an export first, and once more if it is none.
-	if documents.ListName().MatchString(path.Base(r.path)) {
+	if documents.IsListName(path.Base(r.path)) {
 		return "", r.open(ctx, r.lines)
 	}
 	err = r.open(ctx, func(ctx context.Context, in io.Reader) error {

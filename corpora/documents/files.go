@@ -37,8 +37,8 @@ type File struct {
 // idEnding is what may come after the crash id that is a file's name, to tell its format.
 var idEnding = lazyregexp.New(`(\.json)?(\.gz|\.zst)?$`)
 
-// ListName is a file name that promises documents without a crash id in it.
-var ListName = lazyregexp.New(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
+// listName is a file name that promises documents without a crash id in it.
+var listName = lazyregexp.New(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
 
 // The folders of crashes that fetch-data and fetch_crash_data lay out. Those of dumps have the names of these.
 const (
@@ -112,7 +112,10 @@ func isDump(root, path string) bool {
 	return err == nil
 }
 
-func isCandidate(name string) bool { return idOf(name) != "" || ListName().MatchString(name) }
+// IsListName tells of a file name that it promises documents, without a crash id in it.
+func IsListName(name string) bool { return listName().MatchString(name) }
+
+func isCandidate(name string) bool { return idOf(name) != "" || IsListName(name) }
 
 // idOf is the crash id that is a file's name, or "".
 func idOf(name string) string {
