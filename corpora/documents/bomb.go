@@ -37,21 +37,13 @@ func (c *CountingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// packed is a file that may be compressed, which is read ahead.
-type packed struct {
-	CountingReader
-	ahead *bufio.Reader
-}
-
-// used is how many bytes of the file were unpacked.
-func (p *packed) used() int64 { return p.N - int64(p.ahead.Buffered()) }
-
-// unpacked is what comes out of it, up to the limit or the first error, after which there is nothing more.
+// unpacked is what comes out of a compressed file, up to the limit or the first error, after which there is nothing more.
 type unpacked struct {
 	io.Reader
-	from *packed
-	n    int64
-	err  error
+	from  *CountingReader // the file
+	ahead *bufio.Reader   // what was read of it, and is not unpacked yet
+	n     int64
+	err   error
 }
 
 func (u *unpacked) Read(b []byte) (n int, err error) {
@@ -61,7 +53,7 @@ func (u *unpacked) Read(b []byte) (n int, err error) {
 	n, u.err = u.Reader.Read(b)
 	// Held against what was unpacked so far, since the size of a pipe is not known. What is read ahead does not
 	// count: it would allow a bomb more.
-	if u.n += int64(n); u.n > slack+maxRatio*u.from.used() {
+	if u.n += int64(n); u.n > slack+maxRatio*(u.from.N-int64(u.ahead.Buffered())) {
 		n, u.err = 0, errBomb
 	}
 	return n, u.err

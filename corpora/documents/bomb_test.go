@@ -62,14 +62,14 @@ func TestEndlessBombs(t *testing.T) {
 
 // The limit is of what was read, not of a file's name or header: a large file of little redundancy passes.
 func TestRatio(t *testing.T) {
-	from := &packed{CountingReader: CountingReader{N: 10}, ahead: bufio.NewReader(nil)}
-	out := &unpacked{Reader: io.LimitReader(zeroReader{}, slack+10*maxRatio+1), from: from}
+	from, ahead := &CountingReader{N: 10}, bufio.NewReader(nil)
+	out := &unpacked{Reader: io.LimitReader(zeroReader{}, slack+10*maxRatio+1), from: from, ahead: ahead}
 	n, err := io.Copy(io.Discard, out)
 	if !errors.Is(err, errBomb) || n > slack+10*maxRatio {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 	from.N = 11
-	out = &unpacked{Reader: io.LimitReader(zeroReader{}, slack+10*maxRatio+1), from: from}
+	out = &unpacked{Reader: io.LimitReader(zeroReader{}, slack+10*maxRatio+1), from: from, ahead: ahead}
 	if n, err := io.Copy(io.Discard, out); err != nil || n != slack+10*maxRatio+1 {
 		t.Errorf("%d bytes, %v", n, err)
 	}

@@ -109,7 +109,7 @@ func (u *unpacker) unpack(r io.Reader) (in *bufio.Reader, closeIn func(), err er
 	if u.plain == nil {
 		u.plain = bufio.NewReaderSize(nil, readSize)
 	}
-	from := &packed{CountingReader: CountingReader{R: r, Told: u.told}, ahead: u.plain}
+	from := &CountingReader{R: r, Told: u.told}
 	u.plain.Reset(from)
 	magic, err := u.plain.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -133,11 +133,11 @@ func (u *unpacker) unpack(r io.Reader) (in *bufio.Reader, closeIn func(), err er
 }
 
 // textOf is what comes out of a compressed file.
-func (u *unpacker) textOf(z io.Reader, from *packed) *bufio.Reader {
+func (u *unpacker) textOf(z io.Reader, from *CountingReader) *bufio.Reader {
 	if u.text == nil {
 		u.text = bufio.NewReaderSize(nil, lookAhead)
 	}
-	u.text.Reset(&unpacked{Reader: z, from: from})
+	u.text.Reset(&unpacked{Reader: z, from: from, ahead: u.plain})
 	return u.text
 }
 
