@@ -12,6 +12,8 @@ import (
 	"sort"
 	"strings"
 	"unicode"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // MaxChanges is how many lines a change set may change.
@@ -46,7 +48,7 @@ func ParseChange(text string, added bool) (Change, error) {
 
 func newChange(list, text string, added bool) (Change, error) {
 	name, err := ParseName(list)
-	text = strings.TrimFunc(text, isPythonSpace)
+	text = pyre.Strip(text)
 	switch {
 	case err != nil:
 		return Change{}, err
@@ -63,7 +65,7 @@ func ReadChanges(r io.Reader) ([]Change, error) {
 	lines := bufio.NewScanner(r)
 	for number := 1; lines.Scan(); number++ {
 		// Editors of Windows put a mark at the start of the file.
-		text := strings.TrimFunc(strings.TrimPrefix(lines.Text(), "\ufeff"), isPythonSpace)
+		text := pyre.Strip(strings.TrimPrefix(lines.Text(), "\ufeff"))
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}

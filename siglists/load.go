@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -106,7 +105,7 @@ func Parse(name Name, source []byte) (*List, []Problem) {
 			problems = append(problems, Problem{File: name.File(), Line: i + 1, Text: start(string(raw)), Reason: reason})
 			continue
 		}
-		text := strings.TrimFunc(string(raw), isPythonSpace)
+		text := pyre.Strip(string(raw))
 		switch {
 		case text == "" || strings.HasPrefix(text, "#"):
 		case len(text) > MaxLineBytes:
@@ -128,9 +127,6 @@ func start(text string) string {
 	}
 	return text[:enough] + "..."
 }
-
-// isPythonSpace is Python's str.isspace, which counts four separators that Go doesn't.
-func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
 // invalidByte is the position, from 1, of the first byte that is not UTF-8.
 func invalidByte(b []byte) int {

@@ -58,9 +58,9 @@ func JavaFromStackTrace(stack pyjson.Value) *JavaSignature {
 		}
 	}
 	j := &JavaSignature{}
-	class, description, ok := strings.Cut(pyjson.Strip(lines[0]), ":")
-	class = pyjson.Strip(class)
-	description = pyjson.Strip(javaHexAddress().ReplaceAllString(description, "@<addr>"))
+	class, description, ok := strings.Cut(pyre.Strip(lines[0]), ":")
+	class = pyre.Strip(class)
+	description = pyre.Strip(javaHexAddress().ReplaceAllString(description, "@<addr>"))
 	if !ok {
 		j.Notes = append(j.Notes, "JavaSignatureTool: stack trace line 1 is not in the expected format")
 	}
@@ -69,7 +69,7 @@ func JavaFromStackTrace(stack pyjson.Value) *JavaSignature {
 	case len(lines) < 2:
 		j.Notes = append(j.Notes, "JavaSignatureTool: stack trace line 2 is missing")
 	default:
-		method = dropJavaLine(pyjson.Strip(lines[1]))
+		method = dropJavaLine(pyre.Strip(lines[1]))
 		if method == "" {
 			j.Notes = append(j.Notes, "JavaSignatureTool: stack trace line 2 is empty")
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // ErrShape is returned for a document that has a stack, but not where a processed crash has one: what would be made
@@ -109,7 +110,7 @@ func findStack(v pyjson.Value, place string, depth int) (string, bool) {
 
 // findInText finds a stack in a text, which may be that of a Java stack, or JSON.
 func findInText(text, place string, depth int) (string, bool) {
-	text = pyjson.Strip(strings.TrimPrefix(text, pyjson.BOM))
+	text = pyre.Strip(strings.TrimPrefix(text, pyjson.BOM))
 	switch {
 	case javaName().MatchString(place) && text != "":
 		return place, true

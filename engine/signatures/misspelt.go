@@ -8,6 +8,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // Misspelt says why a text that looks like a signature is none.
@@ -200,7 +201,7 @@ func canBe(kind crashdata.FrameKind, frame string) bool {
 		source, strings.ReplaceAll(source, ", ", ","), argumentsBefore.Replace(source), strings.Replace(source, "<T>", "<::operator>", 1),
 	} {
 		for _, arguments := range []string{"", "()", "(::operator)", "::h0"} {
-			if written, err := withoutLine(kind, function+arguments); err == nil && pyjson.Strip(written) == frame {
+			if written, err := withoutLine(kind, function+arguments); err == nil && pyre.Strip(written) == frame {
 				return true
 			}
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
-	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -104,7 +103,7 @@ func dropQualifiers(function string) string {
 	// In this order, each once: f() const & loses all of it, and f() const && keeps its const.
 	for _, qualifier := range []string{"const", "const&", "const &", "&&", "&"} {
 		if rest, ok := strings.CutSuffix(function, qualifier); ok {
-			function = pyjson.Strip(rest)
+			function = pyre.Strip(rest)
 		}
 	}
 	return function

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // maxSignature is the length in characters to which signatures are truncated.
@@ -256,7 +257,7 @@ func hungProcess(s *state) error {
 }
 
 func printableCharsOnly(s *state) error {
-	printable := keepPrintable(pyjson.Strip(s.result.Signature))
+	printable := keepPrintable(pyre.Strip(s.result.Signature))
 	if printable != s.result.Signature {
 		s.result.Signature = printable
 		s.note("SigPrintableCharsOnly", "unprintable characters removed")
@@ -289,13 +290,13 @@ func fixWhitespace(s *state) error {
 	var b strings.Builder
 	space := false
 	// White space is what Python takes for it: more of Unicode than a space of Go, and the separators of ASCII.
-	for _, r := range pyjson.Strip(s.result.Signature) {
-		if !pyjson.IsSpace(r) {
+	for _, r := range pyre.Strip(s.result.Signature) {
+		if !pyre.IsSpace(r) {
 			b.WriteRune(r)
 		} else if !space {
 			b.WriteByte(' ')
 		}
-		space = pyjson.IsSpace(r)
+		space = pyre.IsSpace(r)
 	}
 	s.result.Signature = b.String()
 	return nil

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -179,15 +178,6 @@ func floatRepr(f float64) string {
 	}
 	return s
 }
-
-// IsSpace is Python's str.isspace for one character, which is also what \s means in its regular
-// expressions and what strip() strips.
-func IsSpace(r rune) bool {
-	return unicode.IsSpace(r) || (r >= 0x1c && r <= 0x1f)
-}
-
-// Strip is Python's s.strip().
-func Strip(s string) string { return strings.TrimFunc(s, IsSpace) }
 
 // SplitLines is Python's s.splitlines(), at most n lines of it.
 func SplitLines(s string, n int) []string {

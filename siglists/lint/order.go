@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // order finds lines that are not with those of their first letter. The real lists are alphabetical by the
@@ -31,7 +32,7 @@ func (l *linter) order(list *list) {
 func sections(list *list) [][]*line {
 	blank := map[int]bool{}
 	for i, raw := range strings.Split(string(list.source), "\n") {
-		blank[i+1] = strings.TrimFunc(raw, unicode.IsSpace) == ""
+		blank[i+1] = pyre.Strip(raw) == ""
 	}
 	var all [][]*line
 	last := -1

@@ -3,6 +3,7 @@ package pyre
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -147,6 +148,13 @@ func asciiNumber(s string) string {
 
 // IsDigit tells whether \d matches a character.
 func IsDigit(r rune) bool { return chars().digit.has(r) }
+
+// IsSpace tells whether \s matches a character, and str.strip takes it away: four separators more than Go's spaces. The table
+// says the same, and is not read for it.
+func IsSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+
+// Strip is Python's str.strip.
+func Strip(s string) string { return strings.TrimFunc(s, IsSpace) }
 
 // decimalValue is the value of a decimal digit. Unicode encodes the digits of
 // a script as ten code points in a row that start a run, so the place within

@@ -86,6 +86,15 @@ func TestCaseInsensitiveSets(t *testing.T) {
 	}
 }
 
+// TestIsSpace: what is white space to Python's str.isspace is so to \s, by the table of Unicode 14.0.
+func TestIsSpace(t *testing.T) {
+	for r := range rune(utf8.MaxRune + 1) {
+		if IsSpace(r) != chars().space.has(r) {
+			t.Errorf("%U: %v", r, IsSpace(r))
+		}
+	}
+}
+
 // TestClassesFold: a character is in a class if it is once it is folded, so that classes need not be folded.
 func TestClassesFold(t *testing.T) {
 	for of, has := range classes() {
