@@ -61,26 +61,37 @@ func read(line siglists.Line) (stems []string, whole bool, err error) {
 
 // touch tells whether a changed line may match a frame, however the frames are split.
 func (c *changes) touch(proto string) bool {
-	if c.everything {
+	return c.everything || (c.any || containsAny(proto, c.stems)) && Touches(proto, c.whole, c.matches)
+}
+
+// mostTokens is how many parts of a proto signature are put together in all ways: most have 40 frames at most.
+const mostTokens = 100
+
+// Touches tells whether a text matches that may be a frame of a proto signature, however that is split. What matches a frame also
+// matches it with all that follows, unless whole says that it looks behind what it matches: then the frame may end after any
+// number of parts. Of too many parts that is not found out, and taken for granted.
+func Touches(proto string, whole bool, matches func(frame string) bool) bool {
+	tokens := Split(proto)
+	if whole && len(tokens) > mostTokens {
 		return true
 	}
-	if !c.any && !containsAny(proto, c.stems) {
-		return false
-	}
-	frames, at := split(proto), 0
-	for i, frame := range frames {
-		if c.matches(frame) || c.matches(proto[at:]) {
+	var further []string // parts that the frame may have besides
+	at := 0
+	for i, token := range tokens {
+		if matches(proto[at:]) {
 			return true
 		}
-		// A line that looks behind what it matches may want the frame to end here, or after any number of what look like frames.
-		if end := at + len(frame); c.whole {
-			for _, more := range frames[i+1:] {
-				if end += len(separator) + len(more); c.matches(proto[at:end]) {
-					return true
-				}
-			}
+		if whole {
+			further = tokens[i+1:]
 		}
-		at += len(frame) + len(separator)
+		end := at + len(token)
+		for _, more := range further {
+			if matches(proto[at:end]) {
+				return true
+			}
+			end += len(separator) + len(more)
+		}
+		at += len(token) + len(separator)
 	}
 	return false
 }

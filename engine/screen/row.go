@@ -59,7 +59,8 @@ func (r *Row) ID() string { return r.crash.ID() }
 // Signature is what the service recorded.
 func (r *Row) Signature() string { return r.crash.Meta.Signature }
 
-func split(proto string) []string { return strings.Split(proto, separator) }
+// Split is the frames of a proto signature, or of a signature, as far as their separator tells: a frame may contain it.
+func Split(text string) []string { return strings.Split(text, separator) }
 
 func (r *Row) cut() bool { return IsCut(r.Proto) }
 
@@ -109,7 +110,7 @@ func (r *Row) isHang() bool { return strings.Contains(r.Signature()+" ", hang) }
 // isNameless tells of a hang whose thread 0 may have no signature of its own, since its first frame has no text: it keeps
 // that of the thread that crashed.
 func (r *Row) isNameless() bool {
-	return split(r.Proto)[0] == "" && r.threads()[0] == watchdogsThread
+	return Split(r.Proto)[0] == "" && r.threads()[0] == watchdogsThread
 }
 
 // unknown is a frame in the place of those that the search doesn't have.

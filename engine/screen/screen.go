@@ -132,7 +132,7 @@ func (s *Screener) unfit(r *Row) Reason {
 	case r.isNameless():
 		return Watchdog
 	}
-	for _, frame := range split(r.Proto) {
+	for _, frame := range Split(r.Proto) {
 		switch {
 		case r.normalisedOtherwise(frame):
 			return OldFrames

@@ -43,7 +43,7 @@ const mostJoints = 6
 // of are the ways to split a proto signature. The first splits wherever it can. One that has more frames than signature
 // generation looks at is none. clear is false where there may be others.
 func (s *splits) of(proto string) (ways [][]string, clear bool) {
-	tokens := split(proto)
+	tokens := Split(proto)
 	joints := jointsOf(tokens)
 	clear = len(joints) <= mostJoints && !containsAny(proto, s.texts)
 	if !clear {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -45,11 +46,15 @@ func New(c siglists.Change) (Line, error) {
 
 // Matches tells whether the line matches a frame.
 func (l Line) Matches(frame string) bool {
+	matches, err := l.matches(frame)
+	return matches && err == nil // what takes too long is found by none
+}
+
+func (l Line) matches(frame string) (bool, error) {
 	if l.pattern == nil {
-		return frame == l.Change.Line.Text
+		return frame == l.Change.Line.Text, nil
 	}
-	ok, err := l.pattern.Match(frame)
-	return ok && err == nil // what takes too long is found by none
+	return l.pattern.Match(frame)
 }
 
 // Frame is the last of several frames that the line matches, by index; -1 for none.
@@ -68,46 +73,11 @@ func (l Line) MayMatch(proto string) bool {
 	if l.Change.Line.List == siglists.LineNumbers {
 		return true
 	}
-	if l.pattern == nil {
-		return strings.Contains(separator+proto+separator, separator+l.Change.Line.Text+separator)
-	}
-	tokens := Frames(proto)
-	looks := l.pattern.LooksBehind()
-	if looks && len(tokens) > mostTokens {
-		return true
-	}
-	at := 0
-	for i, token := range tokens {
-		if l.mayMatch(proto[at:]) { // as does whatever frame begins here, unless the line looks at what is behind
-			return true
-		}
-		if end := at + len(token); looks {
-			for _, more := range tokens[i+1:] {
-				if l.mayMatch(proto[at:end]) {
-					return true
-				}
-				end += len(separator) + len(more)
-			}
-		}
-		at += len(token) + len(separator)
-	}
-	return false
+	return screen.Touches(proto, l.pattern == nil || l.pattern.LooksBehind(), func(frame string) bool {
+		matches, err := l.matches(frame)
+		return matches || err != nil
+	})
 }
-
-// mostTokens is how many parts of a proto signature are put together in all ways: it has 40 frames at most.
-const mostTokens = 100
-
-// mayMatch tells whether the pattern matches a frame, or takes too long for that to be known.
-func (l Line) mayMatch(frame string) bool {
-	ok, err := l.pattern.Match(frame)
-	return ok || err != nil
-}
-
-// separator stands between frames.
-const separator = " | "
-
-// Frames are those of a proto signature, or of a signature, as far as their separator tells: a frame may contain it.
-func Frames(text string) []string { return strings.Split(text, separator) }
 
 // wild is what a search takes for more than itself. A backslash would take the meaning of what is behind it.
 var wild = strings.NewReplacer(`\`, "?")

@@ -162,7 +162,7 @@ func (s *Search) add(h fetch.Hit) error {
 	s.seen[h.ID] = true
 	s.Listed++
 	// A frame may contain the separator, so that a match can be missed: such a crash is only not chosen first.
-	sure := s.of.Frame(Frames(columns.Proto)) >= 0
+	sure := s.of.Frame(screen.Split(columns.Proto)) >= 0
 	if sure {
 		s.Matching++
 	}

@@ -56,7 +56,7 @@ func (j *Judge) made(l linesearch.Line) (func(*screen.Row) (sign, error), error)
 	}
 	return func(r *screen.Row) (sign, error) {
 		// The search found its text, which may stand in the middle of another frame.
-		if l.Frame(linesearch.Frames(r.Proto)) < 0 && l.Frame(linesearch.Frames(r.Signature())) < 0 {
+		if l.Frame(screen.Split(r.Proto)) < 0 && l.Frame(screen.Split(r.Signature())) < 0 {
 			return elsewhere, nil
 		}
 		var found finding

@@ -112,8 +112,9 @@ func TestTree(t *testing.T) {
 // TestLooksBehind: of all other patterns that match a text each matches a longer one that begins with it.
 func TestLooksBehind(t *testing.T) {
 	for pattern, want := range map[string]bool{
-		"a.*b": false, "(a|ab)+?c": false, `(a*)\1`: false, "a{2,}": false,
-		"a$": true, `a\b`: true, `a\Z`: true, "a(?!b)": true, "(?>a.*b)c": true, "x(a*+b)": true,
+		"a.*b": false, "(a|ab)+?c": false, `(a*)\1`: true,
+		"((b|(?(1)c|))a*?b|)a": true, // which matches baaaa, and not baaaab
+		"a$":                   true, `a\b`: true, `a\Z`: true, "a(?!b)": true, "(?>a.*b)c": true, "x(a*+b)": true,
 	} {
 		p, err := Parse(pattern)
 		if err != nil {
@@ -121,6 +122,23 @@ func TestLooksBehind(t *testing.T) {
 		}
 		if got := p.LooksBehind(); got != want {
 			t.Errorf("%s: %t", pattern, got)
+		}
+	}
+	readCorpus(t, "testdata/random.ndjson.gz", func(c *corpusCase) {
+		for _, line := range c.Lines {
+			if p, err := Parse(line); err == nil && !p.LooksBehind() {
+				checkGoesOn(t, p, c.Subjects)
+			}
+		}
+	})
+}
+
+func checkGoesOn(t *testing.T, p *Pattern, subjects []string) {
+	for i, subject := range subjects {
+		longer := subject + subjects[(i+1)%len(subjects)]
+		ok, err := p.Match(subject)
+		if long, errLong := p.Match(longer); ok && err == nil && errLong == nil && !long {
+			t.Errorf("%q matches %q, and not %q", p.Source, subject, longer)
 		}
 	}
 }

@@ -55,9 +55,10 @@ func (p *Pattern) end(m *machine, subject string) (int, *LimitError) {
 func (p *Pattern) Refers() bool { return p.refers }
 
 // LooksBehind tells whether what stands behind a text may keep a pattern from matching that matches the text alone: an
-// anchor, a look around, or a repetition that gives nothing back.
+// anchor, a look around, a repetition that gives nothing back, or a reference to a group. Where Python comes back from a longer
+// way, groups may have what they got there.
 func (p *Pattern) LooksBehind() bool {
-	return p.Find(func(n *Node) bool {
+	return p.refers || p.Find(func(n *Node) bool {
 		return n.isPosition() || n.Op == OpLook || n.Op == OpAtomic || n.Op == OpRepeat && n.Mode == Possessive
 	})
 }
