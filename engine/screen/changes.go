@@ -69,10 +69,10 @@ const mostTokens = 100
 
 // Touches tells whether a text matches that may be a frame of a proto signature, however that is split. What matches a frame also
 // matches it with all that follows, unless whole says that it looks behind what it matches: then the frame may end after any
-// number of parts. Of too many parts that is not found out, and taken for granted.
+// number of parts. Of too many parts, and of parts that may begin elsewhere, that is not found out, and taken for granted.
 func Touches(proto string, whole bool, matches func(frame string) bool) bool {
 	tokens := Split(proto)
-	if whole && len(tokens) > mostTokens {
+	if whole && len(tokens) > mostTokens || strings.Contains(proto, overlap) {
 		return true
 	}
 	var further []string // parts that the frame may have besides

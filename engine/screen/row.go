@@ -12,6 +12,9 @@ import (
 // separator stands between the frames of a proto signature.
 const separator = " | "
 
+// overlap is where two separators may share a space: of a frame that ends or begins with a bar. Where it is split is not known then.
+const overlap = " | | "
+
 // mostProto is how many bytes of a proto signature the service keeps.
 const mostProto = 32_766
 

@@ -90,7 +90,7 @@ func checkSound(t *rapid.T, s *Screener, w workers, doc []byte) (verdict Verdict
 }
 
 // pipes are frames that hold what separates frames, and pieces of such.
-var pipes = []string{"{a | b}", "{a", "b}", "a::operator | ", "{foo | c | b}", "c::operator", "(unloaded a | b)"}
+var pipes = []string{"{a | b}", "{a", "b}", "a::operator | ", "{foo | c | b}", "c::operator", "(unloaded a | b)", "a |", "a::operator |", "| a", "|"}
 
 // TestUnchangedIsUnchanged: the service has the lists of the base.
 func TestUnchangedIsUnchanged(t *testing.T) {

@@ -45,7 +45,7 @@ const mostJoints = 6
 func (s *splits) of(proto string) (ways [][]string, clear bool) {
 	tokens := Split(proto)
 	joints := jointsOf(tokens)
-	clear = len(joints) <= mostJoints && !containsAny(proto, s.texts)
+	clear = len(joints) <= mostJoints && !containsAny(proto, s.texts) && !strings.Contains(proto, overlap)
 	if !clear {
 		joints = nil
 	}
