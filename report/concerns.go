@@ -102,6 +102,8 @@ func concernSentence(c concerns.Concern) Phrase {
 	}
 	// Each sentence has figures by which a reader can judge how bad it is, and names what to look at.
 	switch c.Kind {
+	case concerns.Everything:
+		return append(say("", line, " "), messageText(c.Why, ".")...)
 	case concerns.Never:
 		return append(say("", line, " can never match: "), messageText(c.Why, ".")...)
 	case concerns.OneAway:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -50,7 +51,7 @@ func NotesOf(base, candidate Side, change *CodeChange, others ...Note) []Note {
 // notes are all notes of a report, those that follow from its sides and totals included.
 // They are worked out each time, so that what is set after New counts.
 func (r *Report) notes() []Note {
-	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.unrecorded(), r.moved(), r.fewConcerns(), r.Screening.note())...)
+	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.unrecorded(), r.moved(), r.fewConcerns(), r.textConcerns(), r.Screening.note())...)
 }
 
 // nothing says that there was nothing to compare: no crashes, or none with a stack.
@@ -132,9 +133,23 @@ func (r *Report) fewConcerns() Note {
 	return Note{Text: say("lines have no verdicts here, and of the concerns only kinds, spray and marks were looked for: the others need two siglist sets")}
 }
 
+// textConcerns says that the texts of lines don't tell what they match, and what was not looked for therefore.
+func (r *Report) textConcerns() Note {
+	if !r.entangled() {
+		return Note{}
+	}
+	return Note{Text: say("the concerns everything, never and idle were not looked for: a list has flags or references, so that lines may mean something else in it than their texts say")}
+}
+
+func (r *Report) entangled() bool {
+	return slices.ContainsFunc(r.Lines, func(v compare.Verdict) bool { return v.Entangled })
+}
+
 // NotLookedFor tells of a kind of concern that this report may lack, since what tells of it is not there.
 func (r *Report) NotLookedFor(kind concerns.Kind) bool {
 	switch {
+	case r.entangled() && slices.Contains([]concerns.Kind{concerns.Everything, concerns.Never, concerns.Idle}, kind):
+		return true
 	case r.Totals.Changed == 0, slices.Contains([]concerns.Kind{concerns.Kinds, concerns.Spray, concerns.Marks}, kind):
 		return false
 	case kind == concerns.Strangers && r.noStrangers:

@@ -38,11 +38,11 @@ func (p prefixTally) merge(q prefixTally) prefixTally {
 	return p
 }
 
-// prefixes finds what the prefix list loses, of symbols that some crashes each have. Nothing is said where a line of one of the
-// lists doesn't tell by itself what it matches, since lines that others take are told from their own texts.
+// prefixes finds what the prefix list loses, of symbols that some crashes each have. Nothing is said where lists are entangled,
+// since lines that others take are told from their own texts.
 func prefixes(e *table.Edit, crashes []int) map[siglists.Line]prefixTally {
 	all := map[siglists.Line]prefixTally{}
-	if e.From.Set.List(siglists.Prefix).Entangled() || e.To.List(siglists.Irrelevant).Entangled() {
+	if entangled(e) {
 		return all
 	}
 	for _, n := range e.Concerned() {

@@ -47,6 +47,8 @@ type Verdict struct {
 	MidWord int
 	// Cuts are the frames that ended signatures without an added sentinel, and that it cuts away.
 	Cuts []FrameCount
+	// Entangled tells that lists of a side have flags or references, so that the text of a line may not say what it matches.
+	Entangled bool
 	// Edit is the line that this one takes the place of, or that takes its place; nil for none.
 	Edit *Edit
 }
@@ -98,21 +100,22 @@ type lineWeight struct {
 // lineTally is what is found of one changed line. Tallies of parts merge into that of the whole. Its fields are what
 // a part keeps of it.
 type lineTally struct {
-	Change  siglists.Change
-	Frames  frameSet                   // that it matches
-	Held    int                        // crashes that have one of them on their stack
-	Reached int                        // of them, where a walk gets to one
-	Crashes int                        // whose signature it alone decides
-	Changed int                        // of them, that change
-	From    map[uint64]struct{}        // hashes of the signatures that those have without the change
-	To      map[uint64]struct{}        // and with it
-	Takers  map[siglists.Line]frameSet //
-	Near    map[string]map[string]int  // near misses by how, with the crashes that have them, while it matches no frame
-	Missed  map[string]map[string]int  // of an added line: those that underscores or template arguments keep from it, and nothing takes
-	Longer  map[string]int             // crashes of the frames whose name goes on where the line ends
-	MidWord int                        // crashes of those where it goes on in the middle of a word
-	Other   int                        // the change that is the other side of an edit, by index; -1 for none
-	Cuts    map[string]int             // of an added sentinel: the frames that it cuts away and that ended signatures
+	Change    siglists.Change
+	Frames    frameSet                   // that it matches
+	Held      int                        // crashes that have one of them on their stack
+	Reached   int                        // of them, where a walk gets to one
+	Crashes   int                        // whose signature it alone decides
+	Changed   int                        // of them, that change
+	From      map[uint64]struct{}        // hashes of the signatures that those have without the change
+	To        map[uint64]struct{}        // and with it
+	Takers    map[siglists.Line]frameSet //
+	Near      map[string]map[string]int  // near misses by how, with the crashes that have them, while it matches no frame
+	Missed    map[string]map[string]int  // of an added line: those that underscores or template arguments keep from it, and nothing takes
+	Longer    map[string]int             // crashes of the frames whose name goes on where the line ends
+	MidWord   int                        // crashes of those where it goes on in the middle of a word
+	Other     int                        // the change that is the other side of an edit, by index; -1 for none
+	Entangled bool                       // as of a Verdict
+	Cuts      map[string]int             // of an added sentinel: the frames that it cuts away and that ended signatures
 }
 
 // newLeaveOneOut weighs the lines that differ between two generators.
@@ -317,7 +320,7 @@ func (t *lineTally) verdict() Verdict {
 	v := Verdict{
 		Change: t.Change, LineCounts: LineCounts{len(t.Frames), t.Held, t.Crashes, t.Changed, len(t.From), len(t.To)},
 		Takers: sortTakers(t.Takers), Longer: FrameCounts(t.Longer), MidWord: t.MidWord, Missed: sortNearMisses(t.Missed),
-		Cuts: FrameCounts(t.Cuts),
+		Cuts: FrameCounts(t.Cuts), Entangled: t.Entangled,
 	}
 	// In this order: what decides a signature is not redundant, whatever else takes some of its frames.
 	switch {
@@ -381,9 +384,17 @@ func weighed(all []*leaveOneOut, crashes []int) []lineTally {
 		}
 		lines[i] = w.lineTally
 		lines[i].Other = edits[i]
+		lines[i].Entangled = entangled(edit)
 	}
 	findNearMisses(edit.To.Budget(), lines, table.Distinct(viewsOf(all), crashes), len(all))
 	return lines
+}
+
+// entangled tells whether lines of a side may mean something else in their lists than they do alone.
+func entangled(e *table.Edit) bool {
+	return slices.ContainsFunc(siglists.Names(), func(name siglists.Name) bool {
+		return e.From.Set.List(name).Entangled() || e.To.List(name).Entangled()
+	})
 }
 
 // viewsOf are the views of all goroutines, each with the frames on lines that it has seen.

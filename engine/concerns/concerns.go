@@ -22,27 +22,28 @@ type Kind string
 
 // The kinds of concerns, the gravest first.
 const (
-	Never     Kind = "never"     // an added line can't match any frame
-	OneAway   Kind = "one-away"  // an added line matches nothing here, and nearly matches what occurs
-	Siblings  Kind = "siblings"  // an added line misses frames that differ in leading underscores, or template arguments
-	MidWord   Kind = "mid-word"  // an added line also takes longer names, in the middle of a word
-	Cuts      Kind = "cuts"      // an added sentinel cuts away what told crashes apart
-	Strangers Kind = "strangers" // crashes come to share a signature with others that are unlike them
-	Kinds     Kind = "kinds"     // crashes of different kinds of reasons come to share a signature
-	Spray     Kind = "spray"     // new signatures differ only in what stands before their last frame
-	Marks     Kind = "marks"     // crashes lose or gain what rules put into their signatures
-	Idle      Kind = "idle"      // lines have nothing to do, or a rule can't know its crashes any more
+	Everything Kind = "everything" // an added line matches every frame
+	Never      Kind = "never"      // an added line can't match any frame
+	OneAway    Kind = "one-away"   // an added line matches nothing here, and nearly matches what occurs
+	Siblings   Kind = "siblings"   // an added line misses frames that differ in leading underscores, or template arguments
+	MidWord    Kind = "mid-word"   // an added line also takes longer names, in the middle of a word
+	Cuts       Kind = "cuts"       // an added sentinel cuts away what told crashes apart
+	Strangers  Kind = "strangers"  // crashes come to share a signature with others that are unlike them
+	Kinds      Kind = "kinds"      // crashes of different kinds of reasons come to share a signature
+	Spray      Kind = "spray"      // new signatures differ only in what stands before their last frame
+	Marks      Kind = "marks"      // crashes lose or gain what rules put into their signatures
+	Idle       Kind = "idle"       // lines have nothing to do, or a rule can't know its crashes any more
 )
 
 // order is the order of the kinds.
-var order = []Kind{Never, OneAway, Siblings, MidWord, Cuts, Strangers, Kinds, Spray, Marks, Idle}
+var order = []Kind{Everything, Never, OneAway, Siblings, MidWord, Cuts, Strangers, Kinds, Spray, Marks, Idle}
 
 // Concern is one thing to look at. What is not said of it is empty.
 type Concern struct {
 	Kind       Kind
 	Line       *siglists.Line  // the line that it is about
 	By         []compare.Cause // the lines that do it, where those are others: of what is about signatures, each in as many of the crashes. One has no kind if it didn't change
-	Why        string          // of Never: why; of OneAway: how far away; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
+	Why        string          // of Everything and Never: why; of OneAway: how far away; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
 	Crashes    int
 	Of         int // crashes that the line decides, or that all of its kind have
 	Signatures []string
@@ -76,7 +77,7 @@ func (c *Concern) About(g compare.Group) bool {
 	case Marks:
 		// Any line may have been the cause; the mark is what the concern is about.
 		return slices.Contains(g.RuleChanges, c.Why)
-		// These are about what a line does not do, which no group shows.
+	// These are about what a line does not do, which no group shows.
 	case Never, OneAway, Siblings:
 		return false
 	}
@@ -102,7 +103,7 @@ func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
 	// A line that matches a frame here can match one: only the others need to be asked about.
 	var added []siglists.Line
 	for _, v := range f.verdicts {
-		if v.Change.Added && v.Kind == compare.NotSeen {
+		if v.Change.Added && v.Kind == compare.NotSeen && !v.Entangled {
 			added = append(added, v.Change.Line)
 		}
 	}
@@ -183,6 +184,7 @@ func (f *finder) lines() {
 			f.add(Concern{Kind: Never, Line: line, Why: why})
 			continue
 		}
+		f.everything(v)
 		for _, miss := range v.NearMisses {
 			if compare.IsLikely(miss.How) {
 				f.add(Concern{Kind: OneAway, Line: line, Why: miss.How, Crashes: miss.Frames[0].Crashes, Frames: miss.Frames})
@@ -191,6 +193,16 @@ func (f *finder) lines() {
 		f.siblings(v)
 		f.midWord(v)
 		f.cuts(v)
+	}
+}
+
+// everything finds a line that matches every frame: most often for an alternative that is empty.
+func (f *finder) everything(v *compare.Verdict) {
+	if v.Entangled || v.Kind == compare.NotSeen {
+		return
+	}
+	if why := lint.Everything(f.budget, v.Change.Line); why != "" {
+		f.add(Concern{Kind: Everything, Line: &v.Change.Line, Why: why, Crashes: v.Crashes})
 	}
 }
 
@@ -372,7 +384,7 @@ const maxSteps = 10_000_000
 func (f *finder) idle(lines []compare.Idle) {
 	hides := map[siglists.Line]string{}
 	for _, v := range f.verdicts {
-		if line := v.Change.Line; v.Change.Added && line.List == siglists.Irrelevant && v.Kind != compare.Redundant {
+		if line := v.Change.Line; v.Change.Added && line.List == siglists.Irrelevant && v.Kind != compare.Redundant && !v.Entangled {
 			if fragment := lint.Hides(f.budget, line, signatures.Fragments()); fragment != "" {
 				hides[line] = fragment
 			}
@@ -410,7 +422,7 @@ func (f *finder) idleFromTheStart() {
 	}
 	for i := range f.verdicts {
 		v := &f.verdicts[i]
-		if !v.Change.Added || v.Change.Line.List != siglists.Prefix || v.Kind != compare.Redundant || v.Edit != nil {
+		if !v.Change.Added || v.Change.Line.List != siglists.Prefix || v.Kind != compare.Redundant || v.Edit != nil || v.Entangled {
 			continue
 		}
 		var by []siglists.Line

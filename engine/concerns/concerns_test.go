@@ -3,6 +3,7 @@ package concerns
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -82,6 +83,43 @@ func TestIdleUnderFlags(t *testing.T) {
 	}
 }
 
+// TestTextsUnderFlags: nothing is said of what a line's text matches where flags or references of its list, or of the irrelevant
+// one, may make it match something else.
+func TestTextsUnderFlags(t *testing.T) {
+	for _, test := range []struct {
+		name                      string
+		irrelevant, prefix, added string // to the prefix list
+		frame                     string
+		alone                     string // what is said where the flags are not there
+	}{
+		{"idle from the start", "(?a)i\nwait\\w", "p", `wait\w`, "waiting", `idle wait\w by wait\w 1 of 0`},
+		{"idle from the start, of a list with flags", "i\nwait\\w", "(?x)p", `wait\w`, "waiting", `idle wait\w by wait\w 1 of 0`},
+		{"never", "i", "(?x)p", "void foo", "bar", "never void foo 0 of 0 of a function only the last word is kept, so `void ` goes"},
+		{"everything", "i", "(?x)p", "foo #|", "foo", "everything foo #| 1 of 0 matches every frame: the alternative behind `foo #|` is empty"},
+	} {
+		flags := regexp.MustCompile(`\(\?[ax]\)`)
+		for _, text := range []func(string) string{
+			func(s string) string { return s },
+			func(s string) string { return flags.ReplaceAllString(s, "") },
+			func(s string) string { return flags.ReplaceAllString(s, `(k)\1`+"\n") },
+		} {
+			irrelevant, prefix := text(test.irrelevant), text(test.prefix)
+			base, candidate := enginetest.NewSet(t, "s", irrelevant, prefix, "lined"), enginetest.NewSet(t, "s", irrelevant, prefix+"\n"+test.added, "lined")
+			var got []string
+			for _, c := range concernsOf(t, base, candidate, crashesOf(t, []stacks{{1, test.frame + " x", ""}})) {
+				got = append(got, sketch(c))
+			}
+			var want []string
+			if irrelevant+prefix == flags.ReplaceAllString(test.irrelevant+test.prefix, "") {
+				want = []string{test.alone}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: %q, %q (-want +got):\n%s", test.name, irrelevant, prefix, diff)
+			}
+		}
+	}
+}
+
 // TestConcerns: each kind, and what is near to it and none.
 func TestConcerns(t *testing.T) {
 	type lists struct{ sentinels, irrelevant, prefix string }
@@ -92,6 +130,9 @@ func TestConcerns(t *testing.T) {
 		crashes []stacks
 		want    []string
 	}{
+		{"an empty alternative", lists{prefix: "foo|"}, []stacks{{1, "bar x", ""}}, []string{"everything foo| 1 of 0 matches every frame: the alternative behind `foo|` is empty"}},
+		{"an alternative that everything matches", lists{prefix: "(?:foo|)"}, []stacks{{2, "bar x", ""}}, []string{"everything (?:foo|) 2 of 0 matches every frame, and leaves nothing to the other lines"}},
+		{"nearly everything", lists{prefix: "foo|$"}, []stacks{{1, "bar x", ""}}, nil},
 		{"an unescaped $", lists{prefix: "foo$bar"}, []stacks{{1, "foo$bar x", ""}}, []string{"never foo$bar 0 of 0 an unescaped `$` is the end of the frame, so that nothing after it can match; the character itself is `\\$`"}},
 		{"a letter away", lists{prefix: "mozilla::dom::Windov"}, []stacks{{2, "mozilla::dom::Window x", ""}}, []string{"one-away mozilla::dom::Windov 2 of 0 with one letter changed: mozilla::dom::Window 2"}},
 		{"two letters in the wrong order", lists{prefix: "mozilla::dom::Windwo"}, []stacks{{2, "mozilla::dom::Window x", ""}}, []string{"one-away mozilla::dom::Windwo 2 of 0 with one letter changed: mozilla::dom::Window 2"}},

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 
@@ -32,8 +33,8 @@ type line struct {
 	alone *pyre.List
 	// undecided is why not all was decided that the checks of overlaps look for; nil: it was.
 	undecided error
-	// matchesAll is set when the pattern surely matches every frame.
-	matchesAll bool
+	// matchesAll says why the pattern surely matches every frame; empty for one that may not.
+	matchesAll string
 	// flagged is set when flags change what the pattern's characters mean.
 	flagged bool
 	// misspelt is set when a sign is found unescaped that makes the pattern match what has little to do with it, as [word] does.
@@ -46,7 +47,7 @@ func (l *line) place() Place {
 
 func (l *linter) readList(from *siglists.List) *list {
 	read := &list{name: from.Name, source: from.Source, empty: len(from.Lines) == 0}
-	flagged := false
+	flagged, verbose := false, false
 	for i, at := range from.Lines {
 		if l.ctx.Err() != nil {
 			break
@@ -69,6 +70,10 @@ func (l *linter) readList(from *siglists.List) *list {
 		// Flags at the start of the first line count for the whole joined list.
 		flagged = flagged || i == 0 && pattern.Flags != pyre.Unicode
 		line.flagged = flagged || hasFlags(pattern)
+		// No flag makes more of an empty alternative, but that alternatives themselves may be comments.
+		if verbose = verbose || i == 0 && pattern.Flags&pyre.Verbose != 0; i == 0 || !verbose {
+			line.matchesAll = emptyAlternative(pattern)
+		}
 		// Under flags the characters of a pattern mean something else than they say, and most checks go by what they say.
 		if !line.flagged {
 			line.analyse(l.budget)
@@ -86,16 +91,19 @@ func (l *line) analyse(b *pyre.Budget) {
 	l.literal, l.isLiteral = literalOf(l.pattern.Root)
 	l.regular = l.isLiteral || l.pattern.IsRegular()
 	switch {
-	case l.isLiteral:
-		l.matchesAll = l.literal == ""
+	case l.isLiteral && l.literal == "":
+		l.matchesAll = cmp.Or(l.matchesAll, matchesAllMessage)
 		return
-	case !l.regular:
+	case l.isLiteral, !l.regular:
 		return
 	}
 	l.alone = l.pattern.Alone()
 	// The exact answer takes an automaton, and hardly a line gets here.
-	if l.mayMatch(b, oddFrame) {
-		l.matchesAll, l.undecided = pyre.Includes(b, []*pyre.Pattern{l.pattern}, everything)
+	if l.matchesAll == "" && l.mayMatch(b, oddFrame) {
+		var all bool
+		if all, l.undecided = pyre.Includes(b, []*pyre.Pattern{l.pattern}, everything); all {
+			l.matchesAll = matchesAllMessage
+		}
 	}
 	l.sample = sync.OnceValue(func() string {
 		if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {

@@ -31,6 +31,29 @@ func TestNever(t *testing.T) {
 	}
 }
 
+// TestEverything: the empty alternative is named, where that is why; of what matches not quite everything nothing is said.
+func TestEverything(t *testing.T) {
+	for text, want := range map[string]string{
+		"foo|":      "matches every frame: the alternative behind `foo|` is empty",
+		"|foo":      "matches every frame: the alternative before `|foo` is empty",
+		"(a)||b|":   "matches every frame: the alternative behind `(a)|` and before `|b` is empty",
+		"(?i)":      "matches every frame: it says nothing of what a frame begins with",
+		`(?=a)\w+|`: "matches every frame: the alternative behind `(?=a)\\w+|` is empty",
+		".*":        matchesAllMessage, "(foo|)": matchesAllMessage, "x{0,3}": matchesAllMessage,
+		"foo": "", "(foo|$)": "", `\w|\x01`: "", "foo|(?!)": "", "(": "", `(?=.)`: "",
+	} {
+		if got := Everything(nil, siglists.Line{List: siglists.Prefix, Text: text}); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	if why := Everything(nil, siglists.Line{List: siglists.Sentinels, Text: "foo|"}); why != "" {
+		t.Errorf("a sentinel: %q", why)
+	}
+	if why := Everything(pyre.NewBudget(t.Context(), 1, nil), siglists.Line{List: siglists.Prefix, Text: ".*"}); why != "" {
+		t.Errorf("without a budget: %q", why)
+	}
+}
+
 // TestNeverOfAPart: of a line with an alternative that may match, what is said is said of the one that can't.
 func TestNeverOfAPart(t *testing.T) {
 	for text, want := range map[string]string{

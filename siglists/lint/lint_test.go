@@ -68,6 +68,13 @@ func TestChecks(t *testing.T) {
 		{p, "(foo|)", "1 matches-everything"},
 		{p, `\S|\s`, "1 matches-everything"},
 		{p, "foo\n.*\nbar", "2 matches-everything"},
+		{p, "(?i)", "1 matches-everything"},
+		{p, "(?i)foo|", "1 matches-everything"},
+		{p, "(?s)foo\nbar|", "2 matches-everything"},
+		{p, "(?x)foo | | bar", "1 matches-everything"},
+		{p, "(?x)foo\nbar\\ #|", ""}, // a comment
+		{p, `(?=a)b|`, "1 matches-everything"},
+		{p, `(a)\1|`, "1 matches-everything"},
 		{p, `(foo|$)`, ""},
 		{p, `\w`, ""},
 

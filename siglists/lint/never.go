@@ -28,7 +28,7 @@ func (l *linter) never(at *line) {
 		}
 		return
 	case check == NeverMatches && !all:
-		why = fmt.Sprintf("the alternative %s %s", Quote(at.written(part)), why)
+		why = fmt.Sprintf("the alternative %s %s", Quote(written(at.pattern, part)), why)
 	}
 	l.warn(check, at, nil, why)
 }
@@ -80,9 +80,9 @@ func (l *line) dead() (part *pyre.Node, check Check, why string, all bool) {
 	return part, check, why, all && part != nil
 }
 
-// written is a part of the line's pattern as the line has it.
-func (l *line) written(part *pyre.Node) string {
-	source := []rune(l.Text)
+// written is a part of a pattern as it was given.
+func written(p *pyre.Pattern, part *pyre.Node) string {
+	source := []rune(p.Source)
 	return string(source[part.Start:min(int(part.End), len(source))])
 }
 

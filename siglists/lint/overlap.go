@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/siglists"
@@ -20,6 +21,47 @@ func (l *linter) duplicates(list *list) {
 	}
 }
 
+// Everything says why a line of a list of patterns matches every frame, if it means in its list what it means alone; "" of one
+// that doesn't, or that would take too much work to decide.
+func Everything(b *pyre.Budget, line siglists.Line) string {
+	p, err := pyre.Parse(line.Text)
+	if err != nil || line.List == siglists.Sentinels {
+		return ""
+	}
+	why := emptyAlternative(p)
+	// An automaton takes long, and hardly a line gets there.
+	if odd, err := p.Match(oddFrame); why != "" || !odd || err != nil {
+		return why
+	}
+	if all, err := pyre.Includes(b, []*pyre.Pattern{p}, everything); !all || err != nil {
+		return ""
+	}
+	return matchesAllMessage
+}
+
+// matchesAllMessage is said of a line that matches every frame for no reason that can be pointed at.
+const matchesAllMessage = "matches every frame, and leaves nothing to the other lines"
+
+// emptyAlternative names an alternative of a pattern that is empty; "" where none is.
+func emptyAlternative(p *pyre.Pattern) string {
+	all := p.Alternatives()
+	at := slices.IndexFunc(all, func(alternative *pyre.Node) bool { return len(alternative.Subs) == 0 })
+	if at < 0 {
+		return ""
+	}
+	var beside []string
+	if at > 0 {
+		beside = append(beside, "behind "+Quote(written(p, all[at-1])+"|"))
+	}
+	if at+1 < len(all) {
+		beside = append(beside, "before "+Quote("|"+written(p, all[at+1])))
+	}
+	if beside == nil {
+		return "matches every frame: it says nothing of what a frame begins with"
+	}
+	return "matches every frame: the alternative " + strings.Join(beside, " and ") + " is empty"
+}
+
 // everything matches all frames but those that start with a newline.
 var everything = &pyre.Pattern{Root: &pyre.Node{Op: pyre.OpConcat, Subs: []*pyre.Node{{Op: pyre.OpAny}}}, Flags: pyre.Unicode}
 
@@ -27,8 +69,8 @@ var everything = &pyre.Pattern{Root: &pyre.Node{Op: pyre.OpConcat, Subs: []*pyre
 func (l *linter) overlaps(list *list) {
 	texts := map[string]bool{}
 	for i, line := range list.lines {
-		if line.matchesAll {
-			l.warn(MatchesAll, line, nil, matchesAllMessage(line))
+		if line.matchesAll != "" {
+			l.warn(MatchesAll, line, nil, line.matchesAll)
 			continue
 		}
 		// A duplicate has been reported as one.
@@ -62,7 +104,7 @@ func (l *linter) giveUp(from *line, limit error) {
 func (l *linter) overlap(list *list, i int) {
 	line := list.lines[i]
 	for j, other := range list.lines {
-		if i == j || other.matchesAll || other.misspelt || other.Text == line.Text || !l.includes(other, line) {
+		if i == j || other.matchesAll != "" || other.misspelt || other.Text == line.Text || !l.includes(other, line) {
 			continue
 		}
 		// The earlier line decides, so that of two that match the same the later one is at fault.
@@ -82,7 +124,7 @@ func (l *linter) overlap(list *list, i int) {
 func (l *linter) irrelevantFirst(at *line) {
 	// Irrelevant frames are passed over before the prefix list is asked.
 	for _, other := range l.lists[siglists.Irrelevant].lines {
-		if !other.matchesAll && !other.misspelt && l.includes(other, at) {
+		if other.matchesAll == "" && !other.misspelt && l.includes(other, at) {
 			l.warn(IrrelevantFirst, at, other, fmt.Sprintf(
 				"decides nothing: %s:%d, %s, matches every frame that this line matches, and irrelevant frames are skipped before prefixes are looked up",
 				other.List.File(), other.Number, Quote(other.Text)))
@@ -114,13 +156,4 @@ func (l *linter) includes(at, other *line) bool {
 		other.undecided = fmt.Errorf("held against %s:%d, %s, %w", at.List.File(), at.Number, Quote(at.Text), err)
 	}
 	return included
-}
-
-func matchesAllMessage(l *line) string {
-	for _, alternative := range l.pattern.Alternatives() {
-		if len(alternative.Subs) == 0 {
-			return "matches every frame: an alternative is empty"
-		}
-	}
-	return "matches every frame, and leaves nothing to the other lines"
 }
