@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Stranger is a signature that crashes came to share with others whose stacks have little in common with theirs.
@@ -55,6 +56,7 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 			}
 		}
 		p := pairs[pair]
+		l.left = s.names.leftOf(pair)
 		if mean := l.mean(p.sample, others); mean < strangersBelow {
 			all = append(all, Stranger{pair, p.Crashes, mean})
 			came[pair.Candidate] += p.Crashes
@@ -66,6 +68,23 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 	return all
 }
 
+// leftOf are the frames of a signature that was cut short, those of its start that are left; none of another. Crashes come together
+// in it for these frames, which say nothing else of their stacks.
+func (n *names) leftOf(p Pair) (left []int32) {
+	if !strings.HasPrefix(p.Base, p.Candidate+separator) {
+		return nil
+	}
+	for frame := range strings.SplitSeq(p.Candidate, separator) {
+		if name, ok := n.numbers[frame]; ok {
+			left = append(left, name)
+		}
+	}
+	return left
+}
+
+// separator stands between the frames of a signature.
+const separator = " | "
+
 // likeness tells how much stacks have in common. It is that of FaST (Rodrigues, Aloise and Fernandes, MSR 2022), which
 // goes over the stacks once: a frame weighs the more the nearer it is to the top of its stack, and the fewer crashes
 // have it. A frame that many others call says less than one that is always called by the same.
@@ -73,6 +92,7 @@ type likeness struct {
 	names  *names
 	weight []float64 // of a frame at the top of a stack, by name
 	worth  []worth   // by name, of those that were asked for
+	left   []int32   // the frames that don't count, which all of the stacks have
 }
 
 // worth is what a frame says of its stack.
@@ -98,7 +118,7 @@ func (s *stacks) likeness() *likeness {
 	if s.weights == nil {
 		s.weigh()
 	}
-	return &likeness{s.names, s.weights, make([]worth, len(s.weights))}
+	return &likeness{names: s.names, weight: s.weights, worth: make([]worth, len(s.weights))}
 }
 
 // worthOf looks a frame up when it is first asked for: few stacks are ever held against each other.
@@ -190,7 +210,9 @@ func (l *likeness) each(stack []int32, visit func(name int32, weight float64)) {
 	for _, name := range stack {
 		if w := l.worthOf(name); w == full || w == becoming && 2*gone > left {
 			place++
-			visit(name, l.weight[name]/place)
+			if !slices.Contains(l.left, name) {
+				visit(name, l.weight[name]/place)
+			}
 		}
 	}
 }

@@ -56,7 +56,7 @@ func TestStrangersAreAllCounted(t *testing.T) {
 
 // TestARemovedLineIsNamed: of what is about signatures, the line that does it is named, also where it is gone.
 func TestARemovedLineIsNamed(t *testing.T) {
-	all := []stacks{{3, "wait a", "SIGSEGV"}, {4, "wait b", "Unhandled C++ Exception"}}
+	all := []stacks{{3, "wait a c d", "SIGSEGV"}, {4, "wait b c d", "Unhandled C++ Exception"}}
 	base, candidate := enginetest.NewSet(t, "s", "i", "p\nwait", "lined"), enginetest.NewSet(t, "s", "i", "p", "lined")
 	found := concernsOf(t, base, candidate, crashesOf(t, all))
 	if len(found) != 1 || sketch(found[0]) != "kinds by removed wait 7 of 0: 2 names, 4 C++ exception, wait" {
@@ -122,7 +122,7 @@ func TestTextsUnderFlags(t *testing.T) {
 
 // TestConcerns: each kind, and what is near to it and none.
 func TestConcerns(t *testing.T) {
-	type lists struct{ sentinels, irrelevant, prefix string }
+	type lists struct{ sentinels, irrelevant, prefix string } // a line with - in front is removed
 	base := lists{"cut", "skip", "pre\nlonglonglong::prefix"}
 	for _, test := range []struct {
 		name    string
@@ -192,6 +192,18 @@ func TestConcerns(t *testing.T) {
 			[]stacks{{300, "other o1 o2", ""}, {3, "mod::a mod::b mod::c mod::d mod::e mod::f mod::g mod::h loop start", ""}, {3, "mod::i mod::j mod::k mod::l mod::m mod::n mod::o mod::p loop start", ""}},
 			[]string{"strangers by added mod:: 6 of 6: loop, mod::a, mod::i"},
 		},
+		{
+			"strangers that shared a prefix, which is cut behind it",
+			lists{prefix: "-longlonglong::prefix"},
+			[]stacks{{1000, "o p start", ""}, {30, "longlonglong::prefix a a1 a2 start", ""}, {30, "longlonglong::prefix b b1 b2 start", ""}, {30, "longlonglong::prefix c c1 c2 start", ""}},
+			[]string{"strangers by removed longlonglong::prefix 90 of 90: longlonglong::prefix, longlonglong::prefix | a, longlonglong::prefix | b, longlonglong::prefix | c"},
+		},
+		{
+			"crashes of one cause, of which a prefix made several",
+			lists{prefix: "-longlonglong::prefix"},
+			[]stacks{{1000, "o p start", ""}, {30, "longlonglong::prefix a d e f start", ""}, {30, "longlonglong::prefix b d e f start", ""}},
+			nil,
+		},
 		{"a seldom frame in common", lists{irrelevant: "wait"}, []stacks{{300, "other o1 o2", ""}, {3, "wait a a1 a2", ""}, {3, "a b1 b2", ""}}, nil},
 		{"two crashes", lists{irrelevant: "wait"}, []stacks{{300, "other loop o1 o2", ""}, {2, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}}, nil},
 		{"kinds", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds by added wait 7 of 0: 2 names, 4 C++ exception, a"}},
@@ -253,7 +265,12 @@ func TestConcerns(t *testing.T) {
 		{"a line with something left to do", lists{irrelevant: "pre::skip"}, []stacks{{2, "pre::skip x", ""}, {1, "pre x", ""}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			add := func(lines, more string) string { return strings.Trim(lines+"\n"+more, "\n") }
+			add := func(lines, more string) string {
+				if gone, ok := strings.CutPrefix(more, "-"); ok && strings.HasSuffix(lines, "\n"+gone) {
+					return strings.TrimSuffix(lines, "\n"+gone)
+				}
+				return strings.Trim(lines+"\n"+more, "\n")
+			}
 			before := enginetest.NewSet(t, base.sentinels, base.irrelevant, base.prefix, "lined")
 			after := enginetest.NewSet(t, add(base.sentinels, test.change.sentinels), add(base.irrelevant, test.change.irrelevant), add(base.prefix, test.change.prefix), "lined")
 			var got []string
