@@ -118,29 +118,9 @@ func (m *machine) match(p place, at, depth int) bool {
 				return false
 			}
 			at += n
-		case opPosition:
-			if !m.holds(in.node, at) {
-				return false
-			}
-		case opMark:
-			m.mark(int(in.n), at)
-		case opJump:
-			p.pc = in.exit
 		case opMatch, opEnd:
 			m.at = at
 			return true
-		case opRepeat:
-			p = place{in.exit, m.newLoop(-1, -1, p.loop)}
-		case opBackref:
-			n, ok := m.backref(in.node, at)
-			if !ok {
-				return false
-			}
-			at += n
-		case opConditional:
-			if _, _, set := m.group(in.node.Group); !set {
-				p.pc = in.exit
-			}
 		// Either goes on from one place, and comes back to another where that fails.
 		case opBranch, opUntil:
 			second, saves := m.choose(in, &p, at)
@@ -161,14 +141,41 @@ func (m *machine) match(p place, at, depth int) bool {
 				return state == matched
 			}
 			at += n
-		default:
+		case opPossessive, opAtomic, opLook:
 			end, ok := m.enclosed(in, p, at, depth)
 			if !ok {
 				return false
 			}
 			p.pc, at = in.exit, end
+		default:
+			n, ok := m.step(in, &p, at)
+			if !ok {
+				return false
+			}
+			at += n
 		}
 	}
+}
+
+// step takes an instruction that has one way to go on, and tells how many bytes it matches.
+func (m *machine) step(in *instr, p *place, at int) (size int, ok bool) {
+	switch in.op {
+	case opPosition:
+		return 0, m.holds(in.node, at)
+	case opBackref:
+		return m.backref(in.node, at)
+	case opMark:
+		m.mark(int(in.n), at)
+	case opJump:
+		p.pc = in.exit
+	case opRepeat:
+		*p = place{in.exit, m.newLoop(-1, -1, p.loop)}
+	case opConditional:
+		if _, _, set := m.group(in.node.Group); !set {
+			p.pc = in.exit
+		}
+	}
+	return 0, true
 }
 
 func (m *machine) giveUp() {
