@@ -32,7 +32,11 @@ func (l *linter) hidden(list *list) {
 			l.warn(Invisible, line, nil, fmt.Sprintf("holds %U, which does not show, and which a frame has to have there", r))
 		}
 		if hidden := inlineComment().FindString(line.Text); hidden != "" {
-			l.warn(InlineComment, line, nil, fmt.Sprintf("%s is part of the line: only a whole line can be a comment", Quote(hidden[1:])))
+			message := "is part of the line: only a whole line can be a comment"
+			if list.verbose {
+				message = "and all lines behind it are a comment: the list is one pattern, with (?x)"
+			}
+			l.warn(InlineComment, line, nil, Quote(hidden[1:])+" "+message)
 		}
 	}
 }

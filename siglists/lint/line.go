@@ -11,10 +11,11 @@ import (
 
 // list is a list that is looked at.
 type list struct {
-	name   siglists.Name
-	source []byte
-	empty  bool    // the file has no lines that count
-	lines  []*line // without the markers of merge conflicts, of which there is nothing more to say
+	name    siglists.Name
+	source  []byte
+	empty   bool    // the file has no lines that count
+	verbose bool    // it begins with (?x), so that comments may stand in it
+	lines   []*line // without the markers of merge conflicts, of which there is nothing more to say
 }
 
 // line is a line of a list; pattern and what follows is nil or empty for a sentinel.
@@ -47,7 +48,7 @@ func (l *line) place() Place {
 
 func (l *linter) readList(from *siglists.List) *list {
 	read := &list{name: from.Name, source: from.Source, empty: len(from.Lines) == 0}
-	flagged, verbose := false, false
+	flagged := false
 	for i, at := range from.Lines {
 		if l.ctx.Err() != nil {
 			break
@@ -71,7 +72,7 @@ func (l *linter) readList(from *siglists.List) *list {
 		flagged = flagged || i == 0 && pattern.Flags != pyre.Unicode
 		line.flagged = flagged || hasFlags(pattern)
 		// No flag makes more of an empty alternative, but that alternatives themselves may be comments.
-		if verbose = verbose || i == 0 && pattern.Flags&pyre.Verbose != 0; i == 0 || !verbose {
+		if read.verbose = read.verbose || i == 0 && pattern.Flags&pyre.Verbose != 0; i == 0 || !read.verbose {
 			line.matchesAll = emptyAlternative(pattern)
 		}
 		// Under flags the characters of a pattern mean something else than they say, and most checks go by what they say.

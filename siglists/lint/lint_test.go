@@ -90,6 +90,7 @@ func TestChecks(t *testing.T) {
 		{siglists.Sentinels, "foo\u200b", "1 invisible-character"},
 
 		{p, "foo # bug 123", "1 inline-comment"},
+		{p, "(?x)foo # bug 123\nbar", "1 inline-comment"},
 		{p, `MIR\.h#123`, ""},
 		{p, "  # bug 123\nfoo", ""},
 		{siglists.Sentinels, "foo  # why", "1 inline-comment"},
