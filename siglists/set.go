@@ -121,10 +121,6 @@ func (s *Set) Digest() string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// New makes a set of lists that are read already, such as another set's with a line changed. The
-// error is a *LoadError that holds every line that Python would refuse.
-func New(lists map[Name]*List) (*Set, error) { return newSet(nil, lists, nil) }
-
 // Sources are the four lists of a set as their files have them: in a form that travels.
 type Sources map[Name][]byte
 
@@ -150,7 +146,8 @@ func (s Sources) Load(b *pyre.Budget) (*Set, error) {
 
 var errMissing = errors.New("the list is missing")
 
-// newSet is New with a budget, and doesn't parse known lines again.
+// newSet makes a set of lists that are read already, with a budget, and doesn't parse known lines again. The error is a
+// *LoadError that holds every line that Python would refuse.
 func newSet(b *pyre.Budget, lists map[Name]*List, known pyre.Patterns) (*Set, error) {
 	set := &Set{lists: map[Name]*List{}, sentinels: map[string]*Line{}, budget: b}
 	var problems []Problem

@@ -100,21 +100,18 @@ func TestUnchangedHangs(t *testing.T) {
 
 // withOtherLine is a set in which a line is replaced by another one of the same list, or of another list.
 func withOtherLine(t *rapid.T, set *siglists.Set) *siglists.Set {
-	lists := map[siglists.Name]*siglists.List{}
-	for _, name := range siglists.Names() {
-		lists[name] = &siglists.List{Name: name, Lines: slices.Clone(set.List(name).Lines)}
-	}
+	lists := linesOf(set)
 	walked := []siglists.Name{siglists.Irrelevant, siglists.Prefix}
-	from, to := lists[rapid.SampledFrom(walked).Draw(t, "from")], lists[rapid.SampledFrom(walked).Draw(t, "to")]
-	if len(from.Lines) == 0 {
+	from, to := rapid.SampledFrom(walked).Draw(t, "from"), rapid.SampledFrom(walked).Draw(t, "to")
+	if len(lists[from]) == 0 {
 		return set
 	}
-	at := rapid.IntRange(0, len(from.Lines)-1).Draw(t, "line")
-	text := from.Lines[at].Text
-	from.Lines = slices.Delete(from.Lines, at, at+1)
+	at := rapid.IntRange(0, len(lists[from])-1).Draw(t, "line")
+	text := lists[from][at]
+	lists[from] = slices.Delete(lists[from], at, at+1)
 	others := append(enginetest.Lines(), text, text, text[:1], text+"$")
-	to.Lines = append(to.Lines, siglists.Line{List: to.Name, Text: rapid.SampledFrom(others).Draw(t, "other line"), Number: 99})
-	other, err := siglists.New(lists)
+	lists[to] = append(lists[to], rapid.SampledFrom(others).Draw(t, "other line"))
+	other, err := load(lists)
 	if err != nil {
 		t.Skip("lines that don't go together")
 	}

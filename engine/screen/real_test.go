@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -107,22 +108,13 @@ func readRows(t *testing.T, name string) (rows []rowOfCrash) {
 
 // changedBy is a set with one change made or, of a removed line, with that line taken out.
 func changedBy(t *testing.T, set *siglists.Set, change siglists.Change) *siglists.Set {
-	lists := map[siglists.Name]*siglists.List{}
-	for _, name := range siglists.Names() {
-		lists[name] = set.List(name)
-	}
-	of := change.Line.List
-	changed := &siglists.List{Name: of}
-	for _, line := range set.List(of).Lines {
-		if change.Added || line.Text != change.Line.Text {
-			changed.Lines = append(changed.Lines, line)
-		}
-	}
+	lists, of, text := linesOf(set), change.Line.List, change.Line.Text
 	if change.Added {
-		changed.Lines = append(changed.Lines, change.Line)
+		lists[of] = append(lists[of], text)
+	} else {
+		lists[of] = slices.DeleteFunc(lists[of], func(line string) bool { return line == text })
 	}
-	lists[of] = changed
-	other, err := siglists.New(lists)
+	other, err := load(lists)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,11 +86,11 @@ func FuzzRun(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, source []byte) {
-		lists := map[siglists.Name]*siglists.List{}
+		sources := siglists.Sources{}
 		for _, name := range siglists.Names() {
-			lists[name], _ = siglists.Parse(name, source)
+			sources[name] = source
 		}
-		set, err := siglists.New(lists)
+		set, err := sources.Load(nil)
 		if err != nil {
 			return
 		}
