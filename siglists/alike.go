@@ -3,13 +3,14 @@ package siglists
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// maxAlike bounds the work of Alike, as a pyre.Budget counts it: a quarter of a second. A clean-up of 204 lines takes that.
+// maxAlike bounds the work of Alike, as a pyre.Budget counts it: a quarter of a second. A clean-up of 204 lines takes a fifth of it.
 const maxAlike = 20_000_000
 
 // Alike tells whether two sets surely treat every frame alike, so that no crash gets another signature from one than from the
@@ -20,12 +21,13 @@ func Alike(base, candidate *Set) bool {
 		return false
 	}
 	b := pyre.NewBudget(context.Background(), maxAlike, nil)
+	known := patternsOf(slices.Concat(slices.Collect(maps.Values(base.lists)), slices.Collect(maps.Values(candidate.lists)))...)
 	for _, change := range Diff(base, candidate) {
 		other := candidate
 		if change.Added {
 			other = base
 		}
-		if !other.treats(b, change.Line) {
+		if !other.treats(b, known, change.Line) {
 			return false
 		}
 	}
@@ -35,7 +37,7 @@ func Alike(base, candidate *Set) bool {
 // treats tells whether the set surely treats all that a line of its kind would match as if it had the line. Frames that are
 // irrelevant are not looked up in the prefix list. Of an irrelevant list whose lines mean something else alone, as those below
 // one with flags for all do, that is not decided.
-func (s *Set) treats(b *pyre.Budget, line Line) bool {
+func (s *Set) treats(b *pyre.Budget, known pyre.Patterns, line Line) bool {
 	if line.List == Sentinels {
 		_, ok := s.Sentinel(line.Text)
 		return ok
@@ -44,20 +46,23 @@ func (s *Set) treats(b *pyre.Budget, line Line) bool {
 	if irrelevant := s.List(Irrelevant); line.List == Prefix && !irrelevant.Entangled() {
 		lines = append(lines[:len(lines):len(lines)], irrelevant.Lines...)
 	}
-	return Covers(b, lines, line)
+	return covers(b, known, lines, line)
 }
 
 // Covers tells whether lines of lists of patterns surely match all that another such line matches: one of them, or all
 // together. Each counts as it is alone, so that they must not be of an entangled list.
-func Covers(b *pyre.Budget, lines []Line, line Line) bool {
-	of, err := pyre.Parse(line.Text)
+func Covers(b *pyre.Budget, lines []Line, line Line) bool { return covers(b, nil, lines, line) }
+
+// covers is Covers, and doesn't parse known lines again.
+func covers(b *pyre.Budget, known pyre.Patterns, lines []Line, line Line) bool {
+	of, err := known.Parse(line.Text)
 	if err != nil {
 		return false
 	}
 	if empty, err := of.Match(""); empty || err != nil {
 		return false // Includes doesn't speak of a frame without a character
 	}
-	near := patternsNear(lines, of)
+	near := patternsNear(known, lines, of)
 	// What most lines are is a text, and few are covered: then no other line matches the text itself.
 	text, isText := of.IsLiteral()
 	matches := func(p *pyre.Pattern) bool { ok, err := p.Match(text); return ok || err != nil }
@@ -75,14 +80,14 @@ func includes(b *pyre.Budget, in []*pyre.Pattern, of *pyre.Pattern) bool {
 }
 
 // patternsNear are the lines that don't begin with other letters than a pattern, the likest first.
-func patternsNear(lines []Line, of *pyre.Pattern) []*pyre.Pattern {
+func patternsNear(known pyre.Patterns, lines []Line, of *pyre.Pattern) []*pyre.Pattern {
 	var near []*pyre.Pattern
 	away := func(p *pyre.Pattern) int {
 		d := len(p.LiteralPrefix()) - len(of.LiteralPrefix())
 		return max(d, -d)
 	}
 	for _, line := range lines {
-		p, err := pyre.Parse(line.Text)
+		p, err := known.Parse(line.Text)
 		if err == nil && (strings.HasPrefix(p.LiteralPrefix(), of.LiteralPrefix()) || strings.HasPrefix(of.LiteralPrefix(), p.LiteralPrefix())) {
 			near = append(near, p)
 		}
