@@ -53,6 +53,11 @@ func (s *Set) treats(b *pyre.Budget, known pyre.Patterns, line Line) bool {
 // together. Each counts as it is alone, so that they must not be of an entangled list.
 func Covers(b *pyre.Budget, lines []Line, line Line) bool { return covers(b, nil, lines, line) }
 
+// Covers tells whether the list surely matches whatever a line of another list of patterns does by itself.
+func (l *List) Covers(line Line) bool {
+	return !l.Entangled() && covers(nil, patternsOf(l), l.Lines, line)
+}
+
 // covers is Covers, and doesn't parse known lines again.
 func covers(b *pyre.Budget, known pyre.Patterns, lines []Line, line Line) bool {
 	of, err := known.Parse(line.Text)

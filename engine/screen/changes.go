@@ -121,13 +121,8 @@ func (c *changes) mayLoseWatchdog(change siglists.Change, candidate *siglists.Se
 	switch {
 	case line.List != siglists.Irrelevant && line.List != siglists.Prefix:
 		return true
-	case !change.Added && !covered(line, candidate.List(siglists.Irrelevant)) && (line.List == siglists.Irrelevant || !covered(line, candidate.List(siglists.Prefix))):
+	case !change.Added && !candidate.List(siglists.Irrelevant).Covers(line) && (line.List == siglists.Irrelevant || !candidate.List(siglists.Prefix).Covers(line)):
 		return true
 	}
 	return slices.ContainsFunc(watchdogsFrames, c.matches)
-}
-
-// covered tells that a list surely matches whatever a line of another does.
-func covered(line siglists.Line, by *siglists.List) bool {
-	return !by.Entangled() && siglists.Covers(nil, by.Lines, line)
 }
