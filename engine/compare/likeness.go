@@ -56,7 +56,7 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 			}
 		}
 		p := pairs[pair]
-		l.left = s.names.leftOf(pair)
+		l.shared = s.names.sharedAfterCut(pair)
 		if mean := l.mean(p.sample, others); mean < strangersBelow {
 			all = append(all, Stranger{pair, p.Crashes, mean})
 			came[pair.Candidate] += p.Crashes
@@ -68,18 +68,18 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 	return all
 }
 
-// leftOf are the frames of a signature that was cut short, those of its start that are left; none of another. Crashes come together
+// sharedAfterCut are the frames that are left of a signature that was cut short; none of another. Crashes come together
 // in it for these frames, which say nothing else of their stacks.
-func (n *names) leftOf(p Pair) (left []int32) {
+func (n *names) sharedAfterCut(p Pair) (shared []int32) {
 	if !strings.HasPrefix(p.Base, p.Candidate+separator) {
 		return nil
 	}
 	for frame := range strings.SplitSeq(p.Candidate, separator) {
 		if name, ok := n.numbers[frame]; ok {
-			left = append(left, name)
+			shared = append(shared, name)
 		}
 	}
-	return left
+	return shared
 }
 
 // separator stands between the frames of a signature.
@@ -92,7 +92,7 @@ type likeness struct {
 	names  *names
 	weight []float64 // of a frame at the top of a stack, by name
 	worth  []worth   // by name, of those that were asked for
-	left   []int32   // the frames that don't count, which all of the stacks have
+	shared []int32   // the frames that all of the stacks have, and that don't count
 }
 
 // worth is what a frame says of its stack.
@@ -210,7 +210,7 @@ func (l *likeness) each(stack []int32, visit func(name int32, weight float64)) {
 	for _, name := range stack {
 		if w := l.worthOf(name); w == full || w == becoming && 2*gone > left {
 			place++
-			if !slices.Contains(l.left, name) {
+			if !slices.Contains(l.shared, name) {
 				visit(name, l.weight[name]/place)
 			}
 		}
