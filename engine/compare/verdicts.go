@@ -377,14 +377,13 @@ func (t *lineTally) editOf(other *lineTally) *Edit {
 // crashes are those that have each symbol.
 func weighed(all []*leaveOneOut, crashes []int) []lineTally {
 	edit, lines := all[0].Edit, make([]lineTally, len(all[0].lines))
-	edits := siglists.Edits(edit.From.Set, edit.To, edit.Changes)
+	edits, entangled := siglists.Edits(edit.From.Set, edit.To, edit.Changes), entangled(edit)
 	for i, w := range all[0].lines {
 		for _, l := range all[1:] {
 			w.merge(l.lines[i].lineTally)
 		}
 		lines[i] = w.lineTally
-		lines[i].Other = edits[i]
-		lines[i].Entangled = entangled(edit)
+		lines[i].Other, lines[i].Entangled = edits[i], entangled
 	}
 	findNearMisses(edit.To.Budget(), lines, table.Distinct(viewsOf(all), crashes), len(all))
 	return lines
