@@ -50,13 +50,14 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 		}
 		// Those of the crashes that had the signature before are among them, under the pair of equal signatures.
 		var others sample
+		together := 0
 		for _, other := range with[pair.Candidate] {
-			if other != pair {
+			if together += pairs[other].Crashes; other != pair {
 				others = others.merge(pairs[other].sample)
 			}
 		}
 		p := pairs[pair]
-		l.shared = s.names.sharedAfterCut(pair)
+		l.silent = s.silent(pair, together)
 		if mean := l.mean(p.sample, others); mean < strangersBelow {
 			all = append(all, Stranger{pair, p.Crashes, mean})
 			came[pair.Candidate] += p.Crashes
@@ -68,18 +69,24 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 	return all
 }
 
-// sharedAfterCut are the frames that are left of a signature that was cut short; none of another. Crashes come together
-// in it for these frames, which say nothing else of their stacks.
-func (n *names) sharedAfterCut(p Pair) (shared []int32) {
+// silent tells which frames say nothing of how alike the stacks of a signature are that was cut short, and that so many crashes
+// have then: those that are left of it, for which they come together, and those of most other crashes, if these are as many.
+// Threads begin with the latter, and the weights of few crashes don't tell. It is nil for other signatures.
+func (s *stacks) silent(p Pair, together int) func(name int32) bool {
 	if !strings.HasPrefix(p.Base, p.Candidate+separator) {
 		return nil
 	}
+	var left []int32
 	for frame := range strings.SplitSeq(p.Candidate, separator) {
-		if name, ok := n.numbers[frame]; ok {
-			shared = append(shared, name)
+		if name, known := s.names.numbers[frame]; known {
+			left = append(left, name)
 		}
 	}
-	return shared
+	others := s.crashes - together
+	return func(name int32) bool {
+		usual := others >= together && int(name) < len(s.frames) && 2*(s.frames[name]-together) > others
+		return usual || slices.Contains(left, name)
+	}
 }
 
 // separator stands between the frames of a signature.
@@ -90,9 +97,9 @@ const separator = " | "
 // have it. A frame that many others call says less than one that is always called by the same.
 type likeness struct {
 	names  *names
-	weight []float64 // of a frame at the top of a stack, by name
-	worth  []worth   // by name, of those that were asked for
-	shared []int32   // the frames that all of the stacks have, and that don't count
+	weight []float64             // of a frame at the top of a stack, by name
+	worth  []worth               // by name, of those that were asked for
+	silent func(name int32) bool // the frames that don't count; nil for none
 }
 
 // worth is what a frame says of its stack.
@@ -210,7 +217,7 @@ func (l *likeness) each(stack []int32, visit func(name int32, weight float64)) {
 	for _, name := range stack {
 		if w := l.worthOf(name); w == full || w == becoming && 2*gone > left {
 			place++
-			if !slices.Contains(l.shared, name) {
+			if l.silent == nil || !l.silent(name) {
 				visit(name, l.weight[name]/place)
 			}
 		}

@@ -199,9 +199,21 @@ func TestConcerns(t *testing.T) {
 			[]string{"strangers by removed longlonglong::prefix 90 of 90: longlonglong::prefix, longlonglong::prefix | a, longlonglong::prefix | b, longlonglong::prefix | c"},
 		},
 		{
+			"strangers that shared a prefix, among few crashes",
+			lists{prefix: "-longlonglong::prefix"},
+			[]stacks{{12, "o p run loop start", ""}, {3, "longlonglong::prefix a run loop start", ""}, {3, "longlonglong::prefix b run loop start", ""}},
+			[]string{"strangers by removed longlonglong::prefix 6 of 6: longlonglong::prefix, longlonglong::prefix | a, longlonglong::prefix | b"},
+		},
+		{
 			"crashes of one cause, of which a prefix made several",
 			lists{prefix: "-longlonglong::prefix"},
 			[]stacks{{1000, "o p start", ""}, {30, "longlonglong::prefix a d e f start", ""}, {30, "longlonglong::prefix b d e f start", ""}},
+			nil,
+		},
+		{
+			"crashes of one cause, and hardly others",
+			lists{prefix: "-longlonglong::prefix"},
+			[]stacks{{3, "o d e f start", ""}, {30, "longlonglong::prefix a d e f start", ""}, {30, "longlonglong::prefix b d e f start", ""}},
 			nil,
 		},
 		{"a seldom frame in common", lists{irrelevant: "wait"}, []stacks{{300, "other o1 o2", ""}, {3, "wait a a1 a2", ""}, {3, "a b1 b2", ""}}, nil},
