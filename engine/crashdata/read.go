@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // Read reads the crash in a document of any shape that people keep crashes in, and refuses others with ErrShape:
@@ -176,18 +177,18 @@ func annotation(name string, value json.RawMessage) json.RawMessage {
 // people, and without the exceptions that it suppressed or that caused it.
 func publicStack(text string) string {
 	lines := pyjson.SplitLines(text, math.MaxInt)
-	first := slices.IndexFunc(lines, func(line string) bool { return pyjson.Strip(line) != "" })
+	first := slices.IndexFunc(lines, func(line string) bool { return pyre.Strip(line) != "" })
 	if first < 0 {
 		return "\n"
 	}
 	class, _, _ := strings.Cut(lines[first], ":")
-	public, frames := pyjson.Strip(class)+"\n", lines[first+1:]
+	public, frames := pyre.Strip(class)+"\n", lines[first+1:]
 	for len(frames) > 0 && !strings.HasPrefix(frames[0], "\tat ") { // a message may have several lines
 		frames = frames[1:]
 	}
 	var stack []string
 	for i, line := range frames {
-		if pyjson.Strip(line) == "" {
+		if pyre.Strip(line) == "" {
 			continue
 		}
 		if line[0] != '\t' {
@@ -195,7 +196,7 @@ func publicStack(text string) string {
 		}
 		stack = append(stack, line)
 		// Socorro looks for the end in the very next line, so that a blank one in front of it hides it.
-		if i+1 < len(frames) && otherException().MatchString(pyjson.Strip(frames[i+1])) {
+		if i+1 < len(frames) && otherException().MatchString(pyre.Strip(frames[i+1])) {
 			break
 		}
 	}
