@@ -28,10 +28,10 @@ type Fragment struct {
 // GroupFragment is a group of changed crashes.
 type GroupFragment struct {
 	ID        string   `json:"id"` // see GroupID
-	Base      string   `json:"base,omitempty"`
-	Candidate string   `json:"candidate,omitempty"`
-	Examples  []string `json:"examples,omitempty"`
-	HTML      string   `json:"html,omitempty"`
+	Base      string   `json:"base"`
+	Candidate string   `json:"candidate"`
+	Examples  []string `json:"examples"`
+	HTML      string   `json:"html"`
 }
 
 // NewFragments makes what writes fragments. Options.Limit is how many groups, and rows of long tables, they show.
@@ -39,32 +39,16 @@ func NewFragments(o Options) *Fragments {
 	return &Fragments{templateOf("page.html.tmpl", o, frame{}), o}
 }
 
-// Whole makes the parts of a report.
-func (f *Fragments) Whole(r *Report) (Fragment, error) {
+// Of makes the parts of a report.
+func (f *Fragments) Of(r *Report) (made Fragment, err error) {
 	p := newPage(r, f.options.Host)
-	made, err := f.groups(p)
-	if err != nil {
-		return made, err
-	}
 	p.Signatures, _ = Limited(p.Signatures, f.options.Limit)
 	if made.Above, err = f.write("above", p); err != nil {
 		return made, err
 	}
-	made.Below, err = f.write("below", p)
-	return made, err
-}
-
-// Groups makes the groups alone, as far as they are known before the changed lines are judged. Most are then the same to
-// the letter in the whole report.
-func (f *Fragments) Groups(r *Report) (Fragment, error) {
-	p := newPage(r, f.options.Host)
-	for i := range p.Rows {
-		p.Rows[i].linkCauses()
+	if made.Below, err = f.write("below", p); err != nil {
+		return made, err
 	}
-	return f.groups(p)
-}
-
-func (f *Fragments) groups(p *page) (made Fragment, err error) {
 	rows, more := Limited(p.Rows, f.options.Limit)
 	made.More = more
 	for _, row := range rows {
@@ -72,7 +56,7 @@ func (f *Fragments) groups(p *page) (made Fragment, err error) {
 		if err != nil {
 			return made, err
 		}
-		made.Groups = append(made.Groups, GroupFragment{row.ID, row.Base, row.Candidate, row.Examples, html})
+		made.Groups = append(made.Groups, GroupFragment{row.ID, row.Base, row.Candidate, filled(row.Examples), html})
 	}
 	return made, nil
 }

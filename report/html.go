@@ -269,15 +269,6 @@ func (p *page) causes(g groupOutline) []htmlCause {
 	return causes
 }
 
-// linkCauses links all causes of a comparison of lists, as if all of their lines had rows.
-func (g *htmlGroup) linkCauses() {
-	for i, c := range g.Group.Causes {
-		if c.Kind != compare.CauseShadowed {
-			g.Causes[i].Line = lineID(siglists.Change{Line: c.Line, Added: c.Kind == compare.CauseAdded})
-		}
-	}
-}
-
 // Filter is the option that shows the groups a changed line is a cause of; nil when there are none.
 func (p *page) Filter(l lineOutline) *filterOption {
 	cause := compare.Cause{Line: l.Change.Line, Kind: compare.CauseRemoved}

@@ -18,55 +18,32 @@ import (
 // asked is an edit as a page sends it.
 // All of it comes each time, so that the server keeps nothing of a page, and may be another one than before.
 type asked struct {
-	Seq  int   `json:"seq"` // of the edits of the page
 	Rows []Row `json:"rows"`
 }
 
-// piece is a part of the answer to an edit. The parts come one after the other, each as a line of JSON.
-type piece struct {
-	Seq      int      `json:"seq"`
-	Piece    string   `json:"piece"` // rows, groups, report, end; or rows, nothing; or error
+// part is a part of the answer to an edit. The parts come one after the other, each as a line of JSON.
+type part struct {
+	Part     string   `json:"part"` // rows, report, end; or rows, nothing; or error
 	Headline string   `json:"headline,omitempty"`
 	Rows     []string `json:"rows,omitempty"`    // what there is to say of each row at once, as HTML; empty of an empty row
 	Touched  string   `json:"touched,omitempty"` // how many crashes have a frame which a line concerns
 	Texts    []string `json:"texts,omitempty"`   // of each row: what it does, in the end what it would do in the other list
 	Command  string   `json:"command,omitempty"` // the command line that says the same
 	Error    string   `json:"error,omitempty"`
-	// Of a group that the answer has said the same of before, there is the id alone.
 	report.Fragment
 }
 
-// stream writes pieces.
-// What was sent is remembered for one answer alone. The next one begins anew, since the page may have missed an answer.
-type stream struct {
-	seq  int
-	to   Answer
-	sent map[string]string // the HTML of the groups that the page has, by their ids
-}
-
-func (s *stream) send(p piece) error {
-	p.Seq = s.seq
-	// Most groups of a report are those that were sent before its lines were judged. What the page knows is not sent
-	// again: the HTML of groups is most of an answer.
-	if p.Groups != nil { // the page lets go of all others
-		sent := make(map[string]string, len(p.Groups))
-		for i, g := range p.Groups {
-			if s.sent[g.ID] == g.HTML {
-				p.Groups[i] = report.GroupFragment{ID: g.ID}
-			}
-			sent[g.ID] = g.HTML
-		}
-		s.sent = sent
-	}
-	out := json.NewEncoder(s.to)
+// send writes a part at once: the page shows it while the next is worked on.
+func send(to Answer, p part) error {
+	out := json.NewEncoder(to)
 	out.SetEscapeHTML(false) // there is much of it
 	if err := out.Encode(p); err != nil {
 		return err
 	}
-	return s.to.Flush()
+	return to.Flush()
 }
 
-// answer answers an edit, piece by piece. A page that sends another gives up on this one, which ends the work.
+// answer answers an edit, part by part. A page that sends another gives up on this one, which ends the work.
 func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 	var a asked
 	if !readAsked(r, to, &a) {
@@ -78,16 +55,15 @@ func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 		return
 	}
 	to.Begin(statusOK, "application/x-ndjson")
-	s := &stream{seq: a.Seq, to: to}
-	if err := w.within(ctx, func(b *pyre.Budget) error { return w.pieces(ctx, b, s, a.Rows) }); err != nil {
-		_ = s.send(piece{Piece: "error", Error: err.Error()}) // nobody is left to be told that the page is gone
+	if err := w.within(ctx, func(b *pyre.Budget) error { return w.parts(ctx, b, to, a.Rows) }); err != nil {
+		_ = send(to, part{Part: "error", Error: err.Error()}) // nobody is left to be told that the page is gone
 	}
 }
 
-// pieces sends what there is to say of an edit, as soon as it is known.
-func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows []Row) error {
-	// The order is that of what is known first: what is wrong with the rows in a few milliseconds, then the groups, then the
-	// judgement of the lines, and in the end edits that nobody has typed.
+// parts sends what there is to say of an edit, as soon as it is known.
+func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, to Answer, rows []Row) error {
+	// The order is that of what is known first: what is wrong with the rows in a few milliseconds, then the report, and in the
+	// end edits that nobody has typed. The report is whole: a part of it that came before the rest would move when that comes.
 	states := readRows(rows, w.Lists.Set)
 	work, err := w.startRows(ctx, b, states)
 	if err != nil {
@@ -97,24 +73,18 @@ func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows 
 	if err := warn(ctx, states); err != nil {
 		return err
 	}
-	first := piece{Piece: "rows", Touched: fmt.Sprintf("looking at %s of %s", plural.Number(work.edited.Crashes), plural.Crashes(w.Base.Crashes()))}
+	first := part{Part: "rows", Touched: fmt.Sprintf("looking at %s of %s", plural.Number(work.edited.Crashes), plural.Crashes(w.Base.Crashes()))}
 	if first.Rows, err = said(states, w.Base.Frames()); err != nil {
 		return err
 	}
-	if err := s.send(first); err != nil {
+	if err := send(to, first); err != nil {
 		return err
 	}
 	left := leftOut(states)
 	if left > 0 && len(counted(states)) == 0 {
-		return s.send(piece{Piece: "nothing", Headline: nothing(left)})
+		return send(to, part{Part: "nothing", Headline: nothing(left)})
 	}
-	r, err := work.compare(ctx, func(r *report.Report) error {
-		made, err := w.fragments.Groups(r)
-		if err != nil {
-			return err
-		}
-		return s.send(piece{Piece: "groups", Headline: headline(r, left), Fragment: made})
-	})
+	r, err := work.compare(ctx)
 	if err != nil {
 		return err
 	}
@@ -123,14 +93,14 @@ func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows 
 		return err
 	}
 	whole.Headline, whole.Command = headline(r, left), w.Command.Line(counted(states))
-	if err := s.send(whole); err != nil {
+	if err := send(to, whole); err != nil {
 		return err
 	}
 	texts, err := w.others(ctx, b, states)
 	if err != nil {
 		return err
 	}
-	return s.send(piece{Piece: "end", Texts: texts})
+	return send(to, part{Part: "end", Texts: texts})
 }
 
 // startRows starts the edit of the rows that count, leaving out those that don't go together with the rest.
@@ -197,10 +167,10 @@ func nothing(left int) string {
 	return "None of the lines counts"
 }
 
-// whole is the piece with the report, and what each row does.
-func (w *work) whole(r *report.Report, states []rowState) (p piece, err error) {
-	p.Piece, p.Texts = "report", make([]string, len(states))
-	if p.Fragment, err = w.fragments.Whole(r); err != nil {
+// whole is the part with the report, and what each row does.
+func (w *work) whole(r *report.Report, states []rowState) (p part, err error) {
+	p.Part, p.Texts = "report", make([]string, len(states))
+	if p.Fragment, err = w.fragments.Of(r); err != nil {
 		return p, err
 	}
 	for i, v := range r.Lines {

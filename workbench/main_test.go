@@ -63,20 +63,20 @@ func post(ctx context.Context, w *Workbench, path string, v any) *told {
 	return &a
 }
 
-// ask asks for an edit, and gives the pieces of the answer by their names.
-func ask(t *testing.T, w *Workbench, rows ...Row) map[string]piece {
+// ask asks for an edit, and gives the parts of the answer by their names.
+func ask(t *testing.T, w *Workbench, rows ...Row) map[string]part {
 	t.Helper()
-	a := post(t.Context(), w, "/edit", asked{Seq: 3, Rows: rows})
+	a := post(t.Context(), w, "/edit", asked{Rows: rows})
 	if a.status != statusOK {
 		t.Fatalf("%d %s", a.status, a)
 	}
-	pieces := map[string]piece{}
+	parts := map[string]part{}
 	for lines := bufio.NewScanner(&a.Buffer); lines.Scan(); {
-		var p piece
-		if err := json.Unmarshal(lines.Bytes(), &p); err != nil || p.Seq != 3 {
+		var p part
+		if err := json.Unmarshal(lines.Bytes(), &p); err != nil {
 			t.Fatalf("%v: %s", err, lines.Text())
 		}
-		pieces[p.Piece] = p
+		parts[p.Part] = p
 	}
-	return pieces
+	return parts
 }

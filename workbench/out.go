@@ -46,7 +46,7 @@ func output(kind string, made func(w *work, ctx context.Context, r Request) ([]b
 // rendered makes the report in a format, as diff does.
 func rendered(format string) func(*work, context.Context, Request) ([]byte, error) {
 	return func(w *work, ctx context.Context, _ Request) ([]byte, error) {
-		r, err := w.compare(ctx, nil)
+		r, err := w.compare(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -74,21 +74,14 @@ func (w *Workbench) within(ctx context.Context, work func(b *pyre.Budget) error)
 
 var errTooMuch = errors.New("the lines take too long to match: the edit was given up")
 
-// compare compares the crashes. groups is told the report as far as it is known before the changed lines are judged.
-func (w *work) compare(ctx context.Context, groups func(*report.Report) error) (*report.Report, error) {
+// compare compares the crashes.
+func (w *work) compare(ctx context.Context) (*report.Report, error) {
 	tally, err := w.edited.Compare(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
 	if w.budget.Spend(0) != nil {
 		return nil, errTooMuch
-	}
-	// The report without verdicts and concerns, which take the longest.
-	if groups != nil {
-		r := &report.Report{Base: w.base, Candidate: w.candidate, Corpus: w.Corpus, Totals: tally.Totals(), Groups: tally.Groups()}
-		if err := groups(r); err != nil {
-			return nil, err
-		}
 	}
 	w.edited.Judge()
 	r, err := report.New(ctx, w.base, w.candidate, w.Corpus, tally)

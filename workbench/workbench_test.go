@@ -83,24 +83,24 @@ func TestRows(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			pieces := ask(t, w, test.rows...)
+			parts := ask(t, w, test.rows...)
 			var got []string
-			for _, html := range pieces["rows"].Rows {
+			for _, html := range parts["rows"].Rows {
 				got = append(got, textOf(html))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
-			want := map[string]string{"rows": "", "groups": test.headline, "report": test.headline, "end": ""}
+			want := map[string]string{"rows": "", "report": test.headline, "end": ""}
 			if !strings.Contains(test.headline, " of 17 crashes") {
 				want = map[string]string{"rows": "", "nothing": test.headline}
 			}
 			headlines := map[string]string{}
-			for name, p := range pieces {
+			for name, p := range parts {
 				headlines[name] = p.Headline
 			}
 			if diff := cmp.Diff(want, headlines); diff != "" {
-				t.Errorf("headlines (-want +got)\n%s\n%+v", diff, pieces["error"])
+				t.Errorf("headlines (-want +got)\n%s\n%+v", diff, parts["error"])
 			}
 		})
 	}
@@ -114,32 +114,25 @@ func textOf(h string) string {
 
 func TestAnswer(t *testing.T) {
 	w := newTest(t)
-	pieces := ask(t, w, Row{"+", "irrelevant", "poll"}, Row{"+", "prefix", "d::run"}, Row{"+", "prefix", "zzz"})
+	parts := ask(t, w, Row{"+", "irrelevant", "poll"}, Row{"+", "prefix", "d::run"}, Row{"+", "prefix", "zzz"})
 	want := []string{
 		"decides; 12 crashes: 2 signatures → 3; with leading underscores it would also match 1 frame, such as __poll (2 crashes)",
 		"not reached; its frames stand in 2 crashes, always where the signature has ended, or has not begun; c::run stops before",
 		"not in these crashes",
 	}
-	if diff := cmp.Diff(want, pieces["report"].Texts); diff != "" {
+	if diff := cmp.Diff(want, parts["report"].Texts); diff != "" {
 		t.Errorf("texts (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"as prefix, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: 12 change, 0 merge"}, pieces["end"].Texts); diff != "" {
+	if diff := cmp.Diff([]string{"as prefix, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: 12 change, 0 merge"}, parts["end"].Texts); diff != "" {
 		t.Errorf("in the other list (-want +got)\n%s", diff)
 	}
-	var again []report.GroupFragment
-	for _, g := range pieces["groups"].Groups {
-		if g.HTML == "" {
-			t.Errorf("nothing is said of %s", g.ID)
-		}
-		again = append(again, report.GroupFragment{ID: g.ID})
+	if groups := parts["report"].Groups; len(groups) != 3 || groups[0].HTML == "" {
+		t.Errorf("%+v", groups)
 	}
-	if diff := cmp.Diff(again, pieces["report"].Groups); diff != "" || len(again) != 3 {
-		t.Errorf("groups that are said, and drawn, twice (-want +report)\n%s", diff)
-	}
-	if got := pieces["rows"].Touched; got != "looking at 14 of 17 crashes" {
+	if got := parts["rows"].Touched; got != "looking at 14 of 17 crashes" {
 		t.Error(got)
 	}
-	if got := pieces["report"].Command; got != "sigdiff diff --base base --add irrelevant:poll --add prefix:d::run --add prefix:zzz --corpus made-up" {
+	if got := parts["report"].Command; got != "sigdiff diff --base base --add irrelevant:poll --add prefix:d::run --add prefix:zzz --corpus made-up" {
 		t.Error(got)
 	}
 }
@@ -148,15 +141,15 @@ func TestAnswer(t *testing.T) {
 func TestManyLines(t *testing.T) {
 	var rows []Row
 	for i := range maxTried + 1 {
-		pieces := ask(t, newTest(t), rows...)
-		if tried := strings.Join(pieces["end"].Texts, "") != ""; tried != (i > 0) {
-			t.Fatalf("%d lines: %+v", i, pieces["end"])
+		parts := ask(t, newTest(t), rows...)
+		if tried := strings.Join(parts["end"].Texts, "") != ""; tried != (i > 0) {
+			t.Fatalf("%d lines: %+v", i, parts["end"])
 		}
 		rows = append(rows, Row{"+", "prefix", fmt.Sprintf("d::run%d", i)})
 	}
-	pieces := ask(t, newTest(t), rows...)
-	if texts := pieces["end"].Texts; len(texts) != maxTried+1 || strings.Join(texts, "") != "" {
-		t.Errorf("%+v %+v", pieces["end"], pieces["error"])
+	parts := ask(t, newTest(t), rows...)
+	if texts := parts["end"].Texts; len(texts) != maxTried+1 || strings.Join(texts, "") != "" {
+		t.Errorf("%+v %+v", parts["end"], parts["error"])
 	}
 }
 
@@ -251,7 +244,7 @@ func TestGivenUp(t *testing.T) {
 	cancel()
 	for range 2 * atOnce {
 		text := post(ctx, w, "/edit", asked{Rows: []Row{{"+", "prefix", "poll"}}}).String()
-		if strings.Contains(text, `"report"`) || !strings.Contains(text, `"piece":"error"`) || len(w.slots) != 0 {
+		if strings.Contains(text, `"report"`) || !strings.Contains(text, `"part":"error"`) || len(w.slots) != 0 {
 			t.Errorf("%d slots are held after %s", len(w.slots), text)
 		}
 	}

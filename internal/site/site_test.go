@@ -84,7 +84,7 @@ var someLines = []string{"absent", "ns", ".*Wait", "js::", "mozilla::", "@0x", "
 func requests(t *testing.T, w *workbench.Workbench, src source, edits int) (all []asked) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(5, 6))
-	for seq := range edits {
+	for range edits {
 		var rows []map[string]string
 		var text strings.Builder
 		for range 1 + r.IntN(2) {
@@ -97,7 +97,7 @@ func requests(t *testing.T, w *workbench.Workbench, src source, edits int) (all 
 			fmt.Fprintf(&text, "%s %s %s\n", sign, list.Word(), line)
 		}
 		for path, body := range map[string]any{
-			"/edit":    map[string]any{"seq": seq, "rows": rows},
+			"/edit":    map[string]any{"rows": rows},
 			"/suggest": map[string]any{"rows": rows, "signature": src.Crashes[r.IntN(len(src.Crashes))].Meta.Signature},
 			"/walk":    map[string]any{"rows": rows, "id": src.Crashes[r.IntN(len(src.Crashes))].ID()},
 		} {

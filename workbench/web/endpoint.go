@@ -36,5 +36,5 @@ func (a answer) Begin(status int, kind string) {
 	a.WriteHeader(status)
 }
 
-// Each piece is sent at once: the page shows the first while the next is worked on.
+// Flush sends what was written at once.
 func (a answer) Flush() error { return http.NewResponseController(a.ResponseWriter).Flush() }

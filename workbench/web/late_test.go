@@ -89,7 +89,7 @@ func testPageBreaksOff(t *testing.T, b *browsed) {
 		cut = false
 		whole := httptest.NewRecorder()
 		s.Config.Handler.ServeHTTP(whole, r)
-		first, _, _ := strings.Cut(whole.Body.String(), `"piece":"report"`)
+		first, _, _ := strings.Cut(whole.Body.String(), `"part":"report"`)
 		_, _ = io.WriteString(w, first)
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
@@ -106,10 +106,11 @@ func testPageBreaksOff(t *testing.T, b *browsed) {
 	b.Complaints = nil // of the browser, over the answer
 }
 
-// testPageFirstSign: while an answer is on its way, its first piece is shown, and what follows moves nothing that is below the row.
+// testPageFirstSign: while an answer is on its way, its first part is shown. The report comes as a whole, and no part moves what
+// is there by then.
 func testPageFirstSign(t *testing.T, b *browsed) {
 	s := newTest(t)
-	rest := make(chan bool)
+	next := make(chan bool)
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/edit" {
 			s.Config.Handler.ServeHTTP(w, r)
@@ -117,26 +118,30 @@ func testPageFirstSign(t *testing.T, b *browsed) {
 		}
 		whole := httptest.NewRecorder()
 		s.Config.Handler.ServeHTTP(whole, r)
-		first, others, _ := strings.Cut(whole.Body.String(), "\n")
-		_, _ = io.WriteString(w, first+"\n")
-		_ = http.NewResponseController(w).Flush()
-		<-rest
-		_, _ = io.WriteString(w, others)
+		for part := range strings.Lines(whole.Body.String()) {
+			_, _ = io.WriteString(w, part)
+			_ = http.NewResponseController(w).Flush()
+			<-next
+		}
 	}))
 	defer slow.Close()
-	release := sync.OnceFunc(func() { close(rest) })
-	defer release()
+	defer close(next)
 	b.url = slow.URL
 	b.Open(b.url + "/")
 	b.headline("No line is changed yet")
+	const places = `JSON.stringify(Array.from(document.querySelectorAll(".tools, #out, main:has(article), #above > *, article"), (e) => e.getBoundingClientRect().top))`
+	b.run(`window.before = ` + places)
 	b.Type("p")
 	b.headline("Looking at 12 of 17 crashes")
 	b.wait(`document.querySelector(".live").innerText.trim().startsWith("matches ")`)
-	b.run(`window.below = document.querySelector(".tools").getBoundingClientRect().top`)
-	release()
-	b.wait(`document.querySelector(".live .other:not(:empty)")`)
+	b.wait(places + ` === before`)
+	next <- true
 	b.headline("12 of 17 crashes change")
-	b.wait(`Math.abs(document.querySelector(".tools").getBoundingClientRect().top - window.below) < 1`)
+	b.wait(`document.querySelectorAll("article").length === 3 && document.querySelector("#above .tiles") && document.querySelector(".verdict:not(:empty)")`)
+	b.run(`window.before = ` + places)
+	next <- true
+	b.wait(`document.querySelector(".live .other:not(:empty)")`)
+	b.wait(places + ` === before`)
 	b.quiet()
 }
 

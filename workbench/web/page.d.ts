@@ -7,7 +7,7 @@ interface Row {
   text: string;
 }
 
-// Described is a group as an answer has it, unless it has the id alone; Group, as the page shows it.
+// Described is a group as an answer has it; Group, as the page shows it.
 interface Described {
   id: string;
   base: string;
@@ -22,19 +22,19 @@ interface Group extends Described {
   looking?: AbortController | null;
 }
 
-// Piece is a part of the answer to an edit: see piece in answer.go.
-interface Groups {
-  headline: string;
+// Report is report.Fragment, and Part a part of the answer to an edit: see part in answer.go.
+interface Report {
   groups?: Described[];
+  above?: string;
+  below?: string;
   more?: number;
 }
-type Piece =
-  | { piece: "rows"; rows: string[]; touched: string }
-  | ({ piece: "groups" } & Groups)
-  | ({ piece: "report"; above?: string; below?: string; texts: string[]; command: string } & Groups)
-  | { piece: "end"; texts: string[] }
-  | { piece: "nothing"; headline: string }
-  | { piece: "error"; error: string };
+type Part =
+  | { part: "rows"; rows: string[]; touched: string }
+  | ({ part: "report"; headline: string; texts: string[]; command: string } & Report)
+  | { part: "end"; texts: string[] }
+  | { part: "nothing"; headline: string }
+  | { part: "error"; error: string };
 
 // Walks are those of a crash: see report.Walks. A row is a frame: see walkData.row.
 type WalkRow = [index: number, baseText: number, baseHow: number, baseLines: number, text: number, how: number, lines: number, differs: number];
@@ -74,7 +74,7 @@ interface Ask {
 
 // Shown is what result gives.
 interface Shown {
-  show(piece: Extract<Piece, { piece: "groups" | "report" }>): void;
+  show(report: Report): void;
   clear(): void;
   redraw(): void;
   look(text?: string): Promise<string>;
@@ -100,14 +100,12 @@ declare function scrollBy(options: any): void; // at once: "instant"
 interface EventTarget {
   blur?: any;
   closest?: any;
-  form?: any;
   matches?: any;
   open?: any;
   parentElement?: any;
 }
 interface Element {
   dataset?: any;
-  elements?: any;
   focus?: any;
   hidden?: any;
   href?: any;

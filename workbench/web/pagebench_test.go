@@ -14,24 +14,24 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// measure defines what measures a key: from its event to what is painted with the groups that it leads to, and to the end of
+// measure defines what measures a key: from its event to what is painted with the report that it leads to, and to the end of
 // the answer.
 const measure = `(() => {
 	const parse = JSON.parse;
 	let came = {};
 	JSON.parse = (text) => {
 		const value = parse(text);
-		came[value?.piece]?.();
+		came[value?.part]?.();
 		return value;
 	};
-	const next = (piece) => new Promise((done) => { came[piece] = () => requestAnimationFrame(() => {
+	const next = (part) => new Promise((done) => { came[part] = () => requestAnimationFrame(() => {
 		const behind = new MessageChannel();
 		behind.port1.onmessage = done;
 		behind.port2.postMessage(0);
 	}); });
 	window.key = () => {
 		const typed = new Promise((done) => addEventListener("keydown", done, { once: true, capture: true }));
-		window.painted = next("groups").then(() => typed).then((event) => performance.now() - event.timeStamp);
+		window.painted = next("report").then(() => typed).then((event) => performance.now() - event.timeStamp);
 		window.ended = next("end").then(() => 0);
 		return 0;
 	};
@@ -58,7 +58,7 @@ func madeUp(b testing.TB, crashCount int) string {
 	return s.URL
 }
 
-// BenchmarkPage types lines into the page in Chromium, and tells how long it is from a key to the groups. The page may be
+// BenchmarkPage types lines into the page in Chromium, and tells how long it is from a key to the report. The page may be
 // that of a server or of a site, at $SIGDIFF_WORKBENCH. It is run by make bench-page.
 func BenchmarkPage(b *testing.B) {
 	if os.Getenv("SIGDIFF_BENCH_PAGE") == "" {

@@ -20,13 +20,10 @@ const plain = `(() => {
 		return [kept.id, kept.className, kept.dataset.crashes, kept.querySelector("summary").innerHTML, kept.querySelector(".body").innerHTML.trim()].join("\n");
 	};
 	const all = (articles) => Array.from(articles, said).join("\n");
-	const parts = (html) => all(parse(html).children);
 	window.expect = async (rows) => {
-		const answer = await fetch("/edit", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ seq: 1, rows }) });
-		const pieces = (await answer.text()).split("\n").filter(Boolean).map((line) => JSON.parse(line));
-		const report = pieces.find((piece) => piece.piece === "report");
-		const html = new Map(pieces.flatMap((piece) => piece.groups ?? []).filter((group) => group.html).map((group) => [group.id, group.html]));
-		window.expected = { title: report.headline, groups: parts((report.groups ?? []).map((group) => html.get(group.id)).join("")), below: report.below };
+		const answer = await fetch("/edit", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ rows }) });
+		const report = (await answer.text()).split("\n").filter(Boolean).map((line) => JSON.parse(line)).find((one) => one.part === "report");
+		window.expected = { title: report.headline, groups: all(parse((report.groups ?? []).map((group) => group.html).join("")).children), below: report.below };
 		return report.groups?.length ?? 0;
 	};
 	window.isPlain = () => document.title === expected.title && all(document.getElementById("list").children) === expected.groups &&

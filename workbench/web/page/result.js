@@ -185,10 +185,9 @@ function result(ask, marked) {
   }
 
   // take makes the groups of an answer those that are shown. A group that comes from another has its element, and only what
-  // differs is drawn. New ones come behind. Of one that is as before, the answer has the id alone.
-  /** @param {Described[]} answered */
-  function take(answered) {
-    const described = answered.map((now) => "html" in now ? now : groups.get(now.id));
+  // differs is drawn. New ones come behind.
+  /** @param {Described[]} described */
+  function take(described) {
     const from = comeFrom(described);
     const differ = described.filter((now) => from.get(now)?.html !== now.html);
     const made = document.createElement("template");
@@ -248,7 +247,7 @@ function result(ask, marked) {
 
   const foldName = (fold) => `${fold.closest("section").getAttribute("aria-labelledby")} ${fold.className} ${fold.dataset.fold}`;
 
-  // surround puts the rest of a report, which html/template made, around the groups. An answer leaves out what is empty.
+  // surround puts the rest of a report, which html/template made, around the groups.
   function surround(above = "", below = "") {
     const folds = new Map(Array.from(place.querySelectorAll("section > details"), (fold) => [foldName(fold), fold.open]));
     byId("above").innerHTML = above;
@@ -256,21 +255,19 @@ function result(ask, marked) {
     for (const fold of place.querySelectorAll("section > details")) fold.open = folds.get(foldName(fold)) ?? fold.open;
   }
 
-  // show shows an answer, as far as it is there: first the groups alone.
-  /** @param {Extract<Piece, { piece: "groups" | "report" }>} piece */
-  const show = (piece) => steady(() => {
-    take(piece.groups ?? []);
-    if (piece.piece === "report") surround(piece.above, piece.below);
-    section.hidden = !piece.groups;
-    more = piece.more ?? 0;
+  // show shows a report, of which an answer leaves out what is empty.
+  /** @param {Report} report */
+  function show({ groups, above, below, more: left = 0 }) {
+    take(groups ?? []);
+    surround(above, below);
+    section.hidden = !groups;
+    more = left;
     byId("more").textContent = more ? `${count(more, "more group is", "more groups are")} in the report` : "";
-  });
+  }
 
   const clear = () => steady(() => {
-    take([]);
-    surround();
+    show({});
     stack.replaceChildren();
-    section.hidden = true;
   });
 
   // redraw brings the walks of open groups up to date.

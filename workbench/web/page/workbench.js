@@ -15,29 +15,30 @@
 
   // The edit.
 
-  /** @type {(form: HTMLFormElement) => Row} */
-  const rowOf = (form) => /** @type {any} */ (Object.fromEntries(new FormData(form)));
-  const forms = () => Array.from(holder.querySelectorAll("form"));
-  const rows = () => forms().map(rowOf);
+  // One form holds all rows: browsers look at each form that there is, for what they could fill in.
+  const field = (item, name) => item.querySelector(`[name=${name}]`);
+  /** @type {(item: Element) => Row} */
+  const rowOf = (item) => ({ sign: field(item, "sign").value, list: field(item, "list").value, text: field(item, "text").value });
+  const items = () => Array.from(holder.children);
+  const rows = () => items().map(rowOf);
   const controls = () => Array.from(holder.querySelectorAll("select, input, button"));
   const editText = () => rows().filter((row) => row.text.trim()).map((row) => `${row.sign} ${row.list} ${row.text.trim()}`).join("\n");
 
   /** @param {Row} row */
   function rowItem(row) {
     const item = byId("row").content.firstElementChild.cloneNode(true);
-    const form = item.firstElementChild;
-    for (const [name, value] of Object.entries(row)) form.elements[name].value = value;
-    const live = form.querySelector(".live");
+    for (const [name, value] of Object.entries(row)) field(item, name).value = value;
+    const live = item.querySelector(".live");
     live.id = `said-${++made}`;
-    form.elements.text.setAttribute("aria-describedby", live.id);
-    suggestLines(form);
+    field(item, "text").setAttribute("aria-describedby", live.id);
+    suggestLines(item);
     return item;
   }
 
   // suggestLines lets a line that is removed be found by a part of it.
-  function suggestLines(form) {
-    const { sign, list } = rowOf(form);
-    form.elements.text.setAttribute("list", sign === "-" ? `known-${list}` : "");
+  function suggestLines(item) {
+    const { sign, list } = rowOf(item);
+    field(item, "text").setAttribute("list", sign === "-" ? `known-${list}` : "");
   }
 
   const blank = (list = "prefix") => rowItem({ sign: "+", list, text: "" });
@@ -51,9 +52,9 @@
 
   // addRow puts a line into the edit: into its empty row, if there is one.
   const addRow = (row) => step(() => {
-    const empty = forms().find((form) => !rowOf(form).text.trim());
+    const empty = items().find((item) => !rowOf(item).text.trim());
     const item = row ? rowItem(row) : blank(empty && rowOf(empty).list);
-    if (empty) empty.parentElement.replaceWith(item);
+    if (empty) empty.replaceWith(item);
     else holder.append(item);
     type(item); // one who adds a frame goes on looking at its stack
     if (!row) bring(item);
@@ -88,7 +89,7 @@
   const say = (text) => { byId("said").textContent = text; };
 
   holder.addEventListener("input", (event) => {
-    suggestLines(event.target.form);
+    suggestLines(event.target.closest(".row"));
     bring(event.target); // it may have the focus out of sight: see addRow
     say("");
     changed();
@@ -98,27 +99,29 @@
     const lines = event.clipboardData.getData("text").split("\n").map((line) => line.trim()).filter(Boolean);
     if (lines.length < 2) return;
     event.preventDefault();
-    const { form } = event.target;
-    const { sign, list } = rowOf(form);
+    const item = event.target.closest(".row");
+    const { sign, list } = rowOf(item);
     step(() => {
       event.target.setRangeText(lines[0]);
-      form.parentElement.after(...lines.slice(1).map((text) => rowItem({ sign, list, text })));
+      item.after(...lines.slice(1).map((text) => rowItem({ sign, list, text })));
     });
   });
   holder.addEventListener("change", remember);
-  holder.addEventListener("submit", (event) => {
+  // By Enter in a line, and by the button for a new one.
+  byId("edit").addEventListener("submit", (event) => {
     event.preventDefault();
     addRow();
   });
   holder.addEventListener("click", ({ target }) => {
+    const item = target.closest(".row");
     if (target.matches(".change")) {
-      const item = rowItem({ ...rowOf(target.form), sign: "+" });
-      step(() => target.form.parentElement.after(item));
-      return type(item);
+      const other = rowItem({ ...rowOf(item), sign: "+" });
+      step(() => item.after(other));
+      return type(other);
     }
     if (!target.matches(".drop")) return;
     step(() => {
-      target.form.parentElement.remove();
+      item.remove();
       if (!holder.firstElementChild) holder.append(blank());
     });
     type(holder.lastElementChild);
@@ -161,7 +164,7 @@
     asking?.abort();
     asking = new AbortController();
     const own = ++seq;
-    const lives = forms().map((form) => form.querySelector(".live"));
+    const lives = Array.from(holder.querySelectorAll(".live"));
     if (!editText()) {
       empty(unchanged, count(Number(document.body.dataset.crashes), "crash", "crashes"));
       return shown.redraw();
@@ -170,12 +173,12 @@
     let answer = null;
     let last = null;
     try {
-      answer = await post("/edit", { seq: own, rows: rows() }, asking.signal);
+      answer = await post("/edit", { rows: rows() }, asking.signal);
       if (!answer.ok) throw new Error((await answer.json()).error);
-      for await (const piece of pieces(answer)) {
+      for await (const part of parts(answer)) {
         if (own !== seq) return;
-        take(piece, lives);
-        last = piece.piece;
+        take(part, lives);
+        last = part.part;
       }
       if (!["end", "nothing", "error"].includes(last)) throw new Error(brokenOff);
     } catch (err) {
@@ -189,7 +192,7 @@
 
   // empty shows nothing, and says why. What was said of an edit before goes, too.
   function empty(text, touched = "") {
-    for (const live of holder.querySelectorAll(".live")) match(live, "");
+    match(Array.from(holder.querySelectorAll(".live")), []);
     none(text, touched);
   }
 
@@ -203,8 +206,8 @@
     document.body.classList.remove("waiting");
   }
 
-  /** @returns {AsyncGenerator<Piece>} */
-  async function* pieces(answer) {
+  /** @returns {AsyncGenerator<Part>} */
+  async function* parts(answer) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ;) {
       const { value, done } = await reader.read().catch(() => ({ done: true }));
@@ -229,56 +232,62 @@
     document.title = text;
   }
 
-  // take shows a piece of an answer.
-  /** @param {Piece} piece  @param {HTMLElement[]} lives */
-  function take(piece, lives) {
-    switch (piece.piece) {
+  // take shows a part of an answer.
+  /** @param {Part} part  @param {HTMLElement[]} lives */
+  function take(part, lives) {
+    switch (part.part) {
       case "rows":
-        shown.steady(() => lives.forEach((live, i) => match(live, piece.rows[i])));
-        byId("touched").textContent = piece.touched;
-        if (document.title === unchanged) headline(piece.touched.replace("looking", "Looking"));
+        shown.steady(() => match(lives, part.rows));
+        byId("touched").textContent = part.touched;
+        if (document.title === unchanged) headline(part.touched.replace("looking", "Looking"));
         break;
-      case "groups":
       case "report":
-        headline(piece.headline);
-        shown.show(piece);
-        byId("find").hidden = !piece.groups;
-        filter();
-        if (piece.piece === "groups") break;
+        headline(part.headline);
+        shown.steady(() => {
+          tell(lives, ".verdict", part.texts);
+          shown.show(part);
+          byId("find").hidden = !part.groups;
+          filter();
+        });
         document.body.classList.remove("waiting");
-        byId("command").textContent = piece.command;
-        lives.forEach((live, i) => tell(live, ".verdict", piece.texts[i]));
+        byId("command").textContent = part.command;
         shown.redraw();
         break;
       case "end":
-        shown.steady(() => lives.forEach((live, i) => tell(live, ".other", piece.texts[i])));
+        shown.steady(() => tell(lives, ".other", part.texts));
         break;
       case "nothing":
-        none(piece.headline, "");
+        none(part.headline, "");
         shown.redraw();
         break;
       case "error":
-        empty("Not known: " + piece.error);
+        empty("Not known: " + part.error);
     }
   }
 
-  // match says what a row matches. What was said of it besides leaves its room, so that nothing jumps; of an empty row all goes.
-  function match(live, html) {
-    const [matched, ...others] = live.children;
-    live.style.minHeight = html ? `${live.offsetHeight}px` : "";
-    matched.innerHTML = html;
-    live.parentElement.elements.text.setAttribute("aria-invalid", matched.querySelector(".wrong") !== null);
-    for (const old of others) {
-      if (!html) old.textContent = "";
-      old.classList.add("old");
-    }
+  // match says what rows match. What was said of one besides leaves its room, so that nothing jumps; of an empty row all goes.
+  function match(lives, rows) {
+    const heights = lives.map((live) => live.offsetHeight); // before anything is written: else the page is laid out for each
+    lives.forEach((live, i) => {
+      const html = rows[i] ?? "";
+      const [matched, ...others] = live.children;
+      live.style.minHeight = html && `${heights[i]}px`;
+      matched.innerHTML = html;
+      field(live.parentElement, "text").setAttribute("aria-invalid", matched.querySelector(".wrong") !== null);
+      for (const old of others) {
+        if (!html) old.textContent = "";
+        old.classList.add("old");
+      }
+    });
   }
 
-  // tell says what a row does, in place of what was said before.
-  function tell(live, kind, text) {
-    const said = live.querySelector(kind);
-    said.textContent = text;
-    said.classList.remove("old");
+  // tell says what rows do, in place of what was said before.
+  function tell(lives, kind, texts) {
+    lives.forEach((live, i) => {
+      const said = live.querySelector(kind);
+      said.textContent = texts[i];
+      said.classList.remove("old");
+    });
   }
 
   // What one takes away, and the address of all this.
@@ -339,15 +348,14 @@
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey || !intoList[event.code] || byId("help").open) return;
     event.preventDefault();
-    const form = document.activeElement.closest(".row") ?? forms().at(-1);
+    const item = document.activeElement.closest(".row") ?? items().at(-1);
     step(() => {
-      form.elements.list.value = intoList[event.code];
-      suggestLines(form);
+      field(item, "list").value = intoList[event.code];
+      suggestLines(item);
     });
   });
 
   byId("command").after(" ", copyButton("copy", () => byId("command").textContent));
-  byId("add").addEventListener("click", () => addRow());
   byId("undo").addEventListener("click", undo);
   byId("link").addEventListener("click", copyLink);
   for (const form of document.querySelectorAll(".find")) form.addEventListener("submit", (event) => event.preventDefault());
