@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"keeps", testPageKeeps}, {"edits", testPageEdits}, {"looks", testPageLooks}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"of another", testPageOfAnother}, {"breaks off", testPageBreaksOff}, {"first sign", testPageFirstSign}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"keeps", testPageKeeps}, {"edits", testPageEdits}, {"looks", testPageLooks}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"many rows", testPageOfManyRows}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"of another", testPageOfAnother}, {"breaks off", testPageBreaksOff}, {"first sign", testPageFirstSign}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -315,6 +316,32 @@ func testPageOfManyGroups(t *testing.T, b *browsed) {
 	b.headline("0 of 900 crashes change")
 	b.run(`location.hash = "#edit=%2B+prefix+js::jit"`)
 	b.wait(`/^\d+ groups?$/.test(document.getElementById("found").textContent)`)
+	b.quiet()
+}
+
+// testPageOfManyRows: what a browser does for a row does not grow with the rows that there are: it is asked for no layout between
+// two of them, and has no form for each, which it would look at for what it could fill in.
+func testPageOfManyRows(t *testing.T, b *browsed) {
+	var edit strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&edit, "+ prefix made::up%d\n", i)
+	}
+	b.Call("Performance.enable", nil, nil)
+	b.Open(b.url + "/#edit=" + url.QueryEscape(edit.String()))
+	b.headline("0 of 17 crashes change")
+	b.wait(`document.querySelectorAll(".live .verdict:not(:empty)").length === 300 && document.forms.length < 5`)
+	var found struct {
+		Metrics []struct {
+			Name  string
+			Value float64
+		}
+	}
+	b.Call("Performance.getMetrics", nil, &found)
+	for _, m := range found.Metrics {
+		if m.Name == "LayoutCount" && m.Value > 100 {
+			t.Errorf("the page was laid out %v times", m.Value)
+		}
+	}
 	b.quiet()
 }
 
