@@ -175,9 +175,11 @@ func (o *serveOptions) serve(ctx context.Context, server *serve.Server, l net.Li
 }
 
 // loader loads the siglists of SPECs for a server.
-// It loads again what a SPEC names now: a branch that has moved gives other lists.
-func loader(specs *spec.Reader, rules string) func(context.Context, string) (serve.Loaded, error) {
+// It loads again what a SPEC names now: a branch that has moved gives other lists. Each time with a reader of its own, which
+// keeps what it has read: a server may see versions without end.
+func loader(o *spec.Reader, rules string) func(context.Context, string) (serve.Loaded, error) {
 	return func(ctx context.Context, name string) (serve.Loaded, error) {
+		specs := *o
 		side, err := specs.ListsSide(ctx, name, rules)
 		if err != nil {
 			return serve.Loaded{}, err

@@ -10,11 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // served is a sigdiff serve that runs.
@@ -188,6 +192,29 @@ func TestServeWatch(t *testing.T) {
 	if code := s.end(); code != exit.OK {
 		t.Errorf("exit code %d", code)
 	}
+}
+
+// TestServeVersions: a server, which may see versions of the siglists without end, keeps none that it does not serve.
+func TestServeVersions(t *testing.T) {
+	_, base, candidate := madeup.Demo()
+	load := loader(&spec.Reader{}, "default")
+	version := func(lists fs.FS) weak.Pointer[siglists.List] {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, lists); err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := load(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return weak.Make(loaded.Set.List(siglists.Prefix))
+	}
+	before, now := version(base), version(candidate)
+	runtime.GC()
+	if before.Value() != nil || now.Value() != nil {
+		t.Error("lists are kept that nobody uses")
+	}
+	runtime.KeepAlive(load)
 }
 
 // TestServeToken: with a token, from the environment or a file, nobody asks without it, and it is nowhere shown.
