@@ -1,14 +1,9 @@
 package report
 
 import (
-	"bytes"
 	"iter"
 	"slices"
 	"strings"
-
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -278,41 +273,10 @@ func (t *Text) table(head []string, rows []row) {
 
 // drawn are the lines of a table, which may have fewer columns than its rows have cells.
 func (t *Text) drawn(head []string, rows []row) (lines []string) {
-	if t.err != nil {
-		return nil
-	}
-	var drawn bytes.Buffer
-	table := tablewriter.NewTable(&drawn, tablewriter.WithRenderer(borderless()), tablewriter.WithConfig(asIs(each(head, alignOf))))
-	table.Header(each(head, headingText))
-	if t.err = table.Bulk(each(rows, func(r row) []string { return r.cells[:len(head)] })); t.err == nil {
-		t.err = table.Render()
-	}
-	for line := range strings.Lines(drawn.String()) {
-		lines = append(lines, strings.TrimRight(strings.TrimPrefix(line, " "), " \n"))
+	if t.err == nil {
+		lines, t.err = drawTable(head, rows)
 	}
 	return lines
-}
-
-func alignOf(heading string) tw.Align {
-	if isRight(heading) {
-		return tw.AlignRight
-	}
-	return tw.AlignLeft
-}
-
-func borderless() tw.Renderer {
-	off := tw.Settings{Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off}, Lines: tw.Lines{ShowHeaderLine: tw.Off}}
-	return renderer.NewBlueprint(tw.Rendition{Borders: tw.BorderNone, Settings: off})
-}
-
-// asIs keeps tablewriter from changing what is in the cells.
-func asIs(align []tw.Align) tablewriter.Config {
-	cell := tw.CellConfig{
-		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
-		Alignment:  tw.CellAlignment{PerColumn: align},
-		Padding:    tw.CellPadding{Global: tw.Padding{Left: " ", Right: " ", Overwrite: true}},
-	}
-	return tablewriter.Config{Header: cell, Row: cell, Behavior: tw.Behavior{TrimSpace: tw.Off}}
 }
 
 // lines writes lines that are safe for terminals already.

@@ -124,7 +124,7 @@ func checkArrows(t *testing.T, imports string) {
 
 // heavy are packages that the engine of sites does without: each reader of a page loads all that it imports.
 var heavy = []string{
-	"crypto/tls", "crypto/x509", "net", "net/http", "os/exec", module + "serve", module + "workbench/web", module + "internal/site",
+	"crypto/tls", "crypto/x509", "github.com/olekukonko/tablewriter", "net", "net/http", "os/exec", module + "serve", module + "workbench/web", module + "internal/site",
 }
 
 // TestImportArrowsOfEngine: what sites run in browsers keeps its arrows, and imports nothing heavy.
