@@ -12,32 +12,30 @@ import (
 // bodyReader reads the JSON object that a request's body is, value by value: of a body with many crashes one is in memory
 // at a time.
 type bodyReader struct {
-	in      *allowance
-	json    *jsontext.Decoder
-	largest int64 // of a value
-	listed  bool  // a list was read
+	in     *allowance
+	json   *jsontext.Decoder
+	listed bool // a list was read
 }
 
 // newBodyReader reads a body in which no value has more bytes than largest.
 func newBodyReader(body io.Reader, largest int64) *bodyReader {
-	in := &allowance{r: body}
+	in := &allowance{r: body, largest: largest}
 	// Names may come twice, as for Python. Surrogates and bytes that are no UTF-8 are for whoever reads the crash.
 	options := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
-	return &bodyReader{in: in, json: jsontext.NewDecoder(in, options...), largest: largest}
+	return &bodyReader{in: in, json: jsontext.NewDecoder(in, options...)}
 }
 
 // allowance is a reader that fails once it has read what was allowed last.
 type allowance struct {
-	r    io.Reader
-	left int64
+	r       io.Reader
+	largest int64
+	left    int64
 }
-
-var errValueTooLarge = errors.New("a value is too large")
 
 func (a *allowance) Read(p []byte) (int, error) {
 	// An error, and no end of file: what was cut off must not look like a document that is whole.
 	if a.left <= 0 {
-		return 0, errValueTooLarge
+		return 0, problemf(http.StatusRequestEntityTooLarge, "a crash, or another value in the body, has more than %d bytes", a.largest)
 	}
 	n, err := a.r.Read(p[:min(int64(len(p)), a.left)])
 	a.left -= int64(n)
@@ -47,25 +45,25 @@ func (a *allowance) Read(p []byte) (int, error) {
 // value reads a value as it stands there. It holds until the next is read.
 // Each value has an allowance of its own, which is how a crash is limited in a body that has no limit but that of all.
 func (b *bodyReader) value() (jsontext.Value, error) {
-	b.in.left = b.largest
+	b.in.left = b.in.largest
 	return b.json.ReadValue()
 }
 
 func (b *bodyReader) skip() error {
-	b.in.left = b.largest
+	b.in.left = b.in.largest
 	return b.json.SkipValue()
 }
 
 // token reads a token and tells its kind.
 func (b *bodyReader) token() (jsontext.Token, jsontext.Kind, error) {
-	b.in.left = b.largest
+	b.in.left = b.in.largest
 	t, err := b.json.ReadToken()
 	return t, t.Kind(), err
 }
 
 // more tells whether a member or an element comes before what ends the object or list.
 func (b *bodyReader) more(end jsontext.Kind) bool {
-	b.in.left = b.largest
+	b.in.left = b.in.largest
 	return b.json.PeekKind() != end
 }
 
@@ -137,13 +135,11 @@ func bodyProblem(err error) *problem {
 	var large *http.MaxBytesError
 	var wrong *jsontext.SyntacticError
 	switch {
-	case errors.As(err, &p):
+	case errors.As(err, &p): // also that of allowance, which the decoder hands on as it is
 		return p
-	// The whole body is limited by net/http, a value by allowance, which the decoder hands on as it is.
+	// The whole body is limited by net/http.
 	case errors.As(err, &large):
 		return problemf(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", large.Limit)
-	case errors.Is(err, errValueTooLarge):
-		return problemf(http.StatusRequestEntityTooLarge, "a crash in the body is too large")
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return problemf(http.StatusRequestTimeout, "the body came too slowly")
 	case errors.As(err, &wrong), errors.Is(err, io.EOF):
