@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
@@ -110,13 +111,14 @@ func (r *Report) LineText(i int) string {
 
 // Title is what a page about the comparison is called. What could not be compared is said.
 func (r *Report) Title() string {
-	if nothing := r.nothingKnown(); nothing != "" {
-		return nothing
-	}
-	crashes := plural.Crashes(r.Totals.Compared)
-	text := fmt.Sprintf("%s of %s change", plural.Number(r.Totals.Changed), crashes)
-	if not := notCompared(r.Totals); not != "" {
+	text := r.changeText()
+	if not := notCompared(r.Totals); not != "" && r.nothingKnown() == "" {
 		text += "; " + not
 	}
 	return text
+}
+
+// changeText says how many crashes change, or why nothing is known.
+func (r *Report) changeText() string {
+	return cmp.Or(r.nothingKnown(), fmt.Sprintf("%s of %s change", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared)))
 }

@@ -124,7 +124,7 @@ func (m *markdownWriter) alert(text string) {
 }
 
 func (m *markdownWriter) summary(r *Report, out outline) {
-	m.line("## Signatures: %s of %s change\n", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
+	m.line("## Signatures: %s\n", r.changeText())
 	m.notes(out.Notes)
 	if out.NotCompared != "" {
 		// Named here, above the figures, which are not of these crashes.

@@ -117,6 +117,28 @@ func TestDerivedNotes(t *testing.T) {
 	}
 }
 
+// Where nothing could be known, no heading has a number, which would be read as a result.
+func TestNothingIsNoNumber(t *testing.T) {
+	for want, totals := range map[string]compare.Totals{
+		"There was no crash to compare": {},
+		"No crash could be compared":    {Crashes: 2, Missing: 2},
+		"2 of 2 crashes have no stack":  {Crashes: 2, Compared: 2, WithoutStack: 2},
+	} {
+		r := &Report{Totals: totals}
+		var review strings.Builder
+		if err := WriteReview(&review, &Review{Report: r}, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{
+			"markdown": string(render(t, "markdown", r, Options{})), "html": string(render(t, "html", r, Options{})), "review": review.String(), "title": r.Title(),
+		} {
+			if !strings.Contains(text, want) || strings.Contains(text, "0 of") {
+				t.Errorf("%s, want %q: %.500s", name, want, text)
+			}
+		}
+	}
+}
+
 // fewConcerns is what is said where a side is no siglist set.
 const fewConcerns = "lines have no verdicts here, and of the concerns only kinds, spray and marks were looked for: the others need two siglist sets"
 

@@ -58,8 +58,8 @@ func (m *markdownWriter) review(v *Review) {
 // answer is what the change does, in a sentence.
 func (v *Review) answer() string {
 	r := v.Report
-	if r.Totals.Compared == 0 {
-		return "No crash was compared."
+	if nothing := r.nothingKnown(); nothing != "" {
+		return nothing + "."
 	}
 	what := plural.Number(r.Totals.Changed) + " of " + plural.Crashes(r.Totals.Compared) + " looked at change"
 	// The crashes that were compared are then others than those that the lines are for: their number would mislead.
