@@ -44,6 +44,9 @@ var (
 	})
 )
 
+// CSVRow writes a row of CSV, every field quoted, and protected from spreadsheets.
+func CSVRow(w io.Writer, fields ...string) error { return writeCSVRow(w, each(fields, protectCSV)...) }
+
 // writeCSVRow writes a row with every field quoted, as Python's csv module does under QUOTE_ALL;
 // encoding/csv quotes only what needs it. It protects nothing from spreadsheets.
 func writeCSVRow(w io.Writer, fields ...string) error {

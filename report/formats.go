@@ -43,11 +43,10 @@ func inMarkdown[T any](write func(*markdownWriter, T)) func(io.Writer, T, Option
 // inCSV is how a report is written as rows: every field quoted, and protected from spreadsheets.
 func inCSV[T any](header []string, rows func(v T, row func(fields ...string))) func(io.Writer, T, Options) error {
 	return func(w io.Writer, v T, _ Options) error {
-		// The header is ours, and needs no protection.
-		err := writeCSVRow(w, header...)
+		err := CSVRow(w, header...)
 		rows(v, func(fields ...string) {
 			if err == nil {
-				err = writeCSVRow(w, each(fields, protectCSV)...)
+				err = CSVRow(w, fields...)
 			}
 		})
 		return err

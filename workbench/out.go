@@ -3,7 +3,6 @@ package workbench
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"slices"
@@ -111,8 +110,7 @@ func (w *work) expected(ctx context.Context, r Request) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	rows := csv.NewWriter(&out)
-	_ = rows.Write([]string{"crash_id", "signature"}) // into memory
+	err = report.CSVRow(&out, "crash_id", "signature")
 	for _, g := range tally.Groups() {
 		// Ids of groups are made of signatures alone. So marks of an edit hold in the next, as far as it has the group.
 		id, signature := report.GroupID(g.Pair), g.Candidate
@@ -124,9 +122,8 @@ func (w *work) expected(ctx context.Context, r Request) ([]byte, error) {
 		}
 		// All of its crashes, and not only the examples: what is expected of a few would be met by accident.
 		for _, c := range g.Changed {
-			_ = rows.Write([]string{c.ID, signature})
+			err = errors.Join(err, report.CSVRow(&out, c.ID, signature))
 		}
 	}
-	rows.Flush()
-	return out.Bytes(), rows.Error()
+	return out.Bytes(), err
 }

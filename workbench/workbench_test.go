@@ -178,13 +178,13 @@ func TestOutputs(t *testing.T) {
 		"/report.md?" + edit:   "crashes compared",
 		"/report.html?" + edit: "<!doctype html>",
 		"/report.json?" + edit: `"candidate": "poll | Wait::two"`,
-		"/expected.csv?" + edit + "&meant=" + report.GroupID(compare.Pair{Base: "poll", Candidate: "poll | Wait::two"}) + "&not=" + report.GroupID(compare.Pair{Base: "gone | poll", Candidate: "gone"}): "crash_id,signature\n",
+		"/expected.csv?" + edit + "&meant=" + report.GroupID(compare.Pair{Base: "poll", Candidate: "poll | Wait::two"}) + "&not=" + report.GroupID(compare.Pair{Base: "gone | poll", Candidate: "gone"}): "\"crash_id\",\"signature\"\r\n",
 	} {
 		status, text := get(t, w, path)
 		if status != statusOK || !strings.Contains(text, want) {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
-		if strings.HasPrefix(path, "/expected") && (!strings.Contains(text, id(5)+",poll | Wait::two\n") || strings.Count(text, ",gone | poll\n") != 4) {
+		if strings.HasPrefix(path, "/expected") && (!strings.Contains(text, `"`+id(5)+`","poll | Wait::two"`) || strings.Count(text, `,"gone | poll"`) != 4) {
 			t.Errorf("expected: %s", text)
 		}
 	}

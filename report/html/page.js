@@ -55,11 +55,12 @@
   }
 
   const signature = (article, side) => codeText(article.querySelector(side));
+  const collator = new Intl.Collator("en"); // once: 10,000 groups are compared 100,000 times
   const orders = {
     "": (a, b) => a.place - b.place,
     crashes: (a, b) => b.crashes - a.crashes || a.place - b.place,
-    before: (a, b) => a.before.localeCompare(b.before, "en") || a.place - b.place,
-    after: (a, b) => a.after.localeCompare(b.after, "en") || a.place - b.place,
+    before: (a, b) => collator.compare(a.before, b.before) || a.place - b.place,
+    after: (a, b) => collator.compare(a.after, b.after) || a.place - b.place,
   };
   let order = "";
 

@@ -32,7 +32,7 @@ func newTest(t testing.TB) *httptest.Server {
 // newLimited is newTest with other limits, and with further pages.
 func newLimited(t testing.TB, limits serve.Limits, hold ...http.Handler) *httptest.Server {
 	t.Helper()
-	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2", "gone\nlonger", "lined")
+	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2\nto\u202etxt", "gone\nlonger", "lined")
 	var crashes crashdata.Crashes
 	for _, doc := range enginetest.PageCrashes() {
 		c, err := crashdata.ParseProcessed(doc)

@@ -20,6 +20,10 @@ func TestHostileText(t *testing.T) {
 	if !strings.Contains(report, "&lt;script&gt;alert(1)") {
 		t.Error(report)
 	}
+	// The button shows the line as it is, with what turns it around spelled out, and has the line itself.
+	if !strings.Contains(pull, "data-line=\"to\u202etxt\" aria-label=\"remove to\\u202etxt from irrelevant\">to\\u202etxt</button>") {
+		t.Error(pull)
+	}
 }
 
 // TestWhoMayAsk: other sites' pages get no answer, and nobody frames the page.

@@ -366,7 +366,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-list]");
     if (!button) return;
-    const { list, sign = "+", line = button.textContent } = button.dataset;
+    const { list, sign = "+", line } = button.dataset;
     addRow({ sign, list, text: line });
     say(`${sign === "+" ? "Added to" : "Removed from"} ${list}: ${line}`);
   });
