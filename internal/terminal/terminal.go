@@ -77,13 +77,13 @@ func (f *Filter) Flush() error {
 // pass is what may pass of text, and what can't be decided before more has come.
 func (f *Filter) pass(text []byte, last bool) (out, rest []byte) {
 	for len(text) > 0 {
-		// Never longer than maxHeld is waited for, so that what is held back can't grow, and is soon seen.
-		if !last && len(text) < maxHeld && (text[0] == 0x1b || string(text) == "\r" || !utf8.FullRune(text)) {
-			return out, text
-		}
 		n := f.sequence(text)
 		if bytes.HasPrefix(text, []byte("\r\n")) { // the end of a line of CSV
 			n = 2
+		}
+		// Never longer than maxHeld is waited for, so that what is held back can't grow, and is soon seen.
+		if n == 0 && !last && len(text) < maxHeld && (text[0] == 0x1b || string(text) == "\r" || !utf8.FullRune(text)) {
+			return out, text
 		}
 		if n == 0 {
 			_, n = utf8.DecodeRune(text)

@@ -40,3 +40,16 @@ func TestFilter(t *testing.T) {
 		}
 	}
 }
+
+// TestFilterHoldsNothingBack: a line that ends in a colour is there when it is written, and not when the next one comes.
+func TestFilterHoldsNothingBack(t *testing.T) {
+	for _, colour := range colours {
+		for _, end := range []string{"", "\n", "\r\n"} {
+			var b strings.Builder
+			f := &Filter{w: &b, allowed: colours}
+			if _, err := f.Write([]byte("a" + colour + end)); err != nil || b.String() != "a"+colour+end {
+				t.Errorf("%q is there of %q: %v", b.String(), "a"+colour+end, err)
+			}
+		}
+	}
+}
