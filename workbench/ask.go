@@ -13,8 +13,10 @@ import (
 // net/http is not used here: it would be a part of what browsers load.
 type Request struct {
 	Method, Path string
-	Query        url.Values
+	RawQuery     string // as it stands in the address
 	Body         io.Reader
+
+	query url.Values // that Answer reads of it
 }
 
 // Answer is told the answer to a request: first how it went, with a status of HTTP and the media type of what is then
@@ -64,7 +66,13 @@ func (w *Workbench) Of() string { return w.Lists.Set.Digest() + " " + w.Corpus.D
 // Answer answers a request. A page says in it what it is of, as of=, since it may be older than the workbench: what
 // another one says is right, and not of what the page shows.
 func (w *Workbench) Answer(ctx context.Context, r Request, a Answer) {
-	if of := r.Query.Get("of"); of != "" && of != w.Of() {
+	var err error
+	// What can't be read was meant to be an edit: without it, the answer would be that nothing changes.
+	if r.query, err = url.ParseQuery(r.RawQuery); err != nil {
+		Fail(a, statusBad, fmt.Errorf("the address can't be read: %w", err))
+		return
+	}
+	if of := r.query.Get("of"); of != "" && of != w.Of() {
 		Fail(a, statusConflict, errors.New("the server has other siglists or crashes than this page: load it again"))
 		return
 	}

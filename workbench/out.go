@@ -18,7 +18,11 @@ import (
 // output answers with what is made of the edit that the address has: an edit file, as edit=. kind is its media type.
 func output(kind string, made func(w *work, ctx context.Context, r Request) ([]byte, error)) func(*Workbench, context.Context, Request, Answer) {
 	return func(w *Workbench, ctx context.Context, r Request, to Answer) {
-		changes, err := siglists.ReadChanges(strings.NewReader(r.Query.Get("edit")))
+		if len(r.query["edit"]) != 1 { // none would be one that changes nothing
+			Fail(to, statusBad, errors.New("the address needs one edit=, with an edit file"))
+			return
+		}
+		changes, err := siglists.ReadChanges(strings.NewReader(r.query.Get("edit")))
 		if err != nil {
 			Fail(to, statusBad, err)
 			return
@@ -115,9 +119,9 @@ func (w *work) expected(ctx context.Context, r Request) ([]byte, error) {
 		// Ids of groups are made of signatures alone. So marks of an edit hold in the next, as far as it has the group.
 		id, signature := report.GroupID(g.Pair), g.Candidate
 		switch {
-		case slices.Contains(r.Query["not"], id):
+		case slices.Contains(r.query["not"], id):
 			signature = g.Base
-		case !slices.Contains(r.Query["meant"], id):
+		case !slices.Contains(r.query["meant"], id):
 			continue
 		}
 		// All of its crashes, and not only the examples: what is expected of a few would be met by accident.

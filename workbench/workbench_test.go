@@ -189,7 +189,8 @@ func TestOutputs(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"/edit.patch?edit=x": "is not", "/report.json?edit=%2B+prefix+gone": "is there already", "/report.json?edit=%2B+prefix+(": "missing )",
+		"/report.json": "needs one edit=", "/report.json?edit=&edit=": "needs one edit=", "/report.json?edit=%2B+prefix+%zz": "the address can't be read: ",
+		"/report.json?edit=%2B+prefix+a;b": "the address can't be read: ", "/edit.patch?edit=x": "is not", "/report.json?edit=%2B+prefix+gone": "is there already", "/report.json?edit=%2B+prefix+(": "missing )",
 	} {
 		if status, text := get(t, w, path); status != statusBad || !strings.Contains(text, want) {
 			t.Errorf("%s: %d %s", path, status, text)
@@ -212,7 +213,7 @@ func get(t *testing.T, w *Workbench, address string) (status int, text string) {
 		t.Fatal(err)
 	}
 	var a told
-	w.Answer(t.Context(), Request{Method: "GET", Path: at.Path, Query: at.Query()}, &a)
+	w.Answer(t.Context(), Request{Method: "GET", Path: at.Path, RawQuery: at.RawQuery}, &a)
 	return a.status, a.String()
 }
 

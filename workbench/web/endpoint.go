@@ -22,7 +22,7 @@ func (e endpoint) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		workbench.Fail(a, http.StatusForbidden, errors.New("requests from pages of other sites are not answered"))
 		return
 	}
-	e.Answer(r.Context(), workbench.Request{Method: e.Method, Path: e.Path, Query: r.URL.Query(), Body: r.Body}, a)
+	e.Answer(r.Context(), workbench.Request{Method: e.Method, Path: e.Path, RawQuery: r.URL.RawQuery, Body: r.Body}, a)
 }
 
 // answer is a workbench.Answer over HTTP.

@@ -49,7 +49,7 @@ func (e *engine) ask(_ js.Value, args []js.Value) any {
 		e.worker.Call("failed", err.Error())
 		return nil
 	}
-	r := workbench.Request{Method: args[1].String(), Path: address.Path, Query: address.Query(), Body: strings.NewReader(args[3].String())}
+	r := workbench.Request{Method: args[1].String(), Path: address.Path, RawQuery: address.RawQuery, Body: strings.NewReader(args[3].String())}
 	ctx, cancel := context.WithCancel(context.Background())
 	e.cancels[id] = cancel
 	// JavaScript waits for ask. What takes long goes on when it has returned.
