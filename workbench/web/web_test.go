@@ -3,8 +3,11 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // TestHostileText: what crashes, lines and errors hold is text, wherever it is shown.
@@ -59,6 +62,32 @@ func TestWhoMayAsk(t *testing.T) {
 		if test.path == "/" && status == 200 && header.Get("Content-Security-Policy") != policy {
 			t.Errorf("%s: %v", test.path, header)
 		}
+	}
+}
+
+// TestStyles: what styles name by a variable, such as a colour, is defined. What is not has no colour at all, and may not show.
+func TestStyles(t *testing.T) {
+	var styles strings.Builder
+	for _, name := range []string{"style.css", "history.css"} {
+		content, err := report.Asset(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		styles.Write(content)
+	}
+	own, err := pageFiles.ReadFile("page/workbench.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	styles.Write(own)
+	used := regexp.MustCompile(`var\((--[a-z-]+)\)`).FindAllStringSubmatch(styles.String(), -1)
+	for _, name := range used {
+		if !strings.Contains(styles.String(), name[1]+": ") {
+			t.Errorf("nothing defines %s", name[1])
+		}
+	}
+	if len(used) < 100 {
+		t.Errorf("%d uses", len(used))
 	}
 }
 
