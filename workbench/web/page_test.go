@@ -284,15 +284,18 @@ func testPageLooks(t *testing.T, b *browsed) {
 }
 
 // testPageComesBack: while no line counts, as when one is half typed, the page has no result and the row says why. The result
-// comes back with the line, and a group that was open is open again. Where nothing changes, nothing else is said.
+// comes back with the line, where it was, and a group that was open is open again. Where nothing changes, nothing else is said.
 func testPageComesBack(t *testing.T, b *browsed) {
 	b.Open(b.url + "/#edit=%2B+prefix+poll")
 	b.headline("12 of 17 crashes change")
 	b.run(`document.querySelectorAll("article summary")[1].click()`)
 	const opened = `document.querySelector("article:nth-child(2) > details[open] .walk") && document.querySelectorAll("article > details[open]").length === 1`
 	b.wait(opened)
+	const top = `document.querySelector("main").getBoundingClientRect().top + scrollY`
+	b.run(`window.before = ` + top)
 	b.Type("(")
 	b.headline("The line does not count")
+	b.wait(top + ` === before`)
 	b.wait(`document.querySelector(".wrong").innerText.startsWith("missing )") && !document.querySelector("article") && !document.getElementById("above").innerText`)
 	b.Type(")")
 	b.headline("12 of 17 crashes change")

@@ -201,7 +201,6 @@
     headline(text);
     byId("touched").textContent = touched;
     byId("command").textContent = "";
-    byId("find").hidden = true;
     shown.clear();
     document.body.classList.remove("waiting");
   }
@@ -246,7 +245,6 @@
         shown.steady(() => {
           tell(lives, ".verdict", part.texts);
           shown.show(part);
-          byId("find").hidden = !part.groups;
           filter();
         });
         document.body.classList.remove("waiting");
