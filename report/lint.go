@@ -24,7 +24,7 @@ type Lint struct {
 // LintFormats are the formats of what lint finds.
 func LintFormats() Formats[*Lint] {
 	return Formats[*Lint]{"findings", []writer[*Lint]{
-		{"text", inText(lintText)}, {"csv", lintCSV}, {"json", inJSON(lintJSON)}, {"markdown", lintMarkdown}, {"html", inHTML("lint.html.tmpl", lintPage, "style.css")}, {"github", lintGitHub},
+		{"text", inText(lintText)}, {"csv", lintCSV}, {"json", inJSON(lintJSON)}, {"markdown", inMarkdown(lintMarkdown)}, {"html", inHTML("lint.html.tmpl", lintPage, "style.css")}, {"github", lintGitHub},
 	}}
 }
 
@@ -64,24 +64,24 @@ var lintCSV = inCSV([]string{"file", "line", "severity", "check", "text", "messa
 	}
 })
 
-func lintMarkdown(w io.Writer, l *Lint, _ Options) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "## Lint of %s: %s\n", mdCode(l.Spec), l.Summary())
+// lintMarkdown writes as many findings as a comment may have.
+func lintMarkdown(m *markdownWriter, l *Lint) {
+	m.line("## Lint of %s: %s", mdCode(l.Spec), l.Summary())
 	if l.Against != "" {
-		fmt.Fprintf(&b, "\nFindings that %s has, too, are left out.\n", mdCode(l.Against))
+		m.line("\nFindings that %s has, too, are left out.", mdCode(l.Against))
 	}
 	if len(l.Findings) > 0 {
-		b.WriteString("\n")
+		m.line("")
 	}
-	for _, f := range l.Findings {
-		fmt.Fprintf(&b, "- **%s** at %s: ", f.Severity, mdCode(l.PlaceOf(f)))
-		if f.Text != "" {
-			b.WriteString(mdCode(lint.Visible(f.Text)) + ": ")
-		}
-		b.WriteString(mdPhrase(findingText(f), mdCode) + "\n")
+	m.rows(each(l.Findings, l.mdFinding), len(l.Findings), "finding", "findings")
+}
+
+func (l *Lint) mdFinding(f lint.Finding) string {
+	text := fmt.Sprintf("- **%s** at %s: ", f.Severity, mdCode(l.PlaceOf(f)))
+	if f.Text != "" {
+		text += mdCode(lint.Visible(f.Text)) + ": "
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return text + mdPhrase(findingText(f), mdCode) + "\n"
 }
 
 // findingText is what a finding says, and by which check. Lines of lists are part of some messages, and may be anybody's:
