@@ -149,24 +149,26 @@ func (c SignatureChange) Because() []Phrase {
 // bisectMarkdown writes a bisection for a bug or a pull request.
 // What does not fit into a comment is left out, and counted, as in the report of a comparison.
 func bisectMarkdown(m *markdownWriter, b *Bisection) {
-	for _, c := range b.Crashes {
-		m.bisected(b, c)
-	}
+	keep := m.room / 8 // for the notes, and for crashes that there is nothing of
+	crashes := each(b.Crashes, func(c BisectedCrash) string {
+		one := &markdownWriter{Options: m.Options, room: m.room - keep}
+		one.bisected(b, c)
+		return one.text.String()
+	})
+	m.omitted("", m.addAll(crashes, keep), "crash", "crashes")
 	for _, note := range b.Notes {
 		m.line("- note: %s", mdCode(note))
 	}
-	for _, id := range b.Missing {
-		m.line("- missing: %s", mdCrash(m.Host, id))
-	}
-	for _, f := range b.Failures {
-		m.line("- failed: %s: %s", mdCrash(m.Host, f.ID), mdCode(f.Err))
-	}
+	m.rows(each(b.Missing, func(id string) string { return "- missing: " + mdCrash(m.Host, id) + "\n" }), len(b.Missing), "missing crash", "missing crashes")
+	failed := each(b.Failures, func(f compare.Failure) string {
+		return "- failed: " + mdCrash(m.Host, f.ID) + ": " + mdCode(f.Err) + "\n"
+	})
+	m.rows(failed, len(failed), "failed crash", "failed crashes")
 	if len(b.Code) > 0 && len(b.Crashes) > 0 {
 		m.line("\n<details>\n<summary>%s</summary>\n", codeTitle)
-		// The newest first, since the oldest are the first that may be left out.
-		for _, c := range slices.Backward(b.Code) {
-			m.add("- "+mdCommit(b.Repository, c)+"\n", footRoom)
-		}
+		commits := each(b.Code, func(c Commit) string { return "- " + mdCommit(b.Repository, c) + "\n" })
+		slices.Reverse(commits) // the newest first, since the last are left out
+		m.rows(commits, len(commits), "commit", "commits")
 		m.line("\n</details>")
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/history"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -308,6 +309,27 @@ func TestBisectionGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		goldenIn(t, "bisect."+format, format, out.Bytes())
+	}
+}
+
+// TestBisectionFits: what does not fit into a comment is counted, of everything that there may be much of.
+func TestBisectionFits(t *testing.T) {
+	const many = 3000
+	b := nastyBisection()
+	b.Crashes, b.Missing, b.Failures = slices.Repeat(b.Crashes[1:], many), slices.Repeat(b.Missing, many), slices.Repeat(b.Failures, many)
+	b.Code, b.Notes = slices.Repeat(b.Code, many), []string{"the last note"}
+	var out bytes.Buffer
+	if err := BisectFormats().Render(&out, "markdown", b, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if out.Len() > markdownLimit || !strings.Contains(out.String(), "the last note") || strings.Count(out.String(), "details>") != 2 {
+		t.Errorf("%d bytes", out.Len())
+	}
+	for what, shown := range map[string]string{"crashes": "**Crash id:**", "missing crashes": "- missing:", "failed crashes": "- failed:", "commits": "\n- 2019-01-28 "} {
+		left := many - strings.Count(out.String(), shown)
+		if want := fmt.Sprintf("%s %s omitted\n", plural.Number(left), what); !strings.Contains(out.String(), want) {
+			t.Errorf("nothing says %q", want)
+		}
 	}
 }
 
