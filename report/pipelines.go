@@ -127,9 +127,7 @@ func pipelinesMarkdown(m *markdownWriter, p *Pipelines) {
 	if len(p.Pairs) > 0 {
 		m.line("\n%s", mdHead(pairsHead))
 	}
-	for _, of := range p.Pairs {
-		m.line("| %s |", strings.Join(p.pairFigures(of), " | "))
-	}
+	m.rows(each(p.Pairs, func(of pipelines.Pair) string { return "| " + strings.Join(p.pairFigures(of), " | ") + " |\n" }), len(p.Pairs), "pair", "pairs")
 }
 
 type jsonPipeline struct {

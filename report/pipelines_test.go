@@ -2,11 +2,14 @@ package report
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/pipelines"
 	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // nastyPipelines has figures of every kind, and strings that try something.
@@ -47,6 +50,20 @@ func TestPipelinesGolden(t *testing.T) {
 			}
 			golden(t, name+format, out.Bytes())
 		}
+	}
+}
+
+// TestPipelinesFit: pairs that don't fit into a comment are counted.
+func TestPipelinesFit(t *testing.T) {
+	p := nastyPipelines()
+	p.Pairs = slices.Repeat(p.Pairs, 1000)
+	var out bytes.Buffer
+	if err := PipelinesFormats().Render(&out, "markdown", p, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	shown := strings.Count(out.String(), "\n| 1 | ") + strings.Count(out.String(), "\n| 2 | ") - 2 // but for the pipelines themselves
+	if want := fmt.Sprintf("\n%s pairs omitted\n", plural.Number(3000-shown)); out.Len() > markdownLimit || !strings.HasSuffix(out.String(), want) {
+		t.Errorf("%d bytes, which don't end in %q: %s", out.Len(), want, out.String()[out.Len()-200:])
 	}
 }
 
