@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
@@ -111,14 +110,20 @@ func (r *Report) LineText(i int) string {
 
 // Title is what a page about the comparison is called. What could not be compared is said.
 func (r *Report) Title() string {
-	text := r.changeText()
-	if not := notCompared(r.Totals); not != "" && r.nothingKnown() == "" {
+	if nothing := r.nothingKnown(); nothing != "" {
+		return nothing
+	}
+	text := r.changed()
+	if not := notCompared(r.Totals); not != "" {
 		text += "; " + not
 	}
 	return text
 }
 
-// changeText says how many crashes change, or why nothing is known.
-func (r *Report) changeText() string {
-	return cmp.Or(r.nothingKnown(), fmt.Sprintf("%s of %s change", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared)))
+// changed says how many crashes change, for those who are told elsewhere why that may not be known.
+func (r *Report) changed() string {
+	if r.nothingKnown() != "" {
+		return "what changes is not known"
+	}
+	return fmt.Sprintf("%s of %s change", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 }

@@ -124,7 +124,7 @@ func (m *markdownWriter) alert(text string) {
 }
 
 func (m *markdownWriter) summary(r *Report, out outline) {
-	m.line("## Signatures: %s\n", r.changeText())
+	m.line("## Signatures: %s\n", r.changed())
 	m.notes(out.Notes)
 	if out.NotCompared != "" {
 		// Named here, above the figures, which are not of these crashes.

@@ -58,8 +58,8 @@ func (m *markdownWriter) review(v *Review) {
 // answer is what the change does, in a sentence.
 func (v *Review) answer() string {
 	r := v.Report
-	if nothing := r.nothingKnown(); nothing != "" {
-		return nothing + "."
+	if r.nothingKnown() != "" {
+		return "What changes is not known."
 	}
 	what := plural.Number(r.Totals.Changed) + " of " + plural.Crashes(r.Totals.Compared) + " looked at change"
 	// The crashes that were compared are then others than those that the lines are for: their number would mislead.
