@@ -18,11 +18,13 @@ import (
 // asked is an edit as a page sends it.
 // All of it comes each time, so that the server keeps nothing of a page, and may be another one than before.
 type asked struct {
+	Seq  int   `json:"seq"` // of the edits of the page
 	Rows []Row `json:"rows"`
 }
 
 // part is a part of the answer to an edit. The parts come one after the other, each as a line of JSON.
 type part struct {
+	Seq      int      `json:"seq"`  // of the edit
 	Part     string   `json:"part"` // rows, report, end; or rows, nothing; or error
 	Headline string   `json:"headline,omitempty"`
 	Rows     []string `json:"rows,omitempty"`    // what there is to say of each row at once, as HTML; empty of an empty row
@@ -33,14 +35,22 @@ type part struct {
 	report.Fragment
 }
 
-// send writes a part at once: the page shows it while the next is worked on.
-func send(to Answer, p part) error {
-	out := json.NewEncoder(to)
+// stream is the answer to one edit.
+type stream struct {
+	seq int
+	to  Answer
+}
+
+// send writes a part at once: the page shows it while the next is worked on. It says of which edit it is, since the page takes no part
+// of an older one.
+func (s stream) send(p part) error {
+	p.Seq = s.seq
+	out := json.NewEncoder(s.to)
 	out.SetEscapeHTML(false) // there is much of it
 	if err := out.Encode(p); err != nil {
 		return err
 	}
-	return to.Flush()
+	return s.to.Flush()
 }
 
 // answer answers an edit, part by part. A page that sends another gives up on this one, which ends the work.
@@ -55,13 +65,14 @@ func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 		return
 	}
 	to.Begin(statusOK, "application/x-ndjson")
-	if err := w.within(ctx, func(b *pyre.Budget) error { return w.parts(ctx, b, to, a.Rows) }); err != nil {
-		_ = send(to, part{Part: "error", Error: err.Error()}) // nobody is left to be told that the page is gone
+	s := stream{a.Seq, to}
+	if err := w.within(ctx, func(b *pyre.Budget) error { return w.parts(ctx, b, s, a.Rows) }); err != nil {
+		_ = s.send(part{Part: "error", Error: err.Error()}) // nobody is left to be told that the page is gone
 	}
 }
 
 // parts sends what there is to say of an edit, as soon as it is known.
-func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, to Answer, rows []Row) error {
+func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, s stream, rows []Row) error {
 	// The order is that of what is known first: what is wrong with the rows in a few milliseconds, then the report, and in the
 	// end edits that nobody has typed. The report is whole: a part of it that came before the rest would move when that comes.
 	states := readRows(rows, w.Lists.Set)
@@ -77,12 +88,12 @@ func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, to Answer, rows [
 	if first.Rows, err = said(states, w.Base.Frames()); err != nil {
 		return err
 	}
-	if err := send(to, first); err != nil {
+	if err := s.send(first); err != nil {
 		return err
 	}
 	left := leftOut(states)
 	if left > 0 && len(counted(states)) == 0 {
-		return send(to, part{Part: "nothing", Headline: nothing(left)})
+		return s.send(part{Part: "nothing", Headline: nothing(left)})
 	}
 	r, err := work.compare(ctx)
 	if err != nil {
@@ -93,14 +104,14 @@ func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, to Answer, rows [
 		return err
 	}
 	whole.Headline, whole.Command = headline(r, left), w.Command.Line(counted(states))
-	if err := send(to, whole); err != nil {
+	if err := s.send(whole); err != nil {
 		return err
 	}
 	texts, err := w.others(ctx, b, states)
 	if err != nil {
 		return err
 	}
-	return send(to, part{Part: "end", Texts: texts})
+	return s.send(part{Part: "end", Texts: texts})
 }
 
 // startRows starts the edit of the rows that count, leaving out those that don't go together with the rest.

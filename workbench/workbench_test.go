@@ -251,6 +251,23 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
+// TestSequence: each part of an answer says of which edit of the page it is.
+func TestSequence(t *testing.T) {
+	w := newTest(t)
+	for _, rows := range [][]Row{{{"+", "prefix", "poll"}}, {{"+", "prefix", "("}}} {
+		parts := 0
+		for text := range strings.Lines(post(t.Context(), w, "/edit", asked{Seq: 7, Rows: rows}).String()) {
+			parts++
+			if !strings.HasPrefix(text, `{"seq":7,`) {
+				t.Errorf("%v: %s", rows, text)
+			}
+		}
+		if parts < 2 {
+			t.Errorf("%v: %d parts", rows, parts)
+		}
+	}
+}
+
 // TestSuggest: the lines are those of sigdiff suggest for the siglists with the edit.
 func TestSuggest(t *testing.T) {
 	w := newTest(t)

@@ -29,12 +29,13 @@ interface Report {
   below?: string;
   more?: number;
 }
-type Part =
+type Part = { seq: number } & (
   | { part: "rows"; rows: string[]; touched: string }
   | ({ part: "report"; headline: string; texts: string[]; command: string } & Report)
   | { part: "end"; texts: string[] }
   | { part: "nothing"; headline: string }
-  | { part: "error"; error: string };
+  | { part: "error"; error: string }
+);
 
 // Walks are those of a crash: see report.Walks. A row is a frame: see walkData.row.
 type WalkRow = [index: number, baseText: number, baseHow: number, baseLines: number, text: number, how: number, lines: number, differs: number];

@@ -173,10 +173,10 @@
     let answer = null;
     let last = null;
     try {
-      answer = await post("/edit", { rows: rows() }, asking.signal);
+      answer = await post("/edit", { seq: own, rows: rows() }, asking.signal);
       if (!answer.ok) throw new Error((await answer.json()).error);
       for await (const part of parts(answer)) {
-        if (own !== seq) return;
+        if (part.seq !== seq) return;
         take(part, lives);
         last = part.part;
       }
