@@ -12,6 +12,7 @@
   let address = ""; // what the page's should be
   let kept = location.hash; // what it is
   const unchanged = "No line is changed yet";
+  const unanswered = [document.title, unchanged]; // what the page is called before it shows an answer
 
   // The edit.
 
@@ -238,7 +239,7 @@
       case "rows":
         shown.steady(() => match(lives, part.rows));
         byId("touched").textContent = part.touched;
-        if (document.title === unchanged) headline(part.touched.replace("looking", "Looking"));
+        if (unanswered.includes(document.title)) headline(part.touched.replace("looking", "Looking"));
         break;
       case "report":
         headline(part.headline);
