@@ -81,8 +81,9 @@ func (c *Concern) About(g compare.Group) bool {
 	case Never, OneAway, Siblings:
 		return false
 	}
-	by, ok := c.Cause()
-	return ok && slices.ContainsFunc(g.Causes, func(cause compare.CountedCause) bool { return cause.Cause == by })
+	// Where none is known it has no kind, as no cause of a group has.
+	by, _ := c.Cause()
+	return slices.ContainsFunc(g.Causes, func(cause compare.CountedCause) bool { return cause.Cause == by })
 }
 
 // Cause is the changed line that does what a concern is about, or the first of several, if one is known.
@@ -385,9 +386,7 @@ func (f *finder) idle(lines []compare.Idle) {
 	hides := map[siglists.Line]string{}
 	for _, v := range f.verdicts {
 		if line := v.Change.Line; v.Change.Added && line.List == siglists.Irrelevant && v.Kind != compare.Redundant && !v.Entangled {
-			if fragment := lint.Hides(f.budget, line, signatures.Fragments()); fragment != "" {
-				hides[line] = fragment
-			}
+			hides[line] = lint.Hides(f.budget, line, signatures.Fragments())
 		}
 	}
 	f.idleFromTheStart()
@@ -425,13 +424,13 @@ func (f *finder) idleFromTheStart() {
 		if !v.Change.Added || v.Change.Line.List != siglists.Prefix || v.Kind != compare.Redundant || v.Edit != nil || v.Entangled {
 			continue
 		}
-		var by []siglists.Line
+		var by []siglists.Line // all of the takers, of which a redundant line has one or more
 		for _, taker := range v.Takers {
 			if taker.Line.List == siglists.Irrelevant && !added[taker.Line] {
 				by = append(by, taker.Line)
 			}
 		}
-		if len(by) > 0 && len(by) == len(v.Takers) && siglists.Covers(f.budget, by, v.Change.Line) {
+		if len(by) == len(v.Takers) && siglists.Covers(f.budget, by, v.Change.Line) {
 			f.add(Concern{Kind: Idle, Line: &v.Change.Line, By: []compare.Cause{{Line: by[0]}}, Crashes: v.Held})
 		}
 	}

@@ -75,6 +75,29 @@ func TestAnEditOfAnIdleLine(t *testing.T) {
 	}
 }
 
+// TestAbout: a concern stands with the groups that its line changes, and with no other line's.
+func TestAbout(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "s", "i", "p\nmemo", "lined"), enginetest.NewSet(t, "s", "i\n_rust_oom\nmemo", "p\nmemo\njs::Call\nzz_", "lined")
+	crashes := crashesOf(t, []stacks{{3, "js::Callback y", ""}, {2, "_rust_oom x", ""}, {1, "__rust_oom x", ""}, {3, "zz_a b", ""}, {2, "memo u", "SIGSEGV"}})
+	tally := tallyOf(t, base, candidate, crashes)
+	found, err := Find(t.Context(), tally)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[Kind][]string{}
+	for _, c := range found {
+		got[c.Kind] = []string{}
+		for _, g := range tally.Groups() {
+			if c.About(g) {
+				got[c.Kind] = append(got[c.Kind], g.Base)
+			}
+		}
+	}
+	if diff := cmp.Diff(map[Kind][]string{MidWord: {"js::Callback"}, Siblings: {}, Idle: {"memo | u"}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestIdleUnderFlags: under flags for its whole list, a line of the prefix list takes more than its text says.
 func TestIdleUnderFlags(t *testing.T) {
 	base, candidate := enginetest.NewSet(t, "s", "i", "(?i)p\nwait", "lined"), enginetest.NewSet(t, "s", "i\nwait", "(?i)p\nwait", "lined")
@@ -172,6 +195,7 @@ func TestConcerns(t *testing.T) {
 		{"a sentinel cuts what told apart, and a few have another signature", lists{sentinels: "pre"}, []stacks{{4, "x pre z", ""}, {1, "x pre a", ""}, {1, "y pre z", ""}}, []string{"cuts pre 6 of 6: x 5, y 1"}},
 		{"a sentinel cuts what is told apart below it", lists{sentinels: "pre"}, []stacks{{3, "x pre z", ""}, {3, "x pre a", ""}, {1, "y pre z", ""}}, nil},
 		{"a sentinel cuts what is told apart below it for most crashes", lists{sentinels: "pre"}, []stacks{{3, "x pre z", ""}, {3, "x pre a", ""}, {3, "y pre z", ""}}, nil},
+		{"a sentinel cuts what is told apart below it for half of the crashes", lists{sentinels: "pre"}, []stacks{{3, "x pre z", ""}, {1, "y pre a", ""}, {1, "y pre b", ""}, {1, "y pre z", ""}}, nil},
 		{"a sentinel cuts what few crashes have", lists{sentinels: "lock"}, []stacks{{2, "x lock z", ""}, {1, "y lock z", ""}}, nil},
 		{"a sentinel cuts one frame", lists{sentinels: "lock"}, []stacks{{3, "x lock z", ""}}, nil},
 		{
@@ -220,6 +244,30 @@ func TestConcerns(t *testing.T) {
 		{"two crashes", lists{irrelevant: "wait"}, []stacks{{300, "other loop o1 o2", ""}, {2, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}}, nil},
 		{"kinds", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds by added wait 7 of 0: 2 names, 4 C++ exception, a"}},
 		{"kinds by two lines", lists{irrelevant: "wait\nsleep"}, []stacks{{3, "wait sleep a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds by added wait by added sleep 7 of 0: 2 names, 4 C++ exception, a"}},
+		{
+			"kinds by a line that does all of it, and one that does some",
+			lists{irrelevant: "wait\nsleep"},
+			[]stacks{{3, "wait a b", "SIGSEGV"}, {1, "wait sleep a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}},
+			[]string{"kinds by added wait 8 of 0: 2 names, 4 C++ exception, a"},
+		},
+		{
+			"kinds by a line that takes more than half of the frames of one that stays",
+			lists{irrelevant: "pre1\npre2"},
+			[]stacks{{3, "pre1 a b", "SIGSEGV"}, {2, "pre2 a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}},
+			[]string{"kinds by added pre1 9 of 0: 2 names, 4 C++ exception, a"},
+		},
+		{
+			"kinds of nine crashes in ten",
+			lists{irrelevant: "wait"},
+			[]stacks{{9, "wait a b", "SIGSEGV"}, {1, "wait a b", "OUT_OF_MEMORY"}, {4, "a b", "Unhandled C++ Exception"}},
+			[]string{"kinds by added wait 14 of 0: 2 names, 10 memory fault, a"},
+		},
+		{
+			"kinds of fewer",
+			lists{irrelevant: "wait"},
+			[]stacks{{17, "wait a b", "SIGSEGV"}, {3, "wait a b", "OUT_OF_MEMORY"}, {4, "a b", "Unhandled C++ Exception"}},
+			nil,
+		},
 		{"one kind", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "SIGBUS"}}, nil},
 		{"kinds of too few", lists{irrelevant: "wait"}, []stacks{{2, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, nil},
 		{
@@ -239,6 +287,40 @@ func TestConcerns(t *testing.T) {
 			lists{prefix: "v\nw"},
 			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "v pre::3 y", ""}, {1, "v pre::4 y", ""}},
 			[]string{"spray 4 of 4: x 2, y 2, 2 names, 2 x"},
+		},
+		{
+			"two sprays beside a split",
+			lists{prefix: "u\nv\nw"},
+			[]stacks{
+				{1, "v pre::1 x", ""},
+				{1, "v pre::2 x", ""},
+				{1, "v pre::3 y", ""},
+				{1, "v pre::4 y", ""},
+				{1, "w pre::1 x", ""},
+				{1, "w pre::2 x", ""},
+				{1, "w pre::3 y", ""},
+				{1, "w pre::4 y", ""},
+				{1, "w pre::5 y", ""},
+				{1, "u a", ""},
+				{1, "u b", ""},
+				{1, "u c", ""},
+				{1, "u d", ""},
+				{1, "u e", ""},
+				{1, "u f", ""},
+			},
+			[]string{"spray by added w 5 of 5: y 3, x 2, 2 names, 3 y"},
+		},
+		{
+			"a spray of a line of another list beside a split",
+			lists{irrelevant: "w", prefix: "u"},
+			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::3 y", ""}, {1, "w pre::4 y", ""}, {2, "u a", ""}, {1, "u b", ""}},
+			nil,
+		},
+		{
+			"a spray of which one was there",
+			lists{irrelevant: "w"},
+			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::3 x", ""}, {1, "w pre::4 x", ""}, {1, "pre::4 x", ""}},
+			nil,
 		},
 		{
 			"what stood before the last frames differed already",
@@ -262,6 +344,23 @@ func TestConcerns(t *testing.T) {
 			[]stacks{{2, "NS_ABORT_OOM x", ""}},
 			[]string{"marks by added NS_ABORT_OOM 2 of 0 -OOM | unknown", "idle NS_ABORT_OOM 2 of 0 NS_ABORT_OOM"},
 		},
+		{
+			"a signature that is not too long any more",
+			lists{irrelevant: "longlonglong"},
+			[]stacks{{2, "longlonglong::prefix" + strings.Repeat("x", 255) + " x", ""}},
+			[]string{"idle longlonglong::prefix by added longlonglong 2 of 0: longlonglong::prefix" + strings.Repeat("x", 255) + " 2"},
+		},
+		{"a prefix that a rule knows its crashes by", lists{prefix: "NS_ABORT_OOM"}, []stacks{{2, "NS_ABORT_OOM x", ""}}, nil},
+		{
+			"an idle line, of one that hides others from a rule",
+			lists{irrelevant: "longlonglong|NS_ABORT_OOM"},
+			[]stacks{{2, "longlonglong::prefix x", ""}, {1, "NS_ABORT_OOM x", ""}},
+			[]string{
+				"marks by added longlonglong|NS_ABORT_OOM 1 of 0 -OOM | unknown",
+				"idle longlonglong|NS_ABORT_OOM 3 of 0 NS_ABORT_OOM",
+				"idle longlonglong::prefix by added longlonglong|NS_ABORT_OOM 2 of 0: longlonglong::prefix 2",
+			},
+		},
 		{"an idle line", lists{irrelevant: "longlonglong"}, []stacks{{2, "longlonglong::prefix x", ""}}, []string{"idle longlonglong::prefix by added longlonglong 2 of 0: longlonglong::prefix 2"}},
 		{
 			"a line that others leave idle together",
@@ -273,6 +372,7 @@ func TestConcerns(t *testing.T) {
 		{"a line that a line of the same change leaves idle", lists{irrelevant: "wait", prefix: "wait"}, []stacks{{2, "wait x", ""}}, nil},
 		{"a line of which only some frames are irrelevant", lists{prefix: "sk"}, []stacks{{2, "skip x", ""}}, nil},
 		{"a line that one of its own list makes needless", lists{prefix: "pre_it"}, []stacks{{2, "pre_it x", ""}}, nil},
+		{"an irrelevant line that one of its own list makes needless", lists{irrelevant: "skip_it"}, []stacks{{2, "skip_it x", ""}}, nil},
 		{"a line with frames elsewhere", lists{irrelevant: "longlonglong::prefixes"}, []stacks{{2, "longlonglong::prefixes x", ""}}, nil},
 		{"a line with something left to do", lists{irrelevant: "pre::skip"}, []stacks{{2, "pre::skip x", ""}, {1, "pre x", ""}}, nil},
 	} {
@@ -285,12 +385,22 @@ func TestConcerns(t *testing.T) {
 			}
 			before := enginetest.NewSet(t, base.sentinels, base.irrelevant, base.prefix, "lined")
 			after := enginetest.NewSet(t, add(base.sentinels, test.change.sentinels), add(base.irrelevant, test.change.irrelevant), add(base.prefix, test.change.prefix), "lined")
+			crashes := crashesOf(t, test.crashes)
 			var got []string
-			for _, c := range concernsOf(t, before, after, crashesOf(t, test.crashes)) {
+			for _, c := range concernsOf(t, before, after, crashes) {
 				got = append(got, sketch(c))
+				if (c.Kind == Strangers || c.Kind == Kinds) && len(c.Examples) == 0 {
+					t.Errorf("no crash to look at: %s", sketch(c))
+				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+			// What is said of a line is said of one that comes.
+			for _, c := range concernsOf(t, after, before, crashes) {
+				if c.Line != nil && !strings.HasPrefix(test.change.prefix, "-") {
+					t.Errorf("of the line that goes: %s", sketch(c))
+				}
 			}
 		})
 	}

@@ -100,16 +100,21 @@ func find(t *testing.T, dir string) []Concern {
 
 func concernsOf(t *testing.T, base, candidate *siglists.Set, crashes crashdata.Crashes) []Concern {
 	t.Helper()
+	found, err := Find(context.Background(), tallyOf(t, base, candidate, crashes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func tallyOf(t *testing.T, base, candidate *siglists.Set, crashes crashdata.Crashes) *compare.Tally {
+	t.Helper()
 	tally, err := compare.Compare(context.Background(), crashes, signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()),
 		compare.Options{Workers: 2, Examples: 3, Verdicts: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := Find(context.Background(), tally)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
+	return tally
 }
 
 func parsed(t *testing.T, doc []byte) *crashdata.Crash {
