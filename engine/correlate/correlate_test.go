@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,6 +119,51 @@ func TestCompare(t *testing.T) {
 	swapped := Compare(b, a)
 	if len(swapped.OnlyA) != 1 || len(swapped.OnlyB) != 2 || swapped.OnlyA[0].Nearest != "old" || swapped.MoreB[0].Signature != "same" {
 		t.Errorf("swapped: %+v", swapped)
+	}
+}
+
+// TestFramesOfAGroup: which frames at the top of a stack count, how they are named, and that each counts once.
+func TestFramesOfAGroup(t *testing.T) {
+	for stack, want := range map[string]map[string]int{
+		`{"function": "lock(int)"}, {"function": "wait"}`:                           {"lock": 1, "wait": 1},
+		`{"function": "(anonymous namespace)::f(int)"}`:                             {"(anonymous namespace)::f(int)": 1},
+		`{"function": "f(int)"}, {"function": "f(bool)"}, {"function": "f"}`:        {"f": 1},
+		`{"function": ""}, {"module": "a (deleted).so"}`:                            {"a (deleted).so": 1},
+		strings.Repeat(`{"function": "f"}, `, topFrames-1) + `{"function": "last"}`: {"f": 1, "last": 1},
+		strings.Repeat(`{"function": "f"}, `, topFrames) + `{"function": "more"}`:   {"f": 1},
+		"": {},
+	} {
+		c, err := crashdata.ParseProcessed(fmt.Appendf(nil, `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-000000150101", "signature": "s", "json_dump": {"threads": [{"frames": [%s]}]}}`, stack))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Read(t.Context(), crashdata.Crashes{c}, signatures.Recorded{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, s.Groups["s"].frames); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", stack, diff)
+		}
+		if without := map[bool]int{true: 1}[stack == ""]; s.WithoutStack != without {
+			t.Errorf("%s: %d crashes without a stack, want %d", stack, s.WithoutStack, without)
+		}
+	}
+}
+
+// TestNearest: of two signatures that are as much alike the first by name, and none that is hardly alike.
+func TestNearest(t *testing.T) {
+	var many []string
+	for i := range topFrames - 1 {
+		many = append(many, fmt.Sprint("f", i))
+	}
+	frames := map[string][]string{"old": {"wait", "main"}, "new": {"wait", "main"}, "other": {"wait", "main"}, "long": append(many, "end"), "hardly": {"end", "a", "b"}}
+	r := Compare(sample(t, "150101", frames, map[string]int{"old": 1, "long": 1}), sample(t, "150102", frames, map[string]int{"other": 1, "new": 1, "hardly": 1}))
+	near := map[string]string{}
+	for _, l := range r.OnlyA {
+		near[l.Signature] = l.Nearest
+	}
+	if diff := cmp.Diff(map[string]string{"old": "new", "long": ""}, near); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

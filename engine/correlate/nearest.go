@@ -31,8 +31,8 @@ func (r *rarity) weight(frame string) float64 {
 	return math.Log(1 + float64(r.signatures)/float64(max(1, r.of[frame])))
 }
 
-// likeness is what two groups have in common of their frames, from 0 to 1: of each frame the share of crashes that have
-// it, weighed by its rarity; the smaller shares of all frames by the larger.
+// likeness is what two groups that share a frame have in common of all their frames, up to 1: of each frame the share of crashes
+// that have it, weighed by its rarity; the smaller shares of all frames by the larger.
 func (r *rarity) likeness(a, b *Group) float64 {
 	var both, either float64
 	share := func(g *Group, frame string) float64 { return float64(g.frames[frame]) / float64(g.Crashes) }
@@ -45,9 +45,6 @@ func (r *rarity) likeness(a, b *Group) float64 {
 		if a.frames[frame] == 0 {
 			either += r.weight(frame) * share(b, frame)
 		}
-	}
-	if either == 0 {
-		return 0
 	}
 	return both / either
 }

@@ -116,6 +116,21 @@ func TestSplit(t *testing.T) {
 			stacks:    append([]enginetest.Stack{stack(5, "waiting_ alpha a"), stack(5, "waiting_ beta b")}, several...),
 			signature: "waiting_", want: "i waiting_", signatures: 2,
 		},
+		"a prefix where few call it, whoever calls those, and itself": {
+			stacks: []enginetest.Stack{
+				stack(5, "waiting_ alpha a"), stack(5, "waiting_ beta b"), stack(1, "x waiting_ waiting_ run loop c d"), stack(1, "y waiting_ step loop e f"),
+				enginetest.NewStack(1, "", `, "json_dump": {"threads": [{"frames": [{"function": "z"}, {"function": "waiting_"}, {}, {"function": "x"}]}]}`),
+			},
+			signature: "waiting_", want: "p waiting_", signatures: 2,
+		},
+		"a name that is too short to have siblings": {
+			stacks:    []enginetest.Stack{stack(5, "wait1 alpha a"), stack(5, "wait1 beta b"), stack(1, "__wait1 beta b")},
+			signature: "wait1", want: "p wait1", signatures: 2,
+		},
+		"the shortest that has": {
+			stacks:    []enginetest.Stack{stack(5, "wait12 alpha a"), stack(5, "wait12 beta b"), stack(1, "__wait12 beta b")},
+			signature: "wait12", want: "p wait12, p __wait12", signatures: 2, elsewhere: 1,
+		},
 		"siblings, escaped, ended": {
 			stacks: []enginetest.Stack{
 				stack(5, "wait.on+ alpha a"), stack(4, "wait.on+ beta b"), stack(1, "__wait.on+ beta b"), stack(1, "_wait.on+more beta b"), stack(1, "wait.on+ever beta"),
