@@ -20,9 +20,8 @@ type Counts struct {
 
 func (t *Counts) add(m crashdata.Meta) {
 	t.Crashes++
-	if day := dayOf(m); day != "" {
-		t.span(day, day)
-	}
+	day := dayOf(m)
+	t.span(day, day)
 	count(&t.Products, m.Product, 1)
 	count(&t.Platforms, m.Platform, 1)
 	count(&t.Channels, m.Channel, 1)

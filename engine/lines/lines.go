@@ -66,8 +66,8 @@ func Measure(ctx context.Context, src crashdata.Source, g *signatures.Generator,
 	return merged(t, g.Set, weighers), nil
 }
 
-// fromNothing is the edit that adds every line of a set: from lists whose only line matches nothing, since a list without
-// lines matches everything.
+// fromNothing is the edit that adds every line of a set: from lists whose only line matches nothing, since a list of patterns
+// without lines matches everything.
 func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table.Edit, error) {
 	sources := siglists.Sources{}
 	for _, name := range siglists.Names() {
@@ -75,9 +75,6 @@ func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table
 		// A line that the set has too would be no change.
 		for set.List(name).Has(nothing) {
 			nothing += "(?!)"
-		}
-		if name == siglists.Sentinels {
-			nothing = ""
 		}
 		sources[name] = []byte(nothing)
 	}

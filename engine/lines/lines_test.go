@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -141,6 +142,11 @@ func TestMeasureIsPlain(t *testing.T) {
 			crashes = append(crashes, parse(t, enginetest.DrawOddCrash(t, i))...)
 		}
 		m := measure(t, crashes, set, rapid.IntRange(1, 3).Draw(t, "workers"))
+		back := slices.Clone(crashes)
+		slices.Reverse(back)
+		if diff := cmp.Diff(m, measure(t, back, set, rapid.IntRange(1, 3).Draw(t, "other workers"))); diff != "" {
+			t.Fatalf("in another order (-want +got):\n%s", diff)
+		}
 		loader := siglists.NewVersions(nil)
 		var all []siglists.Line
 		for _, name := range siglists.Names() {
@@ -211,6 +217,7 @@ func TestMeasured(t *testing.T) {
 	crashes := parse(t, enginetest.Crashes(
 		enginetest.NewStack(2, "foo bar", `, "product": "Firefox", "os_name": "Linux", "date_processed": "2026-01-02T03:04:05"`),
 		enginetest.NewStack(1, "wait foo baz", `, "product": "Thunderbird", "release_channel": "beta"`),
+		enginetest.NewStack(1, "wait", ""), enginetest.NewStack(1, "", ""),
 	)...)
 	m := measure(t, crashes, set, 1)
 	type line struct {
@@ -227,24 +234,52 @@ func TestMeasured(t *testing.T) {
 		got = append(got, line{text, l.Frames, l.Holds.Crashes, l.Decides.Crashes, fmt.Sprint(l.Others)})
 	}
 	want := []line{
-		{"wait", 1, 1, 0, "[{irrelevant_signature_re.txt:2: wa 1}]"},
-		{"wa", 1, 1, 0, "[{irrelevant_signature_re.txt:1: wait 1}]"},
+		{"wait", 1, 2, 0, "[{irrelevant_signature_re.txt:2: wa 1}]"},
+		{"wa", 1, 2, 0, "[{irrelevant_signature_re.txt:1: wait 1}]"},
 		{"foo", 1, 3, 3, "[]"},
 		{"qq", 0, 0, 0, "[]"},
-		{"only qq", 0, 0, 3, "[]"},
+		{"only qq", 0, 0, 4, "[]"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
 	}
-	all := lines.Counts{
+	decides := lines.Counts{
 		Crashes: 3, First: "2015-01-01", Last: "2015-01-01", Products: map[string]int{"Firefox": 2, "Thunderbird": 1},
 		Platforms: map[string]int{"Linux": 2}, Channels: map[string]int{"beta": 1},
 	}
-	if diff := cmp.Diff(all, m.All); diff != "" {
-		t.Errorf("all (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff(all, m.Lines[2].Decides); diff != "" {
+	if diff := cmp.Diff(decides, m.Lines[2].Decides); diff != "" {
 		t.Errorf("what foo decides (-want +got):\n%s", diff)
+	}
+	all := decides
+	all.Crashes += 2
+	if diff := cmp.Diff(all, m.All); diff != "" || m.WithoutStack != 1 {
+		t.Errorf("%d without a stack; all (-want +got):\n%s", m.WithoutStack, diff)
+	}
+}
+
+// TestDays: the day of a crash is that of its id, else that on which it was processed, or it isn't known.
+func TestDays(t *testing.T) {
+	const id = "aaaaaaaa-bbbb-4ccc-8ddd-000000"
+	for _, test := range []struct {
+		crashes     []string // id, day processed
+		first, last string
+	}{
+		{[]string{id + "260105", "2026-02-02T00:00:00"}, "2026-01-05", "2026-01-05"},
+		{[]string{id + "260105", "", id + "260103", "", id + "260104", ""}, "2026-01-03", "2026-01-05"},
+		{[]string{id + "269999", "2026-02-02T00:00:00", id + "260203", ""}, "2026-02-02", "2026-02-03"},
+		{[]string{"short", "2026-02-02T00:00:00", "", "", id + "269999", ""}, "2026-02-02", "2026-02-02"},
+		{[]string{"short", ""}, "", ""},
+	} {
+		var docs [][]byte
+		for i := 0; i < len(test.crashes); i += 2 {
+			docs = append(docs, fmt.Appendf(nil, `{"uuid": %q, "date_processed": %q}`, test.crashes[i], test.crashes[i+1]))
+		}
+		for workers := range 2 {
+			all := measure(t, parse(t, docs...), enginetest.NewSet(t, "", "i", "p", "l"), 1+workers).All
+			if all.First != test.first || all.Last != test.last {
+				t.Errorf("%q: %q to %q, want %q to %q", test.crashes, all.First, all.Last, test.first, test.last)
+			}
+		}
 	}
 }
 
