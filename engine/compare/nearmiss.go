@@ -222,9 +222,6 @@ func findNearMisses(b *pyre.Budget, lines []lineTally, frames []table.Seen, work
 	tried := make([][]variant, len(lines))
 	var texts []string
 	for i := range lines {
-		if b.Spend(len(lines[i].Change.Line.Text)) != nil {
-			return
-		}
 		tried[i] = lines[i].variants()
 		for _, v := range tried[i] {
 			texts = append(texts, v.has)
@@ -243,13 +240,10 @@ func findNearMisses(b *pyre.Budget, lines []lineTally, frames []table.Seen, work
 	_ = group.Wait() // there is nothing that fails
 }
 
-// variants are those that are of interest of the line: of a dead line all of them, of an added one what
-// only its spelling on other platforms keeps from it.
+// variants are those that are of interest of the line: of a dead line all of them, of another what only its spelling on
+// other platforms keeps from it.
 func (t *lineTally) variants() []variant {
 	dead := len(t.Frames) == 0
-	if !dead && !t.Change.Added {
-		return nil
-	}
 	return slices.DeleteFunc(variants(t.Change.Line), func(v variant) bool { return !dead && !ofSiblings(v.how) })
 }
 

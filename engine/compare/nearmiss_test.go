@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -173,6 +174,7 @@ func TestNearMissesOfOddLines(t *testing.T) {
 		{"sick|_bay", "__bay", otherUnderscores},
 		{"(?:_sick|_bay)", "bay", withoutUnderscores},
 		{"_?sick", "__sick", otherUnderscores},
+		{"sick.+", "sick", ""},  // that are template arguments, and any other text
 		{`\w+sick`, "sick", ""}, // an underscore would stand for a letter
 		{"_sick", "_", ""},
 		{"_|sick", "x", ""},
@@ -183,8 +185,21 @@ func TestNearMissesOfOddLines(t *testing.T) {
 		{"sick<.*>::bay", "sick::bay", ""}, // another class
 		{"sick<T>::bay", "sick", ""},
 		{"sick::bay::lower", "sick::bay::Lower", otherCase + ` [{sick::bay::Lower 2}]} {` + OneAway},
+		// A sentinel is the whole frame.
+		{"= sick", "_sick", withUnderscores},
+		{"= sick", "_sickly", ""},
+		{"= sick", "SICK", otherCase},
+		{"= sick", "SICKLY", ""},
+		{"= sick", "sick<T>", OtherArguments},
+		{"= sick", "sick<T>::bay", ""},
+		{"= sick<T>", "sick", OtherArguments},
+		{"= si.k", "_sick", ""},
+		{"= si$", "_si$", withUnderscores},
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: test.line}
+		if text, whole := strings.CutPrefix(test.line, "= "); whole {
+			line = siglists.Line{List: siglists.Sentinels, Text: text}
+		}
 		lines := []lineTally{newLineTally(siglists.Change{Line: line, Added: true})}
 		findNearMisses(nil, lines, []table.Seen{{Classified: signatures.Classify(none, crashdata.Frame{Text: test.frame}), Crashes: 2}}, 1)
 		want := fmt.Sprintf("[{%s [{%s 2}]}]", test.want, test.frame)
@@ -194,5 +209,56 @@ func TestNearMissesOfOddLines(t *testing.T) {
 		if got := fmt.Sprint(sortNearMisses(lines[0].Near)); got != want {
 			t.Errorf("%s: %s, want %s", test.line, got, want)
 		}
+	}
+}
+
+// TestNearMissesOfTakenFrames: of frames that another line takes, what it takes them for tells whether a line was meant for
+// them too, or could do with them.
+func TestNearMissesOfTakenFrames(t *testing.T) {
+	const text, nothing = "guard_nop_of_a_name", `\Z_`
+	takers := []struct {
+		name                            string
+		sentinels, irrelevant, prefixes string
+		lined                           bool
+	}{
+		{"none", "s", nothing, nothing, false},
+		{"sentinel", text, nothing, nothing, false},
+		{"irrelevant", "s", text, nothing, false},
+		{"prefix", "s", nothing, text, false},
+		{"lined", "s", nothing, nothing, true},
+	}
+	for list, want := range map[siglists.Name][2]string{
+		siglists.Sentinels:   {"none irrelevant prefix lined", "none lined"},
+		siglists.Irrelevant:  {"none sentinel prefix lined", "none sentinel lined"},
+		siglists.Prefix:      {"none sentinel lined", "none sentinel lined"},
+		siglists.LineNumbers: {"none sentinel irrelevant prefix", "none sentinel irrelevant prefix"},
+	} {
+		var near, missed []string
+		for _, taker := range takers {
+			frame := signatures.Classify(enginetest.NewSet(t, taker.sentinels, taker.irrelevant, taker.prefixes, "x"), crashdata.Frame{Text: text})
+			frame.Lined = taker.lined
+			lines := []lineTally{newLineTally(siglists.Change{Line: siglists.Line{List: list, Text: "_" + text}, Added: true})}
+			findNearMisses(nil, lines, []table.Seen{{Classified: frame, Crashes: 1}}, 1)
+			if len(lines[0].Near[OneAway]) > 0 {
+				near = append(near, taker.name)
+			}
+			if len(lines[0].Missed) > 0 {
+				missed = append(missed, taker.name)
+			}
+		}
+		if got := [2]string{strings.Join(near, " "), strings.Join(missed, " ")}; got != want {
+			t.Errorf("%s: near and missed of %q, want %q", list, got, want)
+		}
+	}
+}
+
+// TestNearMissesEnd: a search that is cancelled finds nothing more.
+func TestNearMissesEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	lines := []lineTally{newLineTally(siglists.Change{Line: siglists.Line{List: siglists.Prefix, Text: "a"}, Added: true})}
+	findNearMisses(pyre.NewBudget(ctx, 1000, nil), lines, []table.Seen{{Classified: signatures.Classify(enginetest.NewSet(t, "", "x", "x", "x"), crashdata.Frame{Text: "_a"})}}, 1)
+	if lines[0].Near != nil || lines[0].Missed != nil {
+		t.Errorf("%+v", lines[0])
 	}
 }
