@@ -1,7 +1,9 @@
 package facts
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,6 +42,24 @@ func TestComponents(t *testing.T) {
 			t.Fatalf("%+v and %+v", b, c)
 		}
 	})
+}
+
+// TestLongComponents: two signatures of no common ends are only compared as long as that takes little.
+func TestLongComponents(t *testing.T) {
+	for most, found := range map[int]int{250: 1, 400: 0} {
+		texts := func(kind string) string {
+			var all []string
+			for i := range most {
+				all = append(all, fmt.Sprint(kind, i))
+			}
+			all[most/2] = "both"
+			return strings.Join(all, Separator)
+		}
+		b, c := Components(texts("b"), texts("c"))
+		if len(shared(b)) != found || len(shared(c)) != found {
+			t.Errorf("of %d components %d and %d are in both", most, len(shared(b)), len(shared(c)))
+		}
+	}
 }
 
 func shared(components []Component) []string {

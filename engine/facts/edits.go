@@ -41,7 +41,7 @@ func editsOf(base, candidate string) []Edit {
 			j++
 			continue
 		}
-		atEnd := i == len(b) && j == len(c)
+		atEnd := i == len(b) // and of the other: what is left of both is the same
 		if atEnd && (cutBase && len(gone) == 0 || cutCandidate && len(came) == 0) {
 			break // beyond the cut of the other
 		}

@@ -82,6 +82,18 @@ func TestKinds(t *testing.T) {
 	if diff := cmp.Diff(want, f.Kinds); diff != "" {
 		t.Error(diff)
 	}
+	if got := factsOf(pair("same", "same", 3), pair("a", "b", 5)).Kinds; len(got) != 1 {
+		t.Errorf("of one kind: %+v", got)
+	}
+}
+
+// TestTruncated: crashes are counted whose signature was cut off.
+func TestTruncated(t *testing.T) {
+	long := "a | " + cut("b")
+	scores := factsOf(pair(long, "b", 3), pair("a", long, 1), pair("c", "c", 1)).Scoreboard
+	if got := [2]int{scores[before].Truncated, scores[after].Truncated}; got != [2]int{3, 1} {
+		t.Errorf("%d crashes", got)
+	}
 }
 
 func TestNewSignatures(t *testing.T) {
@@ -129,6 +141,7 @@ func TestPatterns(t *testing.T) {
 		pair("moz | a", "a", 5), pair("moz | b | c", "b | c", 2), pair("moz", "moz", 1),
 		pair("x | a | y", "x | y", 3), pair("a | z", "z", 1), // elsewhere, another
 		pair("moz | "+cut("q | "), "q | "+strings.Repeat("c", 300), 1),
+		pair("a | "+cut("r | "), "a | r | "+strings.Repeat("c", 260), 1), pair("a | "+cut("s | "), "a | s | "+strings.Repeat("c", 260), 1), // beyond it nothing is known
 		pair("p | u", "p | v", 1), pair("w | u", "w | v", 2),
 	)
 	want := []Pattern{
@@ -343,6 +356,7 @@ func BenchmarkFacts(b *testing.B) {
 func TestIsBare(t *testing.T) {
 	for signature, want := range map[string]bool{
 		"xul.dll": true, "foo | libc.so.6": true, "libgtk-3.so.0": true, "libobjc.A.dylib": true, "base.odex": true, "XUL": true, "foo.dll@0x1f": true,
+		"@0x1f": true, "@0x": false, "foo@0x": false, "ffdeadbeef": false, "a": false,
 		"xul.dll | foo": false, "mozilla::Foo": false, "foo.soap": false,
 	} {
 		if isBare(signature) != want {

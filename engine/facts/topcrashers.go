@@ -61,7 +61,7 @@ func (c Criterion) has(f compare.Facet) bool {
 // met tells whether a signature is a top crasher.
 func (c Criterion) met(s Standing) bool {
 	// Startup crashes may rank lower where the criterion says so.
-	return s.Rank > 0 && s.Crashes >= minCrashes && (s.Rank <= c.Top || s.Startup && s.Rank <= c.TopStartup)
+	return s.Crashes >= minCrashes && (s.Rank <= c.Top || s.Startup && s.Rank <= c.TopStartup)
 }
 
 // isLeftOut tells whether a signature is no top crasher whatever its rank: it says nothing of a cause.

@@ -112,6 +112,9 @@ func TestLargest(t *testing.T) {
 		}
 		moves := 0
 		for _, r := range New(pairs, groupsOf(pairs)).Largest {
+			if len(r.Moves) == 0 {
+				t.Fatalf("nothing moves: %+v", r)
+			}
 			for _, m := range r.Moves {
 				moves++
 				facet := compare.Facet{Product: r.Product, Channel: r.Channel, Platform: r.Platform}
