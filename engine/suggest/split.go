@@ -263,7 +263,7 @@ func sameMarks(a, b *trial) bool {
 // ruled says why a rule keeps crashes from being parted at a frame; empty where none does.
 func ruled(now, next *trial, frame string) string {
 	if !sameMarks(now, next) {
-		return fmt.Sprintf("a rule knows its crashes by %s", frame)
+		return fmt.Sprintf("a rule puts another mark on crashes when the walk goes on after %s", frame)
 	}
 	for i := range now.results {
 		if now.results[i].Signature != next.results[i].Signature {

@@ -112,6 +112,26 @@ func TestSplit(t *testing.T) {
 			stacks:    []enginetest.Stack{stack(3, "waiting gamma z"), stack(9, "waiting event loop alpha z"), stack(9, "waiting event loop beta z")},
 			signature: "waiting", want: "p waiting, p event, p loop", signatures: 3,
 		},
+		"a second in what most have, not where most end that came off": {
+			stacks: []enginetest.Stack{
+				stack(3, "waiting loop alpha z"), stack(3, "waiting loop beta z"), stack(4, "waiting known gamma y"), stack(4, "waiting known2 gamma y"),
+			},
+			signature: "waiting", want: "p waiting, p loop", signatures: 4,
+		},
+		"half of them alone": {
+			stacks: []enginetest.Stack{
+				stack(3, "waiting a z"), stack(3, "waiting b z"), stack(1, "waiting c z"), stack(1, "waiting d z"), stack(1, "waiting e z"), stack(1, "waiting f z"),
+				stack(1, "waiting g z"), stack(1, "waiting h z"),
+			},
+			signature: "waiting", want: "p waiting", signatures: 8,
+		},
+		"many small ones": {
+			stacks: []enginetest.Stack{
+				stack(2, "waiting a z"), stack(2, "waiting b z"), stack(2, "waiting c z"), stack(2, "waiting d z"), stack(2, "waiting e z"), stack(1, "waiting f z"),
+				stack(1, "waiting g z"),
+			},
+			signature: "waiting", want: "p waiting", signatures: 7,
+		},
 		"irrelevant where others call it": {
 			stacks:    append([]enginetest.Stack{stack(5, "waiting_ alpha a"), stack(5, "waiting_ beta b")}, several...),
 			signature: "waiting_", want: "i waiting_", signatures: 2,
@@ -157,6 +177,14 @@ func TestSplit(t *testing.T) {
 			stacks:    []enginetest.Stack{stack(3, "gone waiting"), stack(3, "gone2 waiting"), stack(2, "waiting alpha")},
 			signature: "waiting", refused: "the stacks end where their thread begins: 6 of 8 have no further frame",
 		},
+		"the thread begins for half of them": {
+			stacks:    []enginetest.Stack{stack(3, "gone waiting"), stack(3, "waiting alpha")},
+			signature: "waiting", refused: "the stacks end where their thread begins: 3 of 6 have no further frame",
+		},
+		"the thread begins, and nothing stops a walk": {
+			stacks:    []enginetest.Stack{stack(3, "gone known"), stack(3, "known")},
+			signature: "known", refused: "the stacks end where their thread begins: 6 of 6 have no further frame",
+		},
 		"scattered by what stands before": {
 			stacks: []enginetest.Stack{
 				stack(3, "waiting known alpha z"), stack(3, "waiting known known2 alpha z"), stack(3, "waiting known2 alpha z"), stack(3, "waiting alpha z"),
@@ -175,6 +203,17 @@ func TestSplit(t *testing.T) {
 				enginetest.NewStack(5, "waiting a z", `, "oom_allocation_size": 5`), enginetest.NewStack(5, "waiting b z", `, "oom_allocation_size": 5`),
 			},
 			signature: "OOM | small", refused: "the signature stays as it is when the walk goes on after waiting: a rule made it, or it is cut off at its greatest length",
+		},
+		"a rule's own, of several ends": {
+			stacks: []enginetest.Stack{
+				enginetest.NewStack(3, "waiting a z", `, "oom_allocation_size": 5`), enginetest.NewStack(4, "another b z", `, "oom_allocation_size": 5`),
+				enginetest.NewStack(4, "blocked c z", `, "oom_allocation_size": 5`), enginetest.NewStack(1, "a c z", `, "oom_allocation_size": 5`),
+			},
+			signature: "OOM | small", refused: "the signature stays as it is when the walk goes on after another: a rule made it, or it is cut off at its greatest length",
+		},
+		"a rule's next": {
+			stacks:    []enginetest.Stack{stack(5, "waiting mozalloc_handle_oom a"), stack(5, "waiting beta b")},
+			signature: "waiting", refused: "a rule puts another mark on crashes when the walk goes on after waiting",
 		},
 		"Java": {
 			stacks: []enginetest.Stack{
