@@ -261,21 +261,16 @@ func (l *leaveOneOut) addCut(w *lineWeight, c *crashdata.Crash, candidate signat
 	return nil
 }
 
-// taker is the line that decides a frame in place of the changed one, both with the change and without it: without an added
-// line, and with a removed one gone. Irrelevant frames are none of the prefix list's.
+// taker is the line that decides a frame in place of the changed one: without an added line, and with a removed one gone. Irrelevant frames are none of the prefix list's.
 func (w *lineWeight) taker(with, without *signatures.Classified) *siglists.Line {
 	list := w.Change.Line.List
 	if list == siglists.Prefix && with.Irrelevant().OK {
 		return with.Irrelevant().Line
 	}
-	after, before := decider(with, list), decider(without, list)
-	switch {
-	case after == nil || before == nil:
-		return nil
-	case w.Change.Added:
-		return before
+	if w.Change.Added {
+		return decider(without, list)
 	}
-	return after
+	return decider(with, list)
 }
 
 // decider is the line of a list that matches a frame; nil for none, and where an empty list matches everything.

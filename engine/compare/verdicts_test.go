@@ -66,6 +66,46 @@ func TestEditsAreUndoneWhole(t *testing.T) {
 	}
 }
 
+// TestFramesOfEdits: how the frames of two lines compare, of which one takes the place of the other.
+func TestFramesOfEdits(t *testing.T) {
+	set := func(prefix string) *signatures.Generator {
+		return signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", prefix, "qq"), signatures.DefaultRules())
+	}
+	crashes := crashesOf(t, enginetest.NewStack(2, "prefixed b c", ""), enginetest.NewStack(1, "pretty b c", ""), enginetest.NewStack(1, "pretend b c", ""))
+	tally, err := Compare(t.Context(), crashes, set("pret\nzz"), set("pre\nzz"), Options{Workers: 1, Verdicts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]Edit{}
+	for _, v := range tally.Verdicts() {
+		got[v.Change.Line.Text] = Edit{Same: v.Edit.Same, More: v.Edit.More, Fewer: v.Edit.Fewer}
+	}
+	if diff := cmp.Diff(map[string]Edit{"pre": {Same: 2, More: 1}, "pret": {Same: 2, Fewer: 1}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestEntangled: flags or references of a list of either side may make a line mean something else than it does alone.
+func TestEntangled(t *testing.T) {
+	for _, test := range []struct {
+		base, candidate string
+		want            bool
+	}{{"zz", "zz\npre", false}, {"(?i)zz", "(?i)zz\npre", true}, {"(?i)zz", "zz\npre", true}, {"zz", "(?i)zz\npre", true}, {"zz", "zz\n(z)\\1", true}} {
+		set := func(prefix string) *signatures.Generator {
+			return signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", prefix, "qq"), signatures.DefaultRules())
+		}
+		tally, err := Compare(t.Context(), crashesOf(t, enginetest.NewStack(1, "prefixed b", "")), set(test.base), set(test.candidate), Options{Workers: 1, Verdicts: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range tally.Verdicts() {
+			if v.Entangled != test.want {
+				t.Errorf("%q to %q: %s: %v", test.base, test.candidate, v.Change, v.Entangled)
+			}
+		}
+	}
+}
+
 // TestVerdictsOfShortLists: a line of a list that has no other is weighed as any line is, though a list
 // without lines matches everything.
 func TestVerdictsOfShortLists(t *testing.T) {
@@ -94,6 +134,10 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		{
 			"that matches nothing", prefix("pre"), prefix("other"),
 			[]string{"pre decides 1 frames 2 crashes", "other decides 0 frames 2 crashes"},
+		},
+		{
+			"that matches nothing, for a letter, and decides all the same", prefix("pre"), prefix("Pre"),
+			[]string{"pre decides 1 frames 2 crashes", "Pre decides 0 frames 2 crashes"},
 		},
 		{
 			"and whose loss changes nothing", irrelevant("zz"), irrelevant("yy"),

@@ -123,6 +123,47 @@ func TestUnchangedByOtherLists(t *testing.T) {
 	})
 }
 
+// TestTouches holds what may be a frame of a proto signature against every way to split it.
+func TestTouches(t *testing.T) {
+	lines := []string{"a", "b$", `a \| b`, `a \| b$`, "foo.*$", "c(?!c)", `b.*c \| a$`, "b?$"}
+	rapid.Check(t, func(t *rapid.T) {
+		set := enginetest.NewSet(t, "", rapid.SampledFrom(lines).Draw(t, "line"), "qq", "qq")
+		matches := func(frame string) bool {
+			hit, err := set.Match(siglists.Irrelevant, frame)
+			return err == nil && hit.OK
+		}
+		_, whole, err := read(set.List(siglists.Irrelevant).Lines[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "ab", "b", "c", "cc", "xfoo", "foo", "z"}), 1, 7).Draw(t, "frames")
+		want := false
+		for from := range tokens {
+			for to := from + 1; to <= len(tokens); to++ {
+				want = want || matches(strings.Join(tokens[from:to], separator))
+			}
+		}
+		if got := Touches(strings.Join(tokens, separator), whole, matches); got != want {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	})
+	never := func(string) bool { return false }
+	frames := func(n int) string { return strings.Repeat("z | ", n-1) + "z" }
+	for _, test := range []struct {
+		what, proto string
+		whole, want bool
+	}{
+		{"as many parts as are put together", frames(mostTokens), true, false},
+		{"too many", frames(mostTokens + 1), true, true},
+		{"too many, of which none is put together", frames(mostTokens + 1), false, false},
+		{"parts that may begin elsewhere", "a | | b", false, true},
+	} {
+		if got := Touches(test.proto, test.whole, never); got != test.want {
+			t.Errorf("%s: %v", test.what, got)
+		}
+	}
+}
+
 // linesOf are the texts of a set's lines.
 func linesOf(set *siglists.Set) map[siglists.Name][]string {
 	texts := map[siglists.Name][]string{}
