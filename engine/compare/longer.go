@@ -3,6 +3,8 @@ package compare
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -39,7 +41,7 @@ func MidWord(frame, text string) bool {
 
 // isNameByte tells of a byte of an identifier; those of other alphabets count as letters.
 func isNameByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
+	return b == '_' || b >= utf8.RuneSelf || unicode.IsLetter(rune(b)) || unicode.IsDigit(rune(b))
 }
 
 // addLonger counts a crash that a line decides for the frames on its stack whose name goes on where the line

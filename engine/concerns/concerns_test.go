@@ -211,6 +211,18 @@ func TestConcerns(t *testing.T) {
 			[]string{"strangers by added wait 3 of 6: loop, wait"},
 		},
 		{
+			"strangers, which have irrelevant frames in common",
+			lists{irrelevant: "wait"},
+			[]stacks{{300, "other loop o1 o2", ""}, {3, "wait skip1 skip2 skip3 loop a1 a2", ""}, {3, "skip1 skip2 skip3 loop b1 b2", ""}},
+			[]string{"strangers by added wait 3 of 6: loop, wait"},
+		},
+		{
+			"strangers, which have a frame in common that becomes irrelevant",
+			lists{irrelevant: "wait"},
+			[]stacks{{300, "other loop o1 o2", ""}, {3, "wait loop a1", ""}, {3, "loop wait b1", ""}},
+			[]string{"strangers by added wait 3 of 6: loop, wait"},
+		},
+		{
 			"strangers of whose stacks no more is left than where threads begin",
 			lists{irrelevant: "mod::"},
 			[]stacks{{300, "other o1 o2", ""}, {3, "mod::a mod::b mod::c mod::d mod::e mod::f mod::g mod::h loop start", ""}, {3, "mod::i mod::j mod::k mod::l mod::m mod::n mod::o mod::p loop start", ""}},

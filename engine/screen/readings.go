@@ -3,8 +3,8 @@ package screen
 // A Reading is the signatures that both sides make of a crash, in one of the ways to read what a search says of it.
 type Reading struct{ Base, Candidate string }
 
-// Readings are what both sides make of a crash. There is none where the search leaves open what they make: it has other
-// frames than the ones that count, or too many ways to read them. It fails where a pattern meets its limit.
+// Readings are what both sides make of a crash, in one of them what they really make. There is none where the search leaves that
+// open: it has other frames than the ones that count, or too many ways to read them. It fails where a pattern meets its limit.
 func (s *Screener) Readings(r *Row) (readings []Reading, err error) {
 	if !r.HasProto || s.unfit(r) != notEvaluated {
 		return nil, nil
@@ -18,9 +18,13 @@ func (s *Screener) Readings(r *Row) (readings []Reading, err error) {
 			if thread == watchdogsThread && !s.changes.spareWatchdog {
 				return nil, nil
 			}
-			base, candidate, err := both(r.stacked(framesOf(stack...), thread), s.base, s.candidate)
+			crash := r.stacked(framesOf(stack...), thread)
+			base, candidate, err := both(crash, s.base, s.candidate)
 			if err != nil {
 				return nil, err
+			}
+			if lacksThreadZero(crash, thread, base.Hang || candidate.Hang) {
+				return nil, nil
 			}
 			readings = append(readings, Reading{base.Signature, candidate.Signature})
 		}

@@ -269,7 +269,7 @@ func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome,
 	case err != nil:
 	case base.Signature != candidate.Signature:
 		o.Verdict, o.Reason, err = s.byRules(crash, thread)
-	case thread == ownStack && crash.Crashing.Text != "0" && base.Hang:
+	case lacksThreadZero(crash, thread, base.Hang):
 		o.Verdict, o.Reason = CantTell, ThreadZero
 	case thread == watchdogsThread && !s.sparesWatchdog(crash):
 		o.Verdict, o.Reason = CantTell, Watchdog
@@ -277,6 +277,12 @@ func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome,
 		o.Verdict, o.Reason = Unchanged, SameWalk
 	}
 	return o, err
+}
+
+// lacksThreadZero tells of a crash that is a hang for a side, though it was none for the service, so that the search doesn't have
+// the thread whose frames make the signature.
+func lacksThreadZero(crash *crashdata.Crash, of thread, hang bool) bool {
+	return of == ownStack && crash.Crashing.Text != "0" && hang
 }
 
 // byRules judges a crash of which the sides walk over other frames: a rule may make the same signature all the same.

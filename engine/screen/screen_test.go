@@ -220,6 +220,7 @@ func TestFound(t *testing.T) {
 		{"lines in another order, beside a changed line", `{}, {"frames": [{"function": "oo"}, {"function": "c"}]}`, "", movedBase, movedMore, MayChange},
 		{"a line that means something else in its list", `{}, {"frames": [{"function": "foo", "line": 1}]}`, "", verbose, verboseMore, CantTell},
 		{"a frame of which tidying leaves nothing, as nothing is left without it", `{}, {"last_error_value": "ERROR_NOT_ENOUGH_MEMORY", "frames": [{}, {"function": "é"}]}`, "", foreign, foreignLess, MayChange},
+		{"what a rule makes of an error of the browser", `{}, {"frames": [{"function": "c"}]}`, `, "ipc_channel_error": "ShutDownKill", "additional_minidumps": "browser"`, hang, hangMore, Unchanged},
 		{"no frames, and a rule that goes by something else", `{}, {"frames": []}`, `, "oom_allocation_size": 5`, hang, hangMore, Unchanged},
 	} {
 		s, w := newScreener(t, test.base, test.candidate), newWorkers(test.base, test.base, test.candidate)
@@ -232,6 +233,18 @@ func TestFound(t *testing.T) {
 		if got.Crash != nil && (made(t, w.base, got.Crash).Signature != made(t, w.base, crash).Signature || got.Crash.HasStack() != crash.HasStack()) {
 			t.Errorf("%s: what stands for it is another crash", test.what)
 		}
+	}
+}
+
+// TestIsCut: the service keeps whole characters of as many bytes as fit, and a note in place of what it can't keep.
+func TestIsCut(t *testing.T) {
+	for _, letter := range []string{"a", "é", "\u2028", "\U0001f600"} {
+		if !IsCut(strings.Repeat(letter, mostProto/len(letter))) {
+			t.Errorf("cut behind %q", letter)
+		}
+	}
+	if !IsCut("BAD DATA") || IsCut("a | b") || IsCut("") {
+		t.Error("whole ones are not told from what is kept in place of others")
 	}
 }
 
