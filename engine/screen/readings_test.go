@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 )
 
@@ -81,6 +82,76 @@ func TestOddRows(t *testing.T) {
 		}
 		if readings, err := s.Readings(row); err != nil || (readings != nil) != (want == Untouched) {
 			t.Errorf("%s: it is read as %v, %v", columns, readings, err)
+		}
+	}
+}
+
+// TestRowsWithoutFrames: the recorded signature must say why a search has no frames, lest it be the search that doesn't say.
+func TestRowsWithoutFrames(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "", "qq", "a", "qq"), enginetest.NewSet(t, "", "qq", "a\nzz", "qq")
+	s := newScreener(t, base, candidate)
+	const large, small = `, "oom_allocation_size": 500000`, `, "oom_allocation_size": 5`
+	for _, test := range []struct {
+		signature, more string
+		want            Reason
+	}{
+		{"EMPTY: no frame data available", "", NoFrames},
+		{"OOM | large | EMPTY: no frame data available", large, NoFrames},
+		{"EMPTY: no frame data available", large, NoProto}, // which that rule would have in front
+		{"OOM | large", large, NoProto},
+		{"OOM | small", small, ByRules},
+		{"OOM | large | b", large, NoProto},
+		{"b", "", NoProto},
+		{"b | EMPTY: no frame data available", "", NoProto},
+		{"", "", NoFrames},
+		{"", large, NoProto},
+		{"java.lang.E: at a.b(C.java)", "", Java},
+		{"OOM | large | java.lang.E: at a.b(C.java)", large, Java},
+		{"java.lang.E: at a b", "", NoProto},
+		{"x java.lang.E: at a.b(C.java)", "", NoProto},
+		{"java.lang.E: at a.b(C.java)", `, "java_stack_trace": "java.lang.E: x\n\tat a.b(C.java:1)"`, Java},
+		{"b", `, "proto_signature": "b", "java_stack_trace": "java.lang.E: x\n\tat a.b(C.java:1)"`, OddRow},
+	} {
+		row, err := ParseRow(fmt.Appendf(nil, `{"uuid": %q, "signature": %q, "crashing_thread": 0, "date": "2026-11-01T00:00:00+00:00"%s}`, enginetest.ID(1), test.signature, test.more))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Screen(row)
+		if err != nil || got.Reason != test.want {
+			t.Errorf("%q%s: %s, %v, want %s", test.signature, test.more, got.Reason, err, test.want)
+		}
+		if got.Verdict != Unchanged {
+			continue
+		}
+		if before, after := made(t, s.base, got.Crash).Signature, made(t, s.candidate, got.Crash).Signature; before != row.Signature() || after != row.Signature() {
+			t.Errorf("%q%s: what stands for it has the signatures %q and %q", test.signature, test.more, before, after)
+		}
+	}
+}
+
+// TestOtherRules: nothing can be told of rules that the service doesn't have.
+func TestOtherRules(t *testing.T) {
+	set := enginetest.NewSet(t, "", "qq", "a", "qq")
+	for _, rules := range [][2]string{{"default", "stack"}, {"stack", "default"}, {"stack", "stack"}, {"default", "default"}} {
+		var sides [2]*signatures.Generator
+		for i, spec := range rules {
+			ruleset, err := signatures.ParseRuleset(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sides[i] = signatures.NewGenerator(set, ruleset)
+		}
+		s, err := New(sides[0], sides[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := ParseRow(fmt.Appendf(nil, `{"uuid": %q, "signature": "b", "proto_signature": "b", "crashing_thread": 0, "date": "2026-11-01T00:00:00+00:00"}`, enginetest.ID(1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Screen(row)
+		if want := rules != [2]string{"default", "default"}; err != nil || (got.Reason == OtherRules) != want {
+			t.Errorf("%v: %+v, %v", rules, got, err)
 		}
 	}
 }

@@ -208,6 +208,7 @@ func TestFound(t *testing.T) {
 	movedBase, movedMore := enginetest.NewSet(t, "", "(x)y\n(o)\\1", "p", "l"), enginetest.NewSet(t, "", "(o)\\1\n(x)y", "p\nzz", "l")
 	verbose, verboseMore := enginetest.NewSet(t, "", "qq", "a", "(?x)l"), enginetest.NewSet(t, "", "qq", "a", "(?x)l\nf o [o] # see elsewhere")
 	lined, plain := enginetest.NewSet(t, "", "qq", "a", "foo$"), enginetest.NewSet(t, "", "qq", "a", "qq")
+	pipe, pipeMore := enginetest.NewSet(t, "", "qq", "b$", "qq"), enginetest.NewSet(t, "", "qq", "b$\nb \\| c", "qq")
 	foreign, foreignLess := enginetest.NewSet(t, "", "qq", "a", "qq"), enginetest.NewSet(t, "", "qq\né", "a", "qq")
 	for _, test := range []struct {
 		what, threads, more string
@@ -221,6 +222,7 @@ func TestFound(t *testing.T) {
 		{"a line that means something else in its list", `{}, {"frames": [{"function": "foo", "line": 1}]}`, "", verbose, verboseMore, CantTell},
 		{"a frame of which tidying leaves nothing, as nothing is left without it", `{}, {"last_error_value": "ERROR_NOT_ENOUGH_MEMORY", "frames": [{}, {"function": "é"}]}`, "", foreign, foreignLess, MayChange},
 		{"what a rule makes of an error of the browser", `{}, {"frames": [{"function": "c"}]}`, `, "ipc_channel_error": "ShutDownKill", "additional_minidumps": "browser"`, hang, hangMore, Unchanged},
+		{"what a line matches only if two parts are one frame", `{}, {"frames": [{"module": "b | c"}, {"function": "z"}]}`, "", pipe, pipeMore, CantTell},
 		{"no frames, and a rule that goes by something else", `{}, {"frames": []}`, `, "oom_allocation_size": 5`, hang, hangMore, Unchanged},
 	} {
 		s, w := newScreener(t, test.base, test.candidate), newWorkers(test.base, test.base, test.candidate)
