@@ -61,6 +61,14 @@ func TestStackRulesets(t *testing.T) {
 		explained, explainErr := worker.Explain(crash)
 		if err != nil || explainErr != nil || got.Signature != want || explained.Signature != want {
 			t.Errorf("%s: %q, %q, want %q; %v, %v", spec, got.Signature, explained.Signature, want, err, explainErr)
+			continue
+		}
+		// A line is named where it decides, which those of the prefix list don't where a number of frames is taken.
+		for _, f := range explained.Passes[0].Frames {
+			decides := f.Treatment == Irrelevant || f.Treatment == Prefix && rules.take.byLists()
+			if (f.Line != nil) != decides {
+				t.Errorf("%s: %s is %s, by %v", spec, f.Text, f.Treatment, f.Line)
+			}
 		}
 	}
 }
