@@ -152,15 +152,11 @@ func (wk *walk) pass(threadName string, t *crashdata.Thread) Pass {
 			Frame: t.Frame(t.Frames[i]), Text: f.Text, Sentinel: f.Sentinel, Treatment: wk.treats[i], LineNumbers: f.LineNumbers,
 		}
 		switch wk.treats[i] {
-		case Irrelevant:
+		case Irrelevant, Fallback: // of the latter, the line for which it was skipped, if any
 			p.Frames[i].Line = f.Irrelevant().Line
 		case Prefix:
 			if wk.take.byLists() {
 				p.Frames[i].Line = f.Prefix().Line
-			}
-		case Fallback:
-			if f.Irrelevant().OK {
-				p.Frames[i].Line = f.Irrelevant().Line
 			}
 		}
 	}
