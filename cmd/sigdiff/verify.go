@@ -179,11 +179,8 @@ func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge,
 		if err != nil {
 			return nil, fmt.Errorf("searching for %s: %w", c.Edit(), err)
 		}
-		if lines[i], err = judge.Line(line, look.Hits); err != nil {
+		if lines[i], err = judge.Line(line, look); err != nil {
 			return nil, err
-		}
-		if look.Incomplete != nil {
-			lines[i].Why += "; the service's answer is partial, so that later crashes may be missing"
 		}
 		// So that a reader can look at the same crashes.
 		lines[i].URL = client.Origin() + "/search/?" + query.Encode()

@@ -144,8 +144,8 @@ func searchAnswers(t *testing.T, answer string) *httptest.Server {
 	return srv
 }
 
-// TestOddAnswers: a crash that a search lists twice counts once, a partial answer is called so, and frames that a search
-// doesn't show may be those of a line.
+// TestOddAnswers: a crash that a search lists twice counts once, a partial answer decides nothing, a crash that can't be read
+// ends nothing, and frames that a search doesn't show may be those of a line.
 func TestOddAnswers(t *testing.T) {
 	settle(t)
 	listsIn(t, "base", "wait")
@@ -156,23 +156,26 @@ func TestOddAnswers(t *testing.T) {
 		return fmt.Sprintf(row, date.Format("060102"), date.Format(time.RFC3339), more)
 	}
 	seen := hit(`, "crashing_thread": 0, "proto_signature": "mozilla::Foo | main"`)
+	// A number that Socorro itself makes no crash of.
+	other := strings.Replace(hit(`, "oom_allocation_size": 1e999, "proto_signature": "mozilla::Foo | main"`), "-ffffff", "-eeeeee", 1)
 	for _, test := range []struct {
 		hits    string
 		total   int
 		without int
 		why     string
+		want    verify.Verdict
 	}{
-		{seen, 1, 1, "does not work"},
-		{seen + ", " + seen, 2, 1, "the service's answer is partial"},
-		{"", 2, 0, "no crash that was found has its frame; the service's answer is partial"},
+		{seen, 1, 1, "does not work", verify.NotDeployed},
+		{seen, 2, 1, "the service's answer is partial", verify.Unclear},
+		{seen + ", " + seen, 2, 1, "the service's answer is partial", verify.Unclear},
+		{"", 2, 0, "no crash that was found has its frame; the service's answer is partial", verify.Unclear},
+		{other + ", " + seen, 2, 1, "does not work", verify.NotDeployed},
+		{other, 1, 0, "1 crash has its frame, and none tells", verify.Unclear},
 	} {
 		srv := searchAnswers(t, fmt.Sprintf(`{"hits": [%s], "total": %d, "facets": {}, "errors": []}`, test.hits, test.total))
-		code := exit.Changed
-		if test.without == 0 {
-			code = exit.Incomplete
-		}
+		code := map[verify.Verdict]int{verify.NotDeployed: exit.Changed, verify.Unclear: exit.Incomplete}[test.want]
 		v := verifyJSON(t, code, "--host", srv.URL, "--since", date.AddDate(0, 0, -1).Format(time.RFC3339))
-		if line := v.Lines[0]; line.Without != test.without || !strings.Contains(line.Why, test.why) {
+		if line := v.Lines[0]; line.Verdict != test.want || line.Without != test.without || !strings.Contains(line.Why, test.why) {
 			t.Errorf("%s: %+v", test.hits, line)
 		}
 	}

@@ -67,7 +67,7 @@ func TestNoCrashIsMistaken(t *testing.T) {
 			}
 			has := func(set *siglists.Set) bool { return set.List(c.Line.List).Has(c.Line.Text) == c.Added }
 			for _, service := range []*siglists.Set{base, candidate, later} {
-				got, err := judge.Line(line, drawHits(t, service))
+				got, err := judge.Line(line, &fetch.Look{Hits: drawHits(t, service)})
 				if err != nil {
 					t.Fatal(err)
 				}

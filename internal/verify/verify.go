@@ -106,8 +106,8 @@ func screener(base, candidate *siglists.Set) (*screen.Screener, error) {
 	return screen.New(signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()))
 }
 
-// Line judges a changed line by the crashes that a search of Column for its stems found since the change, the latest first.
-func (j *Judge) Line(l linesearch.Line, hits []fetch.Hit) (Line, error) {
+// Line judges a changed line by what a search of Column for its stems found since the change, the latest crash first.
+func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 	out := Line{Line: l.Change.Edit()}
 	way, err := j.way(l)
 	if err != nil {
@@ -115,20 +115,14 @@ func (j *Judge) Line(l linesearch.Line, hits []fetch.Hit) (Line, error) {
 	}
 	var latest sign
 	seen := map[string]bool{}
-	for _, h := range hits {
+	for _, h := range look.Hits {
 		// A crash that is listed twice counts once.
 		if seen[h.ID] {
 			continue
 		}
 		seen[h.ID] = true
-		row, err := screen.ParseRow(h.Columns)
-		if err != nil {
-			return out, err
-		}
-		s, err := way.look(row)
+		s := way.sign(h)
 		switch {
-		case err != nil:
-			return out, fmt.Errorf("crash %s: %w", h.ID, err)
 		case s == elsewhere:
 			continue
 		case s == nothing:
@@ -155,6 +149,11 @@ func (j *Judge) Line(l linesearch.Line, hits []fetch.Hit) (Line, error) {
 	}
 	out.counts = fmt.Sprintf(way.counts, plural.Number(out.With), plural.Number(out.Without))
 	out.judge(latest)
+	if look.Incomplete != nil {
+		out.Why += "; the service's answer is partial, so that later crashes may be missing"
+		// The latest crash decides, and nobody knows which one that is.
+		out.Verdict = Unclear
+	}
 	return out, nil
 }
 

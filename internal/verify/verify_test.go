@@ -74,7 +74,7 @@ func judgedLater(t *testing.T, base, candidate, later *siglists.Set, line siglis
 	for i, h := range hits {
 		found = append(found, h.found(t, i))
 	}
-	got, err := judge.Line(search, slices.Concat(found, found)) // each counts once
+	got, err := judge.Line(search, &fetch.Look{Hits: slices.Concat(found, found)}) // each counts once
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/screen"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -23,6 +24,20 @@ const (
 type way struct {
 	counts string // how many tell of the change, and how many of what was before, in words
 	look   func(*screen.Row) (sign, error)
+}
+
+// sign is what a crash tells of the line. One that can't be read, or on which a pattern meets its limit, tells nothing: the
+// others tell all the same.
+func (w way) sign(h fetch.Hit) sign {
+	row, err := screen.ParseRow(h.Columns)
+	if err != nil {
+		return nothing
+	}
+	s, err := w.look(row)
+	if err != nil {
+		return nothing
+	}
+	return s
 }
 
 // Column is what is searched for the stems of a line: signatures, where every crash that the line concerns has a frame of
