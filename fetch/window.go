@@ -46,8 +46,15 @@ func Since(from, now time.Time) Window {
 	return w
 }
 
-// AllKept tells whether the window holds all that the service kept when it ended.
-func (w Window) AllKept() bool { return w.To.Time.Sub(w.From.Time) >= keptWeeks*7*day }
+// AllKept tells whether the window holds all that the service kept at a moment. One as long that ended before does not: of its
+// first weeks the service kept nothing any more.
+func (w Window) AllKept(at time.Time) bool {
+	kept := Kept(at)
+	return !w.From.Time.After(kept.From.Time) && !w.To.Time.Before(kept.To.Time)
+}
+
+// Over tells whether a window had ended at a moment, so that no more crashes come into it.
+func (w Window) Over(at time.Time) bool { return !w.To.Time.After(at) }
 
 // params are the window as the service's date parameter takes it.
 func (w Window) params() []string {

@@ -289,7 +289,7 @@ func lacksNotes(provenance json.RawMessage) (notes []report.Note) {
 func (p corpusProvenance) asSearched() *report.Searched {
 	s := &report.Searched{Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: p.Window.To.Time.Format(time.DateOnly), Lines: p.Lines}
 	// "No crash has it" would be said of crashes that were never searched.
-	if !p.Window.AllKept() || !p.Unfiltered("proto_signature") {
+	if !p.Window.AllKept(p.Time) || !p.Unfiltered("proto_signature") {
 		return s
 	}
 	var absent strings.Builder // as an edit file

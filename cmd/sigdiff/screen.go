@@ -10,6 +10,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -81,6 +82,7 @@ type screenRun struct {
 	opts     screenOptions
 	query    *fetch.Query // nil for a corpus
 	fixed    bool         // the query's window doesn't move with the present
+	now      time.Time    // what the window is frozen against
 	client   *fetch.Client
 	progress *progress
 	cache    *cache.Cache
@@ -117,12 +119,12 @@ func (r *screenRun) readQuery() (err error) {
 		}
 		return search.service.followCorpus(r.app, r.corpus.Name, r.corpus.Provenance)
 	}
-	now := r.app.now()
-	if r.query, err = search.query(now); err != nil {
+	r.now = r.app.now()
+	if r.query, err = search.query(r.now); err != nil {
 		return err
 	}
 	// Read again a millisecond later: a window such as 'thisweek' has moved by then, one between days has not.
-	later, err := search.query(now.Add(1e6))
+	later, err := search.query(r.now.Add(time.Millisecond))
 	if err != nil {
 		return err
 	}
@@ -209,8 +211,8 @@ func isScreened(provenance json.RawMessage) bool {
 }
 
 // list finds out the crashes of a search: of one that is kept, or of one that the service is asked for.
-// A kept search is only taken for the same one where its window doesn't move, and it was listed in full. A corpus of
-// the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
+// A kept search is only taken for the same one where its window doesn't move, was over when it was listed, and it was listed
+// in full. A corpus of the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
 // screen's own making.
 func (r *screenRun) list(ctx context.Context) error {
 	if r.query == nil {
@@ -226,7 +228,7 @@ func (r *screenRun) list(ctx context.Context) error {
 	case err != nil && !errors.Is(err, cache.ErrNoCorpus):
 		return err
 	// The service would answer the same, unless crashes were processed again: then --refresh is needed.
-	case err == nil && r.fixed && !r.opts.search.refresh && r.keeps(old):
+	case err == nil && r.fixed && !r.opts.search.refresh && r.keeps(old) && isWhole(old):
 		r.corpus = old
 		r.app.note("the search is kept as corpus %s, and not made again; --refresh does", visible(name))
 		return nil
@@ -249,16 +251,22 @@ func (r *screenRun) ownName() string {
 	return fmt.Sprintf("screen-%x", sum[:4])
 }
 
-// keeps tells that a corpus is the search at hand, listed in full.
+// keeps tells that a corpus is the search at hand.
 func (r *screenRun) keeps(old cache.Corpus) bool {
 	var from corpusProvenance
 	return json.Unmarshal(old.Provenance, &from) == nil && from.Command == screenCommand && from.Host == r.client.Origin() &&
-		from.Query == r.query.Encode() && from.Num == r.query.Num && len(from.Incomplete) == 0
+		from.Query == r.query.Encode() && from.Num == r.query.Num
+}
+
+// isWhole tells of a corpus that is a search that it was listed in full, and that no crash has come into its window since.
+func isWhole(kept cache.Corpus) bool {
+	var from corpusProvenance
+	return json.Unmarshal(kept.Provenance, &from) == nil && len(from.Incomplete) == 0 && from.Window != nil && from.Window.Over(from.Time)
 }
 
 // search lists the search, and keeps it and its rows.
 func (r *screenRun) search(ctx context.Context, name string) error {
-	run := &fetchRun{app: r.app, client: r.client, progress: r.progress, now: r.app.now()}
+	run := &fetchRun{app: r.app, client: r.client, progress: r.progress, now: r.now}
 	rows := map[string][]byte{}
 	listing, err := run.listing(ctx, *r.query, fetch.ListOptions{Columns: crashdata.SearchColumns(), Hit: func(h fetch.Hit) (err error) {
 		rows[h.ID], err = searchRow(h.Columns)
@@ -314,7 +322,7 @@ func (r *screenRun) keepRows(ctx context.Context, rows map[string][]byte) error 
 
 // keep stores the search as a corpus.
 func (r *screenRun) keep(name string, listing *fetch.Listing) error {
-	from, err := json.Marshal(corpusProvenance{Command: screenCommand, Provenance: r.client.Provenance(*r.query, listing, r.app.now())})
+	from, err := json.Marshal(corpusProvenance{Command: screenCommand, Provenance: r.client.Provenance(*r.query, listing, r.now)})
 	if err != nil {
 		return fmt.Errorf("keeping where corpus %q comes from: %w", name, err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -138,6 +139,60 @@ func TestScreenNoFetch(t *testing.T) {
 	code, stdout, stderr = hostileRun(t, nil, append(args, "--corpus", "october")...)
 	if code != exit.OK || !strings.Contains(stdout, "311 crashes compared") || len(srv.Requests()) != 1+missing {
 		t.Error(code, stdout, stderr, len(srv.Requests()))
+	}
+}
+
+// TestScreenIsMadeAgain: a search that was kept stands for the same search only if it was listed in full, and no crash could come
+// into its window since.
+func TestScreenIsMadeAgain(t *testing.T) {
+	dir := t.TempDir()
+	base, _, err := demoFolders(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := time.Now().UTC().Truncate(24 * time.Hour)
+	crashes := indexedCrashes(t, 0, base)
+	for i := range crashes {
+		crashes[i].Date = day.Add(-time.Hour - time.Duration(i)*time.Millisecond)
+	}
+	crashes[0].Date = day
+	partial := false
+	srv := crashstatstest.New(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Fault: func(r crashstatstest.Request) *crashstatstest.Fault {
+		return &crashstatstest.Fault{Partial: partial && r.Endpoint == "SuperSearch"}
+	}})
+	t.Cleanup(srv.Close)
+	date := func(days int) string { return day.AddDate(0, 0, days).Format(time.DateOnly) }
+	for i, test := range []struct {
+		name     string
+		dates    string
+		partial  bool
+		madeOnce bool
+	}{
+		{"over", date(-1), false, true},
+		{"over in the moment that today began", date(-2) + "T00:00,<" + date(0) + "T00:00", false, true},
+		{"not over", date(0), false, false},
+		{"a range that ends today", date(-3) + ".." + date(0), false, false},
+		{"a bound to come", date(-4) + ",<" + date(9), false, false},
+		{"answered in part", date(-5) + ".." + date(-1), true, false},
+	} {
+		// Of those with two bounds the first begins.
+		if strings.Contains(test.dates, ",") {
+			test.dates = ">=" + test.dates
+		}
+		args := []string{"--cache", filepath.Join(dir, fmt.Sprint(i, ".db")), "screen", base, "--add", "prefix:JS::Call", "--rate", "0", "--host", srv.URL(), "--date", test.dates, "--no-fetch"}
+		for _, named := range [][]string{nil, {"--corpus", "named"}} {
+			partial = test.partial
+			code, stdout, stderr := hostileRun(t, nil, append(args, named...)...)
+			if code != exit.OK && code != exit.Incomplete {
+				t.Fatal(test.name, code, stdout, stderr)
+			}
+			partial = false
+			before := srv.Count("SuperSearch")
+			code, stdout, stderr = hostileRun(t, nil, append(args, named...)...)
+			if code != exit.OK && code != exit.Incomplete || (srv.Count("SuperSearch") == before) != test.madeOnce {
+				t.Errorf("%s: %d, %d searches more\n%s%s", test.name, code, srv.Count("SuperSearch")-before, stdout, stderr)
+			}
+		}
 	}
 }
 

@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // TestLacksNotes: what a corpus lacks is said, whichever command made it, and also of what was added.
@@ -28,6 +30,37 @@ func TestLacksNotes(t *testing.T) {
 		notes := lacksNotes(from)
 		if len(notes) != len(test.want) || len(notes) == 1 && (notes[0].Text.String() != test.want[0] || !notes[0].Unknown) {
 			t.Errorf("%s: %v, want %q", from, notes, test.want)
+		}
+	}
+}
+
+// TestAbsentNeedsTheWeeksKept: a line is absent only where all that the service had when it was asked was searched. A window as
+// long that ended before has weeks of which the service kept nothing any more.
+func TestAbsentNeedsTheWeeksKept(t *testing.T) {
+	asked := time.Date(2028, time.February, 29, 23, 59, 59, 999_999_900, time.UTC) // dates have microseconds
+	kept := fetch.Kept(asked)
+	for name, test := range map[string]struct {
+		from, to time.Duration // by which the window's ends are moved
+		want     bool
+	}{
+		"all":                 {0, 0, true},
+		"more":                {-30 * 24 * time.Hour, time.Hour, true},
+		"a late beginning":    {time.Microsecond, 0, false},
+		"an early end":        {0, -time.Microsecond, false},
+		"as long, but before": {-24 * time.Hour, -24 * time.Hour, false},
+		"longer, but before":  {-100 * 24 * time.Hour, -time.Hour, false},
+	} {
+		w := kept
+		w.From.Time, w.To.Time = w.From.Time.Add(test.from), w.To.Time.Add(test.to)
+		text, err := json.Marshal(corpusProvenance{
+			Command: "fetch", Lines: []report.SearchedLine{{Line: "+ prefix mozilla::Foo", Absent: true}},
+			Provenance: fetch.Provenance{Window: &w, Time: asked},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := searchedLines(text); s == nil || (len(s.Absent) == 1) != test.want {
+			t.Errorf("%s: %s: %+v", name, w, s)
 		}
 	}
 }
