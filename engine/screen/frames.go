@@ -63,7 +63,7 @@ func newLineNumbers(base, candidate *siglists.Set) (*lineNumbers, error) {
 			}
 			l.any = l.any || stems == nil
 			for _, stem := range stems {
-				l.any = l.any || mayBeHash().MatchString(stem)
+				l.any = l.any || MayBeHash(stem)
 				l.stems = append(l.stems, spaceless(stem))
 			}
 			texts[i] = append(texts[i], line.Text)
@@ -73,10 +73,13 @@ func newLineNumbers(base, candidate *siglists.Set) (*lineNumbers, error) {
 	return l, nil
 }
 
-// rustHash is how the hash begins that a Rust function may have had, and mayBeHash tells a text that may stand in one.
+// rustHash is how the hash begins that a Rust function may have had.
 const rustHash = "::h"
 
-var mayBeHash = lazyregexp.New(`::h|^:?h?[0-9a-fA-F]*$`)
+var inHash = lazyregexp.New(`::h|^:?h?[0-9a-fA-F]*$`)
+
+// MayBeHash tells of a text that it may stand in the hash of a Rust function, which no frame has any more.
+func MayBeHash(text string) bool { return inHash().MatchString(text) }
 
 // sourceLine is how a source line ends a frame, and oddLine how one may that is no number.
 var (

@@ -38,10 +38,16 @@ func New(c siglists.Change) (Line, error) {
 	for i, stem := range l.Stems {
 		l.Stems[i] = strings.TrimSpace(stem) // as the service does
 	}
-	if slices.ContainsFunc(l.Stems, func(stem string) bool { return len(stem) < LeastStem }) {
+	if slices.ContainsFunc(l.Stems, l.isUseless) {
 		l.Stems = nil
 	}
 	return l, nil
+}
+
+// isUseless tells of a stem that too many crashes have, or that crashes may not have whose frames the line matches: the
+// line-number list sees a function before its spaces are put right, and before the hash of Rust is taken off.
+func (l Line) isUseless(stem string) bool {
+	return len(stem) < LeastStem || l.Change.Line.List == siglists.LineNumbers && (strings.ContainsAny(stem, " *&,") || screen.MayBeHash(stem))
 }
 
 // Matches tells whether the line matches a frame.

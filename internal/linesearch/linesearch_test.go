@@ -1,6 +1,7 @@
 package linesearch
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -41,6 +43,12 @@ func TestLine(t *testing.T) {
 		{`prefix:_moz\$`, []string{"~_moz$"}, []string{"_moz$a"}, 0, "^_moz$", "~ | _moz$"},
 		{"prefix:.*", []string{}, []string{"a"}, 0, "", ""},
 		{"prefix:ab|cde", []string{}, []string{"x"}, -1, "", ""},
+		{"line-numbers:js::Run", []string{"~js::Run"}, []string{"js::Run"}, 0, "^js::Run", "~ | js::Run"},
+		{`line-numbers:js::Run \(char \*\)`, []string{}, []string{"x"}, -1, "", ""},
+		{"line-numbers:core::get<A,B>", []string{}, []string{"x"}, -1, "", ""},
+		{"line-numbers:core::get::h0f", []string{}, []string{"x"}, -1, "", ""},
+		{"line-numbers:0f0f", []string{}, []string{"x"}, -1, "", ""},
+		{"prefix:core::get<A,B>", []string{"~core::get<A,B>"}, []string{"core::get<A,B>"}, 0, "", ""},
 	} {
 		l := newLine(t, test.line)
 		if got := l.Contains(); !slices.Equal(got, test.contains) {
@@ -91,6 +99,53 @@ func TestNear(t *testing.T) {
 		got := newLine(t, text).Near()
 		if want == "" && len(got) != 0 || want != "" && !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: %q", text, got)
+		}
+	}
+}
+
+// TestOddColumns: a column that is no text ends nothing, is none, and says nothing of the line.
+func TestOddColumns(t *testing.T) {
+	for _, odd := range []string{`null`, `1`, `["Foo", "b"]`, `{"a": "Foo"}`, `true`, ``} {
+		for _, column := range []string{"signature", "platform", "version", "proto_signature"} {
+			s := NewSearch(newLine(t, "prefix:Foo"), false, 1)
+			s.Crashes = 1
+			row := map[string]json.RawMessage{"signature": []byte(`"a"`), "platform": []byte(`"Linux"`), "version": []byte(`"1"`), "proto_signature": []byte(`"a | xFoo"`)}
+			if row[column] = []byte(odd); odd == "" {
+				delete(row, column)
+			}
+			text, err := json.Marshal(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.add(fetch.Hit{ID: "1", Columns: text}); err != nil || len(s.found) != 1 || s.Matching != 0 {
+				t.Errorf("%s: %s: %v, %+v", column, odd, err, s.found)
+			}
+			if s.Absent() != (column != "proto_signature") {
+				t.Errorf("%s: %s: absent is %t", column, odd, s.Absent())
+			}
+		}
+	}
+}
+
+// TestTop: what the service has not named of the signatures is not counted as none.
+func TestTop(t *testing.T) {
+	for _, test := range []struct {
+		signatures, crashes int
+		want                string
+	}{
+		{0, 7, "7 crashes of signatures not named"},
+		{2, 4, "2 a0, 2 a1"},
+		{3, 7, "2 a0, 2 a1, 2 a2, 1 crash of signatures not named"},
+		{4, 8, "2 a0, 2 a1, 2 a2, 1 more signature"},
+		{100, 200, "2 a0, 2 a1, 2 a2, 97 more signatures"},
+		{100, 1200, "2 a0, 2 a1, 2 a2, 97 more signatures, 1,000 crashes of signatures not named"},
+	} {
+		s := Search{Crashes: test.crashes}
+		for i := range test.signatures {
+			s.Signatures = append(s.Signatures, SignatureCount{fmt.Sprint("a", i), 2})
+		}
+		if got := s.top(); got != test.want {
+			t.Errorf("%d of %d: %s", test.signatures, test.crashes, got)
 		}
 	}
 }

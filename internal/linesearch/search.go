@@ -149,28 +149,31 @@ func (s *Search) look(ctx context.Context, client *fetch.Client, query fetch.Que
 
 // add adds a hit to the crashes to choose from.
 func (s *Search) add(h fetch.Hit) error {
-	var columns struct {
-		Signature, Platform, Version string
-		Proto                        string `json:"proto_signature"`
+	if s.seen[h.ID] {
+		return nil
 	}
-	if err := json.Unmarshal(h.Columns, &columns); err != nil || s.seen[h.ID] {
-		return err
+	var columns map[string]any
+	if err := json.Unmarshal(h.Columns, &columns); err != nil {
+		return fmt.Errorf("reading a row of a search: %w", err)
 	}
+	// What is no text is not there: one odd crash is no reason to choose none.
+	text := func(column string) string { t, _ := columns[column].(string); return t }
+	proto := text("proto_signature")
 	if s.seen == nil {
 		s.seen = map[string]bool{}
 	}
 	s.seen[h.ID] = true
 	s.Listed++
 	// A frame may contain the separator, so that a match can be missed: such a crash is only not chosen first.
-	sure := s.of.Frame(screen.Split(columns.Proto)) >= 0
+	sure := s.of.Frame(screen.Split(proto)) >= 0
 	if sure {
 		s.Matching++
 	}
 	// A search that found it by its frames, and doesn't show them, says nothing of them.
-	if columns.Proto == "" || screen.IsCut(columns.Proto) || s.of.MayMatch(columns.Proto) {
+	if proto == "" || screen.IsCut(proto) || s.of.MayMatch(proto) {
 		s.possible++
 	}
-	s.found = append(s.found, Found{ID: h.ID, Keys: []string{columns.Signature, columns.Platform, columns.Version}, Sure: sure})
+	s.found = append(s.found, Found{ID: h.ID, Keys: []string{text("signature"), text("platform"), text("version")}, Sure: sure})
 	return nil
 }
 
@@ -215,6 +218,26 @@ func (s *Search) Top() (signatures []string) {
 	return signatures
 }
 
+// top says which signatures are the most frequent, and how many there are besides.
+func (s *Search) top() string {
+	var top []string
+	counted := 0
+	for i, c := range s.Signatures {
+		counted += c.Crashes
+		if i < topSignatures {
+			top = append(top, fmt.Sprintf("%s %s", plural.Number(c.Crashes), c.Signature))
+		}
+	}
+	if more := len(s.Signatures) - topSignatures; more > 0 {
+		top = append(top, plural.Of(more, "more signature", "more signatures"))
+	}
+	// The service names the most frequent alone: of the others nobody knows how many signatures they have.
+	if rest := s.Crashes - counted; rest > 0 {
+		top = append(top, plural.Of(rest, "crash of signatures not named", "crashes of signatures not named"))
+	}
+	return strings.Join(top, ", ")
+}
+
 // String says what a search for a line found.
 func (s *Search) String() string {
 	line := lint.Quote(s.Line) // many end in colons
@@ -229,14 +252,7 @@ func (s *Search) String() string {
 	case s.Crashes == 0:
 		return fmt.Sprintf("%s: in no crash that came, and the service's answer is partial", line)
 	}
-	var top []string
-	for _, c := range s.Signatures[:min(topSignatures, len(s.Signatures))] {
-		top = append(top, fmt.Sprintf("%s %s", plural.Number(c.Crashes), c.Signature))
-	}
-	if more := len(s.Signatures) - topSignatures; more > 0 {
-		top = append(top, plural.Of(more, "more signature", "more signatures"))
-	}
-	text := fmt.Sprintf("%s: in %s (%s)", line, plural.Crashes(s.Crashes), strings.Join(top, ", "))
+	text := fmt.Sprintf("%s: in %s (%s)", line, plural.Crashes(s.Crashes), s.top())
 	if n := len(s.Weeks); n > 1 {
 		most := slices.MaxFunc(s.Weeks, func(a, b WeekCount) int { return cmp.Compare(a.Crashes, b.Crashes) })
 		text += fmt.Sprintf(", in %s from %s to %s, %s in that of %s", plural.Of(n, "week", "weeks"), s.Weeks[0].From, s.Weeks[n-1].From, plural.Number(most.Crashes), most.From)
