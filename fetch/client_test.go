@@ -272,3 +272,31 @@ func TestOtherEndpoints(t *testing.T) {
 		}
 	})
 }
+
+// TestSignaturesThatAreMissing: a job without an answer of its own has no signature, which is not an empty one.
+func TestSignaturesThatAreMissing(t *testing.T) {
+	for name, test := range map[string]struct {
+		result any
+		good   bool
+	}{
+		"a signature":  {map[string]any{"signature": "a", "notes": []string{}}, true},
+		"an empty one": {map[string]any{"signature": ""}, true},
+		"none":         {map[string]any{"notes": []string{"failed"}}, false},
+		"null for it":  {map[string]any{"signature": nil}, false},
+		"null":         {nil, false},
+		"a number":     {map[string]any{"signature": 1}, false},
+	} {
+		opts := crashstatstest.Options{Limit: -1, Signature: func(job json.RawMessage) any {
+			if string(job) == "1" {
+				return test.result
+			}
+			return map[string]any{"signature": "other"}
+		}}
+		withService(t, generated(crashstatstest.Corpus{N: 1}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+			got, err := mustNew(t, cfg).CrashSignatures(t.Context(), []json.RawMessage{[]byte("0"), []byte("1")})
+			if (err == nil) != test.good || test.good && len(got) != 2 {
+				t.Errorf("%s: %v, %v", name, got, err)
+			}
+		})
+	}
+}

@@ -68,9 +68,8 @@ func hits[T any](ctx context.Context, c *Client, r *request, all *[]T) error {
 
 // A SignatureResult is what the service's own signature generation made of one job.
 type SignatureResult struct {
-	Signature string         `json:"signature"`
-	Notes     []string       `json:"notes"`
-	Extra     map[string]any `json:"extra"`
+	Signature string   `json:"signature"`
+	Notes     []string `json:"notes"`
 }
 
 // CrashSignatures has the service make signatures of crash data, one JSON object each, in one request. The results come in
@@ -84,17 +83,27 @@ func (c *Client) CrashSignatures(ctx context.Context, jobs []json.RawMessage) ([
 	if err != nil {
 		return nil, fmt.Errorf("writing crash data: %w", err)
 	}
+	type result struct {
+		Signature *string  `json:"signature"` // nil where there is none, which is not an empty one
+		Notes     []string `json:"notes"`
+	}
 	var got struct {
-		Results []SignatureResult `json:"results"`
+		Results []result `json:"results"`
 	}
 	r := &request{endpoint: "CrashSignature", body: body, bodyType: "application/json"}
 	r.use = func(body []byte) error {
-		return decodeAnswer(body, &got, func() bool { return len(got.Results) == len(jobs) })
+		return decodeAnswer(body, &got, func() bool {
+			return len(got.Results) == len(jobs) && !slices.ContainsFunc(got.Results, func(r result) bool { return r.Signature == nil })
+		})
 	}
 	if err := c.get(ctx, r); err != nil {
 		return nil, err
 	}
-	return got.Results, nil
+	all := make([]SignatureResult, len(jobs))
+	for i, r := range got.Results {
+		all[i] = SignatureResult{*r.Signature, r.Notes}
+	}
+	return all, nil
 }
 
 // unreadable is the error over an answer that is no JSON, or not that of its endpoint, in words that are not Go's.

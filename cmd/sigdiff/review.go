@@ -160,7 +160,7 @@ func (a *app) reviewTexts(files []string) (string, error) {
 	var all strings.Builder
 	// Each ends its line, so that the last line of one and the first of the next stay two.
 	for _, file := range files {
-		text, err := readNamed(a, "--text", file, func(in io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(in, maxText)) })
+		text, err := readNamed(a, "--text", file, wholeText)
 		if err != nil {
 			return "", err
 		}
@@ -169,8 +169,17 @@ func (a *app) reviewTexts(files []string) (string, error) {
 	return all.String(), nil
 }
 
-// maxText is how much of a text is read.
+// maxText is how long a text may be.
 const maxText = 16 << 20
+
+// wholeText reads a text whole: what stands in a part that was not read would count as not expected.
+func wholeText(in io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(in, maxText+1))
+	if err == nil && len(text) > maxText {
+		err = fmt.Errorf("it is longer than %d MB", maxText>>20)
+	}
+	return text, err
+}
 
 // reviewCorpus says which corpus is compared: the one that was named, or else the one that reviewFetch makes.
 func (a *app) reviewCorpus(o *reviewOptions) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -143,3 +144,18 @@ func TestReviewOfNoChange(t *testing.T) {
 		}
 	}
 }
+
+// TestReviewTextIsReadWhole: of a text that is too long, no part is taken for all of it.
+func TestReviewTextIsReadWhole(t *testing.T) {
+	for size, good := range map[int]bool{0: true, maxText: true, maxText + 1: false, maxText * 2: false} {
+		text, err := wholeText(io.LimitReader(zeros{}, int64(size)))
+		if (err == nil) != good || good && len(text) != size {
+			t.Errorf("%d bytes: %d read, %v", size, len(text), err)
+		}
+	}
+}
+
+// zeros never ends.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
