@@ -171,7 +171,7 @@ func (w *walk) partial(a *answer) {
 // than one page: crashes may come and go while they are listed. Then one more walk, if again is given, picks up
 // what came behind the first one's back.
 func (w *walk) compare(ctx context.Context, again bool) error {
-	agree := len(w.listing.IDs) == w.expected(w.listing.Total) && (w.pages == 1 || w.query.Num > 0)
+	agree := len(w.listing.IDs) == w.expected(w.listing.Total) && (w.pages == 1 || w.want(1) == 0)
 	// What is incomplete has been said, and counting again would only say it in other words.
 	if agree || len(w.listing.Incomplete) > 0 {
 		return nil

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -282,6 +283,46 @@ func TestListWhileCrashesComeAndGo(t *testing.T) {
 			t.Errorf("incomplete %q, notes %q", l.Incomplete, l.Notes)
 		}
 	})
+}
+
+// In an order of the user's pages do shift, and what may be passed over is said. A number above that of all crashes is no limit.
+func TestListShiftedPages(t *testing.T) {
+	for name, test := range map[string]struct {
+		sort        string
+		goes, comes bool // after the first page: a crash that was on it, and the earliest of all
+		incomplete  bool
+		listed      int // at least
+	}{
+		"nothing comes or goes":        {"uuid", false, false, false, 2500},
+		"one goes":                     {"uuid", true, false, true, 2499},
+		"one comes":                    {"-uuid", false, true, false, 2500},
+		"one comes behind the walk":    {"date", false, true, false, 2501},
+		"one goes, and all is by date": {"date", true, false, false, 2500},
+	} {
+		withService(t, generated(crashstatstest.Corpus{N: 2500}), crashstatstest.Options{Limit: -1}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+			then := crashstatstest.Generate(crashstatstest.Corpus{N: 2500})
+			slices.SortFunc(then, func(a, b crashstatstest.Crash) int { return a.Date.Compare(b.Date) })
+			late := renumber(at(1, then[0].Date.Add(time.Millisecond)))
+			if test.sort == "uuid" {
+				slices.SortFunc(then, func(a, b crashstatstest.Crash) int { return cmp.Compare(a.ID, b.ID) })
+			}
+			if test.goes {
+				then = then[1:]
+			}
+			if test.comes {
+				then = append(then, late...)
+			}
+			q := lastWeeks(t)
+			q.Sort, q.Num = []string{test.sort}, 5000
+			l, err := mustNew(t, cfg).List(t.Context(), q, ListOptions{Progress: func(int, int) { srv.SetCrashes(then) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (len(l.Incomplete) > 0) != test.incomplete || len(l.IDs) < test.listed {
+				t.Errorf("%s: %d listed, incomplete %q, notes %q", name, len(l.IDs), l.Incomplete, l.Notes)
+			}
+		})
+	}
 }
 
 func TestListFaults(t *testing.T) {

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -84,6 +85,10 @@ func (w *walk) once(ctx context.Context) error {
 		}
 		if first {
 			w.listing.Total, first = a.Total, false
+		}
+		// What was first on this page is last on the one before by now, which was listed already.
+		if s.order != nil && a.Total < w.listing.Total && len(a.troubles) == 0 {
+			w.incomplete("crashes went while they were listed by %s, so that pages shifted: some may be missing", strings.Join(s.order, ", "))
 		}
 		fresh, err := w.take(a.hits)
 		if err != nil {
