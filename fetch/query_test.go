@@ -177,11 +177,17 @@ func TestWarnings(t *testing.T) {
 	for text, q := range map[string]Query{
 		"product==Firefox finds nothing: this field knows no `=` operator, write product=Firefox": {Window: week, Terms: url.Values{"product": {"=Firefox"}}},
 		"version=!=1 finds nothing: this field knows no `=` operator, write version=!1":           {Window: week, Terms: url.Values{"version": {"!=1"}}},
-		"keeps crashes for 26 weeks":   {Window: old},
-		"the order uptime is not kept": {Window: week, Sort: []string{"uptime"}},
+		"keeps crashes for 26 weeks":                              {Window: old},
+		"ends at 2026-11-22T00:00:00+00:00, which is yet to come": {Window: wholeDay(noon.Truncate(day))},
+		"the order uptime is not kept":                            {Window: week, Sort: []string{"uptime"}},
 	} {
 		if got := q.Warnings(noon); len(got) != 1 || !strings.Contains(got[0], text) {
 			t.Errorf("got %q, want %q", got, text)
+		}
+	}
+	for _, over := range []Window{Kept(noon), wholeDay(noon.Truncate(day).Add(-day)), wholeDay(time.Date(2028, 2, 29, 0, 0, 0, 0, time.UTC))} {
+		if end := over.To.Time; !over.Over(end) || over.Over(end.Add(-time.Microsecond)) {
+			t.Errorf("%s is not over at its end alone", over)
 		}
 	}
 	fine := Query{Window: week, Terms: url.Values{"signature": {"=x"}, "product": {"Firefox"}}, Sort: []string{"uptime"}, Num: 10}

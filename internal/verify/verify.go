@@ -35,7 +35,7 @@ type Line struct {
 	With    int `json:"with"`
 	Without int `json:"without"`
 	Unclear int `json:"unclear"`
-	// FirstWith and LatestWithout are when the first of those, and the latest of these was processed.
+	// FirstWith and LatestWithout are when the first of those, and the latest of these was processed, of the crashes looked at.
 	FirstWith     time.Time `json:"first_with,omitzero"`
 	LatestWithout time.Time `json:"latest_without,omitzero"`
 	// Examples are the latest of both.
@@ -149,10 +149,13 @@ func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 	}
 	out.counts = fmt.Sprintf(way.counts, plural.Number(out.With), plural.Number(out.Without))
 	out.judge(latest)
-	if look.Incomplete != nil {
+	switch {
+	case look.Incomplete != nil:
 		out.Why += "; the service's answer is partial, so that later crashes may be missing"
 		// The latest crash decides, and nobody knows which one that is.
 		out.Verdict = Unclear
+	case look.Total > len(look.Hits):
+		out.Why += fmt.Sprintf("; the latest %s of %s were looked at", plural.Number(len(look.Hits)), plural.Crashes(look.Total))
 	}
 	return out, nil
 }

@@ -225,6 +225,40 @@ func TestLaterLines(t *testing.T) {
 	}
 }
 
+// TestLook: the answer says of how many crashes some were looked at; of a partial one the latest is not known, so that none decides.
+func TestLook(t *testing.T) {
+	base, line := listsOf(t), change(t, "prefix:Foo", true)
+	candidate, err := base.With([]siglists.Change{line})
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge, err := NewJudge(base, candidate, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	search, err := linesearch.New(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for signature, verdict := range map[string]Verdict{"Foo | main": Deployed, "Foo": NotDeployed, "other": Unclear} {
+		hits := []fetch.Hit{aHit{signature, "Foo | main"}.found(t, 0)}
+		for _, test := range []struct {
+			look fetch.Look
+			says string
+			want Verdict
+		}{
+			{fetch.Look{Total: 1, Hits: hits}, "", verdict},
+			{fetch.Look{Total: 1001, Hits: hits}, "; the latest 1 of 1,001 crashes were looked at", verdict},
+			{fetch.Look{Total: 1001, Hits: hits, Incomplete: []string{"a shard failed"}}, "; the service's answer is partial, so that later crashes may be missing", Unclear},
+		} {
+			got, err := judge.Line(search, &test.look)
+			if err != nil || got.Verdict != test.want || !strings.HasSuffix(got.Why, test.says) || strings.Contains(got.Why, "; ") != (test.says != "") {
+				t.Errorf("%s, %d crashes: %v, %+v", signature, test.look.Total, err, got)
+			}
+		}
+	}
+}
+
 // TestTogether: what was as before only until another line was in effect doesn't say that a line is lacking.
 func TestTogether(t *testing.T) {
 	lines := []Line{
