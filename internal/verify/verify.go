@@ -182,7 +182,8 @@ func (l *Line) judge(latest sign) {
 // until another line was in effect tell nothing of their line. It gives when the first line was; the zero time for none.
 func Together(lines []Line) (since time.Time) {
 	for _, l := range lines {
-		if l.Verdict == Deployed && (since.IsZero() || l.FirstWith.Before(since)) {
+		// Whatever the verdict: one crash shows that the change was in effect when it was processed.
+		if l.With > 0 && (since.IsZero() || l.FirstWith.Before(since)) {
 			since = l.FirstWith
 		}
 	}

@@ -273,6 +273,10 @@ func TestTogether(t *testing.T) {
 	if lines[0].Verdict != Unclear || !strings.HasPrefix(lines[0].Why, "2 as before, ") || lines[1].Verdict != NotDeployed {
 		t.Errorf("%+v", lines)
 	}
+	unclear := []Line{{Verdict: NotDeployed, Without: 1, LatestWithout: day(3)}, {Verdict: Unclear, With: 1, FirstWith: day(4)}, {Verdict: Unclear}}
+	if since := Together(unclear); since != day(4) || unclear[0].Verdict != Unclear {
+		t.Errorf("%s, %+v", since, unclear)
+	}
 	none := []Line{{Verdict: NotDeployed, LatestWithout: day(3)}}
 	if since := Together(none); !since.IsZero() || none[0].Verdict != NotDeployed {
 		t.Errorf("%s, %+v", since, none)
