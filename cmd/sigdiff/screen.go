@@ -224,15 +224,16 @@ func (r *screenRun) list(ctx context.Context) error {
 		name = r.ownName()
 	}
 	old, err := r.cache.Corpus(name)
+	same, whole := r.keeps(old)
 	switch {
 	case err != nil && !errors.Is(err, cache.ErrNoCorpus):
 		return err
 	// The service would answer the same, unless crashes were processed again: then --refresh is needed.
-	case err == nil && r.fixed && !r.opts.search.refresh && r.keeps(old) && isWhole(old):
+	case err == nil && r.fixed && !r.opts.search.refresh && same && whole:
 		r.corpus = old
 		r.app.note("the search is kept as corpus %s, and not made again; --refresh does", visible(name))
 		return nil
-	case err == nil && named && !r.keeps(old) && !r.opts.search.replace:
+	case err == nil && named && !same && !r.opts.search.replace:
 		return exit.Usagef("there is a corpus %q already, of %s and not of this search: --replace replaces it with its accepted results", name, plural.Crashes(len(old.IDs)))
 	}
 	return r.search(ctx, name)
@@ -251,17 +252,15 @@ func (r *screenRun) ownName() string {
 	return fmt.Sprintf("screen-%x", sum[:4])
 }
 
-// keeps tells that a corpus is the search at hand.
-func (r *screenRun) keeps(old cache.Corpus) bool {
+// keeps tells whether a corpus is the same search, and whether that was listed in full, and no crash has come into its window
+// since.
+func (r *screenRun) keeps(old cache.Corpus) (same, whole bool) {
 	var from corpusProvenance
-	return json.Unmarshal(old.Provenance, &from) == nil && from.Command == screenCommand && from.Host == r.client.Origin() &&
-		from.Query == r.query.Encode() && from.Num == r.query.Num
-}
-
-// isWhole tells of a corpus that is a search that it was listed in full, and that no crash has come into its window since.
-func isWhole(kept cache.Corpus) bool {
-	var from corpusProvenance
-	return json.Unmarshal(kept.Provenance, &from) == nil && len(from.Incomplete) == 0 && from.Window != nil && from.Window.Over(from.Time)
+	if json.Unmarshal(old.Provenance, &from) != nil {
+		return false, false
+	}
+	same = from.Command == screenCommand && from.Host == r.client.Origin() && from.Query == r.query.Encode() && from.Num == r.query.Num
+	return same, len(from.Incomplete) == 0 && from.Window != nil && from.Window.Over(from.Time)
 }
 
 // search lists the search, and keeps it and its rows.

@@ -127,8 +127,8 @@ func TestOddColumns(t *testing.T) {
 	}
 }
 
-// TestTop: what the service has not named of the signatures is not counted as none.
-func TestTop(t *testing.T) {
+// TestMostFrequent: what the service has not named of the signatures is not counted as none.
+func TestMostFrequent(t *testing.T) {
 	for _, test := range []struct {
 		signatures, crashes int
 		want                string
@@ -144,7 +144,7 @@ func TestTop(t *testing.T) {
 		for i := range test.signatures {
 			s.Signatures = append(s.Signatures, SignatureCount{fmt.Sprint("a", i), 2})
 		}
-		if got := s.top(); got != test.want {
+		if got := s.mostFrequent(); got != test.want {
 			t.Errorf("%d of %d: %s", test.signatures, test.crashes, got)
 		}
 	}

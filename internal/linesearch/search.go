@@ -218,8 +218,8 @@ func (s *Search) Top() (signatures []string) {
 	return signatures
 }
 
-// top says which signatures are the most frequent, and how many there are besides.
-func (s *Search) top() string {
+// mostFrequent says which signatures are the most frequent, and how many there are besides.
+func (s *Search) mostFrequent() string {
 	var top []string
 	counted := 0
 	for i, c := range s.Signatures {
@@ -252,7 +252,7 @@ func (s *Search) String() string {
 	case s.Crashes == 0:
 		return fmt.Sprintf("%s: in no crash that came, and the service's answer is partial", line)
 	}
-	text := fmt.Sprintf("%s: in %s (%s)", line, plural.Crashes(s.Crashes), s.top())
+	text := fmt.Sprintf("%s: in %s (%s)", line, plural.Crashes(s.Crashes), s.mostFrequent())
 	if n := len(s.Weeks); n > 1 {
 		most := slices.MaxFunc(s.Weeks, func(a, b WeekCount) int { return cmp.Compare(a.Crashes, b.Crashes) })
 		text += fmt.Sprintf(", in %s from %s to %s, %s in that of %s", plural.Of(n, "week", "weeks"), s.Weeks[0].From, s.Weeks[n-1].From, plural.Number(most.Crashes), most.From)
