@@ -37,6 +37,7 @@ type fetchOptions struct {
 	idsOnly   bool
 	retryFile string // written also when nothing is left: an old list must not stay
 	format    string
+	command   string // that fetches, if it is another one
 }
 
 // fetchCommand is 'sigdiff fetch'. Flags become a subject (fetchlines.go for --for), which one

@@ -199,7 +199,7 @@ func (r *fetchRun) warn(ctx context.Context, q fetch.Query) error {
 // corpusProvenance is where a fetched corpus comes from.
 // Its JSON is in caches and exports: names of fields stay.
 type corpusProvenance struct {
-	Command string `json:"command"` // fetch, or screen
+	Command string `json:"command"` // fetch, review or screen
 	fetch.Provenance
 	Lines []report.SearchedLine `json:"lines,omitempty"`
 	// Near is set where no crash had one of the lines, and crashes with these texts, or just the latest, stand in.
@@ -250,7 +250,7 @@ func (r *fetchRun) keepCorpus() (err error) {
 	if r.opts.corpus == "" || r.subject.kept != "" || len(r.ids) == 0 {
 		return nil
 	}
-	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{Command: "fetch", Provenance: r.provenance, Lines: r.searched, Near: r.near})
+	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{Command: cmp.Or(r.opts.command, "fetch"), Provenance: r.provenance, Lines: r.searched, Near: r.near})
 	return r.orGoOn(err)
 }
 

@@ -207,7 +207,7 @@ func (a *app) reviewFetch(ctx context.Context, o reviewOptions) error {
 	quiet := *a
 	quiet.stdout = a.stderr
 	fetching := fetchOptions{
-		service: o.diff.service, num: o.num, corpus: o.diff.corpus, noRaw: true, format: "text", keeping: keeping{replace: true},
+		command: reviewCommand, service: o.diff.service, num: o.num, corpus: o.diff.corpus, noRaw: true, format: "text", keeping: keeping{replace: true},
 		lines: forOptions{specs: o.diff.specs, what: []string{o.diff.candidate}, base: o.diff.base},
 	}
 	err := quiet.runFetch(ctx, fetching, nil)
@@ -215,16 +215,22 @@ func (a *app) reviewFetch(ctx context.Context, o reviewOptions) error {
 	return err
 }
 
-// ownsReview refuses to make the corpus of a review anew where one of its name comes from something else than a search for
-// changed lines.
+// reviewCommand is the command in the provenance of a corpus that a review made.
+const reviewCommand = "review"
+
+// ownsReview refuses to make the corpus of a review anew where one of its name comes, or a part of it, from something else.
 func (a *app) ownsReview(name string) error {
 	return a.withCache(making, func(c *cache.Cache) error {
 		old, err := c.Corpus(name)
 		switch {
-		case errors.Is(err, cache.ErrNoCorpus) || err == nil && searchedLines(old.Provenance) != nil:
+		case errors.Is(err, cache.ErrNoCorpus):
 			return nil
 		case err != nil:
 			return err
+		}
+		from := provenances(old.Provenance)
+		if from != nil && !slices.ContainsFunc(from, func(p corpusProvenance) bool { return p.Command != reviewCommand }) {
+			return nil
 		}
 		return exit.Usagef("there is a corpus %q already, of %s, that no review made: 'sigdiff corpus delete %s' makes room, and --corpus %s compares its crashes and fetches none", name, plural.Crashes(len(old.IDs)), visible(name), visible(name))
 	})
