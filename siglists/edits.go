@@ -1,9 +1,14 @@
 package siglists
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Edits tells which changes are a line that another takes the place of: of each, the index of the other; -1 of none. Both
 // stand between the same lines, and have at least half of the shorter one in common, from its start.
 func Edits(base, candidate *Set, changes []Change) []int {
-	before, after := places(base, candidate, changes), places(candidate, base, changes)
+	before, after := places(base, changes, false), places(candidate, changes, true)
 	other := make([]int, len(changes))
 	at := make([]int, len(changes))
 	for i, c := range changes {
@@ -11,42 +16,50 @@ func Edits(base, candidate *Set, changes []Change) []int {
 			at[i] = after[c.Line]
 		}
 	}
+	var pairs []pair
 	for i, removed := range changes {
-		// Several may stand in one place: the likest takes it, and the others are left for further lines.
-		best, most := -1, 0
 		for j, added := range changes {
-			if removed.Added || !added.Added || other[j] >= 0 || at[i] != at[j] || removed.Line.List != added.Line.List {
+			if len(pairs) == maxPairs || removed.Added || !added.Added || at[i] != at[j] || removed.Line.List != added.Line.List {
 				continue
 			}
 			common := commonStart(removed.Line.Text, added.Line.Text)
-			if common > most && 2*common >= min(len(removed.Line.Text), len(added.Line.Text)) {
-				best, most = j, common
+			if common > 0 && 2*common >= min(len(removed.Line.Text), len(added.Line.Text)) {
+				rest := len(removed.Line.Text) + len(added.Line.Text) - 2*common
+				pairs = append(pairs, pair{i, j, common, rest})
 			}
 		}
-		if best >= 0 {
-			other[i], other[best] = best, i
+	}
+	// Several may stand in one place: the likest of all go together first, and the others are left for further lines.
+	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Or(b.common-a.common, a.rest-b.rest) })
+	for _, p := range pairs {
+		if other[p.removed] < 0 && other[p.added] < 0 {
+			other[p.removed], other[p.added] = p.added, p.removed
 		}
 	}
 	return other
 }
 
-// places counts, for each changed line of a set, the lines of its list before it that another set has, too.
-func places(of, against *Set, changes []Change) map[Line]int {
+// pair is a removed and an added line that may be one edit, by their indexes: how many bytes both start with, and how many
+// both have beside these.
+type pair struct{ removed, added, common, rest int }
+
+// maxPairs bounds the pairs that are held against each other. Only lists of which all is written anew have more.
+const maxPairs = 1 << 16
+
+// places counts, for each line of a set that came or went, the lines of its list before it that did not.
+func places(of *Set, changes []Change, added bool) map[Line]int {
 	at, changed := make(map[Line]int, len(changes)), map[Name]bool{}
 	for _, c := range changes {
-		at[c.Line], changed[c.Line.List] = 0, true
+		if c.Added == added {
+			at[c.Line], changed[c.Line.List] = 0, true
+		}
 	}
 	for name := range changed {
-		theirs := against.List(name).Lines
-		kept, both := 0, make(map[string]bool, len(theirs))
-		for _, l := range theirs {
-			both[l.Text] = true
-		}
+		kept := 0
 		for _, l := range of.List(name).Lines {
 			if _, ok := at[l]; ok {
 				at[l] = kept
-			}
-			if both[l.Text] {
+			} else {
 				kept++
 			}
 		}

@@ -14,6 +14,9 @@ func TestEdits(t *testing.T) {
 		{"another name", "a\nJS::Call\nz", "a\nNS_Wait\nz", ""},
 		{"the nearest of two", "a\nJS::Call<T>\nz", "a\nJS::C\nJS::Call\nz", "JS::Call<T> -> JS::Call"},
 		{"two edits", "a\nfoo::a\nfoo::b\nz", "a\nfoo::a.*\nfoo::b.*\nz", "foo::a -> foo::a.*, foo::b -> foo::b.*"},
+		{"the first is less like it than the second", "a\nfoo::Bar\nfoo::Baz$\nz", "a\nfoo::Baz\nz", "foo::Baz$ -> foo::Baz"},
+		{"both begin so, and one is nearer", "a\nfoo::Baz::run\nfoo::Baz$\nz", "a\nfoo::Baz\nz", "foo::Baz$ -> foo::Baz"},
+		{"behind a line that is there twice", "a\nz\nz\nJS::Call", "a\nz\nJS::Call$", "JS::Call -> JS::Call$"},
 	} {
 		base, candidate := prefixes(t, test.base), prefixes(t, test.candidate)
 		changes := Diff(base, candidate)
