@@ -212,11 +212,15 @@ func (l *List) insert(text string) []byte {
 			at = l.Lines[i].Number
 		}
 	}
+	end := "\n"
+	if len(lines) > 0 && bytes.HasSuffix(lines[0], []byte("\r\n")) { // as editors of Windows write files
+		end = "\r\n"
+	}
 	// The last line of a file may have no end, and would run into the new one.
 	if at > 0 && !bytes.HasSuffix(lines[at-1], []byte("\n")) {
-		lines[at-1] = slices.Concat(lines[at-1], []byte("\n"))
+		lines[at-1] = slices.Concat(lines[at-1], []byte(end))
 	}
-	return bytes.Join(slices.Insert(lines, at, []byte(text+"\n")), nil)
+	return bytes.Join(slices.Insert(lines, at, []byte(text+end)), nil)
 }
 
 // rawLines are the lines of a file, each with its end.

@@ -95,6 +95,8 @@ func TestWith(t *testing.T) {
 		{"comments and space stay", "# x\n\n  a  \n#b\nb\n", []string{"- prefix b", "+ prefix c"}, "# x\n\n  a  \nc\n#b\n"},
 		{"the last of equal lines goes", "a\nb\na\n", []string{"- prefix a"}, "a\nb\n"},
 		{"all of equal lines go", "a\nb\na\n", []string{"- prefix a", "- prefix a"}, "b\n"},
+		{"lines end as the others of the file", "a\r\nc\r\n", []string{"+ prefix b", "+ prefix d"}, "a\r\nb\r\nc\r\nd\r\n"},
+		{"behind a line without an end, of Windows", "# x\r\na", []string{"+ prefix b"}, "# x\r\na\r\nb\r\n"},
 		{"removed first, then added", "b\na\nc\n", []string{"+ prefix b", "- prefix b"}, "a\nb\nc\n"},
 	} {
 		base := load(t, files("x", "x", test.before, "x"))

@@ -23,6 +23,13 @@ func TestPatch(t *testing.T) {
 		{"a\nb\nc\nd\ne\nf\ng\nh\ni\nk\nl\nm\nn\n", "- prefix b\n+ prefix m2\n+ sentinels s"},
 		{"", "+ prefix b"},
 		{"b\n", "- prefix b"},
+		{"a\r\nc\r\n", "+ prefix b\n+ prefix d\n- prefix a"},
+		{"a\r\nc", "+ prefix b\n+ prefix d"},
+		{"\ufeffb\nc", "+ prefix a\n- prefix c"},
+		{"a \n\ta\nb\na\n", "- prefix a\n- prefix a"}, // equal but for the space around them
+		{"# of a\na\n\n# of c\nc\n# end", "- prefix a\n+ prefix b\n+ prefix d"},
+		{"\n\n\n", "+ prefix a"},
+		{"a\rb\n\x0cc\u2028d\n", "- prefix a\rb\n+ prefix b"},
 	} {
 		files := fstest.MapFS{}
 		for name, text := range map[siglists.Name]string{siglists.Sentinels: "s1", siglists.Irrelevant: "x\n", siglists.Prefix: test.before, siglists.LineNumbers: "x"} {
