@@ -58,8 +58,16 @@ func without(a, b []Line) []Line {
 }
 
 // Has tells whether the list has a line with a text.
-func (l *List) Has(text string) bool {
-	return slices.ContainsFunc(l.Lines, func(line Line) bool { return line.Text == text })
+func (l *List) Has(text string) bool { return l.Count(text) > 0 }
+
+// Count is how many lines of the list have a text.
+func (l *List) Count(text string) (n int) {
+	for _, line := range l.Lines {
+		if line.Text == text {
+			n++
+		}
+	}
+	return n
 }
 
 // Undo is the candidate with one of its changes taken back: an added line left out, or a removed one

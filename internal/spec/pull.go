@@ -138,7 +138,7 @@ func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error)
 		return loaded, nil
 	}
 	// What follows is said only of open pull requests. Of merged ones noteUndone says what has become of them.
-	if err := s.noteTarget(ctx, repo, pull, commit, siglists.Diff(loaded.Set, candidate.Set)); err != nil {
+	if err := s.noteTarget(ctx, repo, pull, commit, newMade(loaded.Set, candidate.Set)); err != nil {
 		return Loaded{}, s.GitError(err)
 	}
 	return loaded, s.GitError(s.noteStack(ctx, repo, pull, commit))
@@ -150,7 +150,7 @@ func (s *Reader) pairNote(format string, args ...any) {
 
 // noteTarget says what has become of the branch that a pull request goes into since its base: other siglists,
 // perhaps with the very changes of the pull request.
-func (s *Reader) noteTarget(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit, changes []siglists.Change) error {
+func (s *Reader) noteTarget(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit, by made) error {
 	moved, err := repo.HasMoved(ctx, pull, base)
 	// Most are open for some days on the main branch, whose lists have not changed: nothing needs to be said.
 	if err != nil || !moved && !pull.OwnTarget() {
@@ -170,7 +170,7 @@ func (s *Reader) noteTarget(ctx context.Context, repo *gitlists.Repo, pull *gitl
 	if err != nil {
 		return err
 	}
-	if set, err := lists.Set(); err == nil && landed(changes, set) {
+	if set, err := lists.Set(); err == nil && by.landed(set) {
 		s.pairNote("%s has the lines of pr/%d already", target.Name, pull.Number)
 	}
 	s.pairNote("%s has changed the siglists since: %s; pr/%d/merge is pr/%d merged with it", target.Name, commitList(target.Moved), pull.Number, pull.Number)
@@ -183,13 +183,13 @@ func (s *Reader) noteUndone(ctx context.Context, repo *gitlists.Repo, pull *gitl
 	if candidate.Set == nil { // they don't load, which is what matters
 		return nil
 	}
-	changes := siglists.Diff(base.Set, candidate.Set)
+	by := newMade(base.Set, candidate.Set)
 	target, err := repo.Target(ctx, pull, pull.Head)
 	// Without a commit on the branch since, it is as the merge left it.
-	if err != nil || len(changes) == 0 || len(target.Moved) == 0 {
+	if err != nil || len(by.changes) == 0 || len(target.Moved) == 0 {
 		return err
 	}
-	commit, err := sinceWhen(ctx, repo, target.Moved, changes, false)
+	commit, err := sinceWhen(ctx, repo, target.Moved, by, false)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -203,14 +203,14 @@ func (s *Reader) noteUndone(ctx context.Context, repo *gitlists.Repo, pull *gitl
 
 // sinceWhen is the commit since which siglists have all of some changes, or else lack a part of them; nil where that is not so
 // after the last of the commits. Siglists that don't load do neither.
-func sinceWhen(ctx context.Context, repo *gitlists.Repo, commits []gitlists.Commit, changes []siglists.Change, has bool) (since *gitlists.Commit, err error) {
+func sinceWhen(ctx context.Context, repo *gitlists.Repo, commits []gitlists.Commit, by made, has bool) (since *gitlists.Commit, err error) {
 	for i, c := range slices.Backward(commits) {
 		lists, err := repo.Lists(ctx, c.Hash)
 		is := !has // of a commit without siglists
 		switch {
 		case err == nil:
 			set, err := lists.Set()
-			is = err == nil && landed(changes, set) == has
+			is = err == nil && by.landed(set) == has
 		case !errors.Is(err, gitlists.ErrNoLists):
 			return nil, err
 		}
@@ -222,14 +222,26 @@ func sinceWhen(ctx context.Context, repo *gitlists.Repo, commits []gitlists.Comm
 	return since, nil
 }
 
-// landed tells whether siglists have all that was changed: every line that was added, none that was removed.
-func landed(changes []siglists.Change, set *siglists.Set) bool {
-	for _, c := range changes {
-		if set.List(c.Line.List).Has(c.Line.Text) != c.Added {
+// made is what a pull request made of the siglists that it began with.
+type made struct {
+	changes   []siglists.Change
+	candidate *siglists.Set
+}
+
+func newMade(base, candidate *siglists.Set) made {
+	return made{siglists.Diff(base, candidate), candidate}
+}
+
+// landed tells whether siglists have all that was changed: every line that was added, none that was removed. Of lines that are
+// there several times, they have as many as it left.
+func (m made) landed(set *siglists.Set) bool {
+	for _, c := range m.changes {
+		has, left := set.List(c.Line.List).Count(c.Line.Text), m.candidate.List(c.Line.List).Count(c.Line.Text)
+		if c.Added && has < left || !c.Added && has > left {
 			return false
 		}
 	}
-	return len(changes) > 0
+	return len(m.changes) > 0
 }
 
 // noteStack says of what a pull request is made when that is more than one commit of its own.
@@ -331,7 +343,7 @@ func (s *Reader) Landed(ctx context.Context, base, candidate Loaded) (time.Time,
 	if err != nil {
 		return time.Time{}, s.GitError(err)
 	}
-	since, err := sinceWhen(ctx, repo, target.Moved, siglists.Diff(base.Set, candidate.Set), true)
+	since, err := sinceWhen(ctx, repo, target.Moved, newMade(base.Set, candidate.Set), true)
 	if since == nil {
 		return time.Time{}, s.GitError(err)
 	}
