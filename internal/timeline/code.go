@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -21,41 +22,42 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 	}
 	// As a side of that commit would say it.
 	t.LastCode = spec.Loaded{}.WithCode(codes[0], last, newest).Info.Code
-	known := spec.AlgorithmChanges(first.Date, last.Date)
 	if codes[0] == nil { // nor had any commit before
 		if spec.OfSocorro(newest) {
-			t.Code = known
+			t.Code = spec.AlgorithmChanges(first.Date, last.Date)
 		}
 		return nil
 	}
-	// Known changes count only where the repository has them: a fork may not have taken one.
-	hashes := []string{signatures.Revision}
-	for _, c := range known {
-		hashes = append(hashes, c.Revision)
-	}
-	have, err := repo.Have(ctx, hashes)
+	// Known changes count only where they came in between: a fork may not have taken one, and a branch may have begun before it.
+	came, err := repo.Between(ctx, first.Hash, last.Hash)
 	if err != nil {
 		return err
 	}
-	var changes []report.Commit
-	for i, c := range known {
-		if have[i+1] {
-			changes = append(changes, c)
+	for _, c := range spec.AlgorithmChanges(time.Time{}, time.Time{}) {
+		if came[c.Revision] {
+			t.Code = append(t.Code, c)
 		}
 	}
-	// The lists overlap: a known change is a commit that changed the code, too. Hence CompactFunc, after sorting by date.
-	others, err := otherCode(ctx, repo, first.Hash, last.Hash, have[0])
-	changes = append(changes, others...)
-	slices.SortStableFunc(changes, func(a, b report.Commit) int { return strings.Compare(a.Date, b.Date) })
-	t.Code = slices.CompactFunc(changes, func(a, b report.Commit) bool { return a.Revision == b.Revision })
+	others, err := otherCode(ctx, repo, first.Hash, last.Hash)
+	for _, c := range others {
+		// A known change is a commit that changed the code, too.
+		if !slices.ContainsFunc(t.Code, func(known report.Commit) bool { return known.Revision == c.Revision }) {
+			t.Code = append(t.Code, c)
+		}
+	}
+	slices.SortStableFunc(t.Code, func(a, b report.Commit) int { return strings.Compare(a.Date, b.Date) })
 	return err
 }
 
 // otherCode are the commits that changed the code and are not part of what the engine follows.
-func otherCode(ctx context.Context, repo *gitlists.Repo, first, last string, hasFollowed bool) ([]report.Commit, error) {
+func otherCode(ctx context.Context, repo *gitlists.Repo, first, last string) ([]report.Commit, error) {
 	// First parents alone, as for the siglists: what a branch did in between counts with its merge.
 	chosen := []string{"--first-parent", last, "^" + first}
-	if hasFollowed {
+	followed, err := repo.Has(ctx, signatures.Revision)
+	if err != nil {
+		return nil, err
+	}
+	if followed {
 		// The engine does what all commits up to there did, whenever they came.
 		chosen = append(chosen, "^"+signatures.Revision)
 	}

@@ -220,22 +220,31 @@ func (r *Repo) CodeLog(ctx context.Context, revisions ...string) ([]Commit, erro
 	return r.withoutCut(ctx, commits)
 }
 
-// Have tells which commits the repository has, of full hashes. Nothing is fetched.
-func (r *Repo) Have(ctx context.Context, hashes []string) ([]bool, error) {
-	have := make([]bool, len(hashes))
+// Has tells whether the repository has a commit, named by its full hash. Nothing is fetched.
+func (r *Repo) Has(ctx context.Context, hash string) (bool, error) {
 	c := r.call("cat-file", "--batch-check=%(objecttype)")
-	c.stdin = strings.NewReader(strings.Join(hashes, "\n") + "\n")
+	c.stdin = strings.NewReader(hash + "\n")
 	out, err := c.output(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("looking for commits in %s: %w", r.dir, err)
+		return false, fmt.Errorf("looking for commit %.12s in %s: %w", hash, r.dir, err)
 	}
-	for i, answer := range strings.Split(strings.TrimSpace(string(out)), "\n") {
-		if i < len(have) {
-			// Of an object that is not here it says that it is missing.
-			have[i] = answer == "commit"
-		}
+	return strings.TrimSpace(string(out)) == "commit", nil // of an object that is not here it says that it is missing
+}
+
+// Between are the commits that one has in its history, or is, and another has not, by their full hashes.
+func (r *Repo) Between(ctx context.Context, fromExclusive, to string) (map[string]bool, error) {
+	if err := checkHashes(fromExclusive, to); err != nil {
+		return nil, err
 	}
-	return have, nil
+	out, err := r.call("rev-list", to, "^"+fromExclusive).output(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing what %.12s has and %.12s has not: %w", to, fromExclusive, err)
+	}
+	between := map[string]bool{}
+	for hash := range strings.FieldsSeq(string(out)) {
+		between[hash] = true
+	}
+	return between, nil
 }
 
 // maxCodeBytes bounds a file of code. The largest has 40 KB.

@@ -209,3 +209,31 @@ func TestDamagedCode(t *testing.T) {
 		}
 	}
 }
+
+// TestBetween: what came with a branch lies between, when it was made does not matter, and what the other has does not.
+func TestBetween(t *testing.T) {
+	c := newRepo(t)
+	c.write(DefaultPath, lists("one"))
+	first := c.commit("first")
+	c.git("checkout", "--quiet", "-b", "side")
+	c.write(DefaultPath, lists("side"))
+	side := c.commit("side")
+	c.git("checkout", "--quiet", "-")
+	c.write(CodePath, map[string]string{"rules.py": "new"})
+	onMain := c.commit("on main")
+	r := c.open()
+	for _, test := range []struct {
+		from, to string
+		want     []string
+	}{{first, side, []string{side}}, {first, onMain, []string{onMain}}, {onMain, side, []string{side}}, {side, first, nil}} {
+		got, err := r.Between(t.Context(), test.from, test.to)
+		if err != nil || !slices.Equal(slices.Collect(maps.Keys(got)), test.want) {
+			t.Errorf("%s..%s: %v, %v; want %v", test.from, test.to, got, err, test.want)
+		}
+	}
+	for hash, want := range map[string]bool{side: true, strings.Repeat("1", 40): false} {
+		if has, err := r.Has(t.Context(), hash); err != nil || has != want {
+			t.Errorf("%s: %v, %v", hash, has, err)
+		}
+	}
+}
