@@ -131,33 +131,43 @@ func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *T
 
 // Origins are the commits that the lines of the last siglists came with, by lines without a number: of lines that came, went and
 // came again, the last time; of lines that are there twice, the first of them. Those that the first siglists have came with
-// these, or in a shallow clone with a commit that isn't known.
+// these, or in a shallow clone with a commit that isn't known. Of siglists that don't load the lines that came count, and none
+// went: what they lack may be what is wrong with them.
 func (t *Timeline) Origins() map[siglists.Line]report.Commit {
-	var origins map[siglists.Line]report.Commit
+	origins := map[siglists.Line]report.Commit{}
+	loaded := false
 	for i, set := range t.Sets {
-		if set == nil {
-			continue
-		}
 		came := t.Commits[i]
 		// Lines of the first siglists may be older than what a shallow clone has.
-		if origins == nil && t.Hidden > 0 {
+		if !loaded && t.Hidden > 0 {
 			came = report.Commit{}
+		}
+		if set == nil {
+			addOrigins(origins, origins, t.Unloaded[i], came)
+			continue
 		}
 		now := map[siglists.Line]report.Commit{}
 		for _, name := range siglists.Names() {
-			for _, line := range set.List(name).Lines {
-				// A line keeps its origin where others before it come and go.
-				line.Number = 0
-				if c, had := origins[line]; had {
-					now[line] = c
-				} else {
-					now[line] = came
-				}
-			}
+			addOrigins(now, origins, set.List(name).Lines, came)
 		}
-		origins = now
+		origins, loaded = now, true
+	}
+	if !loaded {
+		return nil
 	}
 	// Of these it isn't known. A line that is not in the map is shown without a commit.
 	maps.DeleteFunc(origins, func(_ siglists.Line, c report.Commit) bool { return c == report.Commit{} })
 	return origins
+}
+
+// addOrigins notes of lines the commits that they came with: those of before, or else one.
+func addOrigins(now, before map[siglists.Line]report.Commit, lines []siglists.Line, came report.Commit) {
+	for _, line := range lines {
+		line.Number = 0 // a line keeps its origin where others before it come and go
+		if c, had := before[line]; had {
+			now[line] = c
+		} else {
+			now[line] = came
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/internal/edited"
@@ -20,11 +21,12 @@ import (
 // Timeline is the siglists of one commit after the other.
 type Timeline struct {
 	Commits  []report.Commit
-	Sets     []*siglists.Set  // nil where they don't load
-	Errors   []error          // why they don't
-	Warnings []string         // what today's algorithm can't honour
-	Code     []report.Commit  // that changed Socorro's code, oldest first
-	LastCode *report.SideCode // at the end; nil where it is what the engine follows
+	Sets     []*siglists.Set         // nil where they don't load
+	Unloaded map[int][]siglists.Line // of those that don't load, by commit: the lines that could be read
+	Errors   []error                 // why they don't
+	Warnings []string                // what today's algorithm can't honour
+	Code     []report.Commit         // that changed Socorro's code, oldest first
+	LastCode *report.SideCode        // at the end; nil where it is what the engine follows
 	// Repository is where the commits are on the web; empty where that isn't known.
 	Repository string
 	// Shallow says that older commits are not in the clone, and how to get them; empty where they aren't
@@ -43,7 +45,7 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 	if err != nil {
 		return nil, err
 	}
-	t, versions := &Timeline{Repository: repo.Web()}, siglists.NewVersions(specs.Budget)
+	t, versions := &Timeline{Repository: repo.Web(), Unloaded: map[int][]siglists.Line{}}, siglists.NewVersions(specs.Budget)
 	// --to first: a mistake in it is said before the history of --from is read.
 	last, err := t.resolve(ctx, specs, "--to", to)
 	if err != nil {
@@ -158,10 +160,26 @@ func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gi
 		set, err = versions.Load(lists.FS())
 		warning = lists.Warning(c)
 	}
+	if set == nil && lists != nil {
+		t.Unloaded[len(t.Commits)] = linesOf(lists.FS())
+	}
 	t.Commits = append(t.Commits, spec.Commit(c))
 	t.Sets = append(t.Sets, set)
 	t.Errors = append(t.Errors, err)
 	t.Warnings = append(t.Warnings, warning)
+}
+
+// linesOf are the lines of siglists that don't load, as far as they can be read.
+func linesOf(fsys fs.FS) (lines []siglists.Line) {
+	for _, name := range siglists.Names() {
+		source, err := fs.ReadFile(fsys, name.File())
+		if err != nil {
+			continue // a list is missing, which is why they don't load
+		}
+		list, _ := siglists.Parse(name, source)
+		lines = append(lines, list.Lines...)
+	}
+	return lines
 }
 
 // notes say what a reader must know about the siglists as a whole, but for the hidden commit's.

@@ -40,14 +40,19 @@ func timelineOf(sets ...*siglists.Set) *Timeline {
 func ofPrefixes(t *testing.T, prefixes ...string) *Timeline {
 	t.Helper()
 	var sets []*siglists.Set
-	for _, prefix := range prefixes {
-		if prefix == broken {
+	unloaded := map[int][]siglists.Line{}
+	for i, prefix := range prefixes {
+		if prefix == broken || strings.HasPrefix(prefix, broken+"\n") {
 			sets = append(sets, nil)
+			list, _ := siglists.Parse(siglists.Prefix, []byte(prefix))
+			unloaded[i] = list.Lines
 			continue
 		}
 		sets = append(sets, enginetest.NewSet(t, "sentinel", "skipped", prefix, "lined"))
 	}
-	return timelineOf(sets...)
+	line := timelineOf(sets...)
+	line.Unloaded = unloaded
+	return line
 }
 
 // origins are the commits that prefixes came with, in words.
@@ -79,7 +84,11 @@ func TestOrigins(t *testing.T) {
 		{"another list", []string{"z", "z\nsentinel"}, 0, "sentinel 1, z 0"},
 		{"none loads", []string{broken, broken}, 0, ""},
 		{"one between doesn't load", []string{"a", broken, "a\nb"}, 0, "a 0, b 2"},
-		{"the last doesn't load", []string{"a", "a\nb", broken}, 0, "a 0, b 1"},
+		{"came with one that doesn't load", []string{"a", broken + "\nb", "a\nb"}, 0, "a 0, b 1"},
+		{"came with the first, which doesn't load", []string{broken + "\na", "a\nb"}, 0, "a 0, b 1"},
+		{"went with the one after", []string{"a", broken + "\nb", "a", "a\nb"}, 0, "a 0, b 3"},
+		{"came with one that doesn't load, where the clone begins", []string{broken + "\na", broken + "\na\nb", "a\nb"}, 1, ""},
+		{"the last doesn't load", []string{"a", "a\nb", broken}, 0, "( 2, a 0, b 1"},
 		{"the first doesn't load", []string{broken, "a"}, 0, "a 1"},
 		{"older ones aren't in the clone", []string{"a", "a\nb"}, 1, "b 1"},
 		{"gone and back, older ones aren't in the clone", []string{"a\nz", "z", "a\nz"}, 1, "a 2"},
