@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -228,10 +229,16 @@ func rawLines(source []byte) [][]byte {
 	return slices.Collect(bytes.Lines(source))
 }
 
+// flags are those that hold for a whole list, which Python takes in its first line alone.
+var flags = lazyregexp.New(`^\(\?[A-Za-z]+\)`)
+
 // sortKey is how lines are ordered: by what follows leading punctuation, in either case. One with flags such as (?i) is no
-// name, and comes in front.
+// name, and comes in front of all.
 func sortKey(text string) string {
-	return strings.ToLower(strings.TrimLeftFunc(text, func(r rune) bool { return r != '?' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
+	if flags().MatchString(text) {
+		return ""
+	}
+	return " " + strings.ToLower(strings.TrimLeftFunc(text, func(r rune) bool { return r != '?' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
 }
 
 // InOrder gives the places of as many keys as are in ascending order.
