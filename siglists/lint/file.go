@@ -7,6 +7,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // file looks at a list as a whole.
@@ -24,21 +25,39 @@ func (l *linter) file(list *list) {
 
 // hidden finds what lines hold that isn't seen, or is not seen to be a part of them.
 func (l *linter) hidden(list *list) {
-	for _, line := range list.lines {
+	for i, line := range list.lines {
 		if l.only == nil && line.Number == 1 && list.hasMark() {
 			continue // it is said of the file
 		}
 		if r, ok := invisible(line.Text); ok {
 			l.warn(Invisible, line, nil, fmt.Sprintf("holds %U, which does not show, and which a frame has to have there", r))
 		}
-		if hidden := inlineComment().FindString(line.Text); hidden != "" {
-			message := "is part of the line: only a whole line can be a comment"
-			if list.verbose {
-				message = "and all lines behind it are a comment: the list is one pattern, with (?x)"
+		if list.verbose {
+			if comment := verboseComment(line.Text); comment != "" && i+1 < len(list.lines) {
+				l.warn(InlineComment, line, nil, Quote(comment)+" and all lines behind it are a comment: the list is one pattern, with (?x)")
 			}
-			l.warn(InlineComment, line, nil, Quote(hidden[1:])+" "+message)
+		} else if hidden := inlineComment().FindString(line.Text); hidden != "" {
+			l.warn(InlineComment, line, nil, Quote(hidden[1:])+" is part of the line: only a whole line can be a comment")
 		}
 	}
+}
+
+// verboseComment is the comment in a line of a list with (?x), from its sign on; empty for none. A sign that is escaped, or in a
+// set, begins none.
+func verboseComment(text string) string {
+	flags := "(?x)"
+	if p, err := pyre.Parse(text); err == nil && p.Flagged() {
+		flags = "" // it has them itself
+	}
+	for i, r := range text {
+		if r == '#' {
+			// Python refuses what begins a group and nothing more, unless it is part of a comment.
+			if _, err := pyre.Parse(flags + text[:i+1] + "("); err == nil {
+				return text[i:]
+			}
+		}
+	}
+	return ""
 }
 
 func emptyMeans(name siglists.Name) string {

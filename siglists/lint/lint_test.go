@@ -91,6 +91,11 @@ func TestChecks(t *testing.T) {
 
 		{p, "foo # bug 123", "1 inline-comment"},
 		{p, "(?x)foo # bug 123\nbar", "1 inline-comment"},
+		{p, "(?x)foo\nbar#baz\nqux", "2 inline-comment"},
+		{p, "(?x)foo#\nbar", "1 inline-comment"},
+		{p, "(?x)foo\nb\\\\#r\nqux", "2 inline-comment"},
+		{p, "(?x)foo\nb\\#r\nb[#]r\n(?-x:b#r)\n(?#b)r\nqux", ""}, // a sign that begins none
+		{p, "(?x)foo\nbar # bug 123", ""},                        // nothing is behind it
 		{p, `MIR\.h#123`, ""},
 		{p, "  # bug 123\nfoo", ""},
 		{siglists.Sentinels, "foo  # why", "1 inline-comment"},
