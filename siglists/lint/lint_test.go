@@ -379,6 +379,28 @@ func TestNew(t *testing.T) {
 	}
 }
 
+// TestNewByAnother: that another line makes one needless, or stands elsewhere, brings nothing; that one does at all brings something.
+func TestNewByAnother(t *testing.T) {
+	of := func(irrelevant, prefix string) *siglists.Set {
+		return setOfLists(t, map[siglists.Name]string{siglists.Irrelevant: irrelevant, siglists.Prefix: prefix})
+	}
+	base := of("sk", "foo\nfoobar\nskip")
+	for _, test := range []struct {
+		irrelevant, prefix, want string
+	}{
+		{"sk", "fo\nfoobar\nskip", ""},
+		{"sk", "foobar\nfoo\nskip", ""},
+		{"ski", "foo\nfoobar\nskip", ""},
+		{"sk", "foo\nfoobar\nfoobaz\nskip", "3 shadowed by 1"},
+		{"sk\nfoob", "foo\nfoobar\nskip", "2 irrelevant-first by 2"},
+	} {
+		after := of(test.irrelevant, test.prefix)
+		if got := found(New(findingsOf(t, base, Options{}), findingsOf(t, after, Options{}), base)); got != test.want {
+			t.Errorf("%q, %q: %q, want %q", test.irrelevant, test.prefix, got, test.want)
+		}
+	}
+}
+
 // TestConflictMarkers: each marker is an error, in every list, and nothing else is said of it or of what it
 // matches; whoever brought it.
 func TestConflictMarkers(t *testing.T) {
