@@ -80,7 +80,11 @@ func (r *Report) nothingKnown() string {
 
 // NoStack says how many crashes have nothing to make a signature from. A few are usual: their dumps could not be walked.
 func NoStack(without, of int) string {
-	text := plural.Number(without) + " of " + plural.Number(of) + " crashes have no stack: no frame of the crashing thread in json_dump.threads, and no Java exception"
+	have := " have"
+	if of == 1 {
+		have = " has"
+	}
+	text := plural.Number(without) + " of " + plural.Crashes(of) + have + " no stack: no frame of the crashing thread in json_dump.threads, and no Java exception"
 	if without == of {
 		text += "; is this a processed crash?"
 	}

@@ -92,7 +92,7 @@ func TestDerivedNotes(t *testing.T) {
 		{"no crashes", dir("1"), dir("2"), compare.Totals{}, []string{"!there was no crash to compare"}},
 		{"all missing", dir("1"), dir("2"), compare.Totals{Crashes: 2, Missing: 2}, []string{"!no crash could be compared"}},
 		{"no stacks", dir("1"), dir("1"), compare.Totals{Crashes: 2, Compared: 1, Missing: 1, WithoutStack: 1}, []string{
-			"!1 of 1 crashes have no stack: no frame of the crashing thread in json_dump.threads, and no Java exception; is this a processed crash?",
+			"!1 of 1 crash has no stack: no frame of the crashing thread in json_dump.threads, and no Java exception; is this a processed crash?",
 			"base and candidate are the same siglists, with the same rules",
 		}},
 		{"other rules", dir("1"), Side{Spec: "d", Kind: "dir", Digest: "1", Rules: "2023"}, some, nil},

@@ -151,11 +151,11 @@ func TestNotesOnce(t *testing.T) {
 				t.Errorf("%q: exit code %d", args, code)
 			}
 		})
-		if n := strings.Count(strings.Join(strings.Fields(text), " "), "have no stack"); n != 1 {
+		if n := strings.Count(strings.Join(strings.Fields(text), " "), "has no stack"); n != 1 {
 			t.Errorf("%q: the note is shown %d times\n%s", args, n, text)
 		}
 		var stderr strings.Builder
-		if run(t.Context(), args, strings.NewReader(""), io.Discard, &stderr); !strings.Contains(stderr.String(), "have no stack") {
+		if run(t.Context(), args, strings.NewReader(""), io.Discard, &stderr); !strings.Contains(stderr.String(), "has no stack") {
 			t.Errorf("%q: not said on stderr: %s", args, &stderr)
 		}
 	}

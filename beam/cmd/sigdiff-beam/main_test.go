@@ -65,7 +65,7 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{"good", append(sides, "--output", output), []string{good}, 0, "", 1},
 		{"a broken line", append(sides, "--output", output), []string{broken}, exit.Incomplete, "0 missing, 1 failed", 2},
-		{"no stack", append(sides, "--output", output), []string{stackless}, exit.Incomplete, "1 of 1 crashes have no stack", 1},
+		{"no stack", append(sides, "--output", output), []string{stackless}, exit.Incomplete, "1 of 1 crash has no stack", 1},
 		{"no crash", append(sides, "--output", output), []string{empty}, exit.Incomplete, "there was no crash to compare", 0},
 		{"a conflict", []string{"--base", sides[1], "--candidate", conflict, "--output", output}, []string{good}, exit.Incomplete, "merge conflict", 1},
 		{"recorded", []string{"--base", "recorded", "--candidate", "dir:" + sides[3], "--output", output}, []string{good}, 0, "", 1},
