@@ -8,6 +8,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/facts"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -293,7 +294,7 @@ func (n *flowNode) label() {
 func flowLines(signature string) []string {
 	var lines []string
 	line := ""
-	for part := range strings.SplitAfterSeq(signature, " | ") {
+	for part := range strings.SplitAfterSeq(signature, signatures.Separator) {
 		if line != "" && letters(line)+letters(strings.TrimRight(part, " ")) > flowLetters {
 			lines = append(lines, line)
 			line = ""

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/facts"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // signatureParts are the components of two signatures, made visible, and marked where they differ.
@@ -58,7 +59,7 @@ func elided(parts []facts.Component, out func(i int) bool) string {
 			kept = append(kept, "…")
 		}
 	}
-	return strings.Join(kept, facts.Separator)
+	return strings.Join(kept, signatures.Separator)
 }
 
 // pair writes two signatures, one below the other, and marks the components that only one of them has.
@@ -87,7 +88,7 @@ func (t *Text) parts(margin, sign string, s style, parts []facts.Component) {
 		end := ""
 		if i < len(lines)-1 {
 			// Without its last space, which nobody sees at the end of a line.
-			end = facts.Separator[:2]
+			end = signatures.Separator[:2]
 		}
 		t.line("%s%s", margin, t.between(sign, s, line, mark, end))
 		if carets := carets(line); mark && carets != "" && len(lines) > 1 && !t.Color {
@@ -108,7 +109,7 @@ func broken(parts []facts.Component, columns int) [][]facts.Component {
 	var lines [][]facts.Component
 	used := 0
 	for _, p := range parts {
-		wide := columnsOf(p.Text + facts.Separator[:2])
+		wide := columnsOf(p.Text + signatures.Separator[:2])
 		if lines == nil || used+1+wide > columns {
 			lines, used = append(lines, nil), -1
 		}
@@ -124,7 +125,7 @@ func (t *Text) between(sign string, s style, parts []facts.Component, mark bool,
 	var painted safe
 	for i, p := range parts {
 		if i > 0 {
-			sign += facts.Separator
+			sign += signatures.Separator
 		}
 		if !mark || !p.Differs {
 			sign += p.Text
@@ -141,7 +142,7 @@ func carets(parts []facts.Component) string {
 	var b strings.Builder
 	for i, p := range parts {
 		if i > 0 {
-			b.WriteString(strings.Repeat(" ", len(facts.Separator)))
+			b.WriteString(strings.Repeat(" ", len(signatures.Separator)))
 		}
 		caret := " "
 		if p.Differs {
@@ -153,5 +154,5 @@ func carets(parts []facts.Component) string {
 }
 
 func joinedParts(parts []facts.Component) string {
-	return strings.Join(each(parts, func(p facts.Component) string { return p.Text }), facts.Separator)
+	return strings.Join(each(parts, func(p facts.Component) string { return p.Text }), signatures.Separator)
 }

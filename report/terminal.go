@@ -9,7 +9,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"github.com/sigdiff/sigdiff/engine/facts"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -179,7 +179,7 @@ func breakable(words []string, columns int) []string {
 			pieces = append(pieces, word)
 			continue
 		}
-		for part := range strings.SplitAfterSeq(word, facts.Separator) {
+		for part := range strings.SplitAfterSeq(word, signatures.Separator) {
 			pieces = append(pieces, strings.TrimSuffix(part, " "))
 		}
 	}

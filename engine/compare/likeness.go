@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // Stranger is a signature that crashes came to share with others whose stacks have little in common with theirs.
@@ -73,11 +75,11 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 // have then: those that are left of it, for which they come together, and those of most other crashes, if these are as many.
 // Threads begin with the latter, and the weights of few crashes don't tell. It is nil for other signatures.
 func (s *stacks) silent(p Pair, together int) func(name int32) bool {
-	if !strings.HasPrefix(p.Base, p.Candidate+separator) {
+	if !strings.HasPrefix(p.Base, p.Candidate+signatures.Separator) {
 		return nil
 	}
 	var left []int32
-	for frame := range strings.SplitSeq(p.Candidate, separator) {
+	for frame := range strings.SplitSeq(p.Candidate, signatures.Separator) {
 		if name, known := s.names.numbers[frame]; known {
 			left = append(left, name)
 		}
@@ -88,9 +90,6 @@ func (s *stacks) silent(p Pair, together int) func(name int32) bool {
 		return usual || slices.Contains(left, name)
 	}
 }
-
-// separator stands between the frames of a signature.
-const separator = " | "
 
 // likeness tells how much stacks have in common. It is that of FaST (Rodrigues, Aloise and Fernandes, MSR 2022), which
 // goes over the stacks once: a frame weighs the more the nearer it is to the top of its stack, and the fewer crashes

@@ -241,7 +241,7 @@ func (f *finder) inSignatures(frame string) int {
 	crashes := 0
 	for signature, pairs := range f.into {
 		// With separators around both, so that a part of a longer name is no find. A frame with a separator in it is found as well.
-		if strings.Contains(" | "+signature+" | ", " | "+frame+" | ") {
+		if strings.Contains(signatures.Separator+signature+signatures.Separator, signatures.Separator+frame+signatures.Separator) {
 			crashes += total(pairs)
 		}
 	}
@@ -294,8 +294,8 @@ func (f *finder) together(v *compare.Verdict) int {
 		to[cut.Frame] = map[string]int{}
 	}
 	for _, g := range f.groups {
-		if signatures := to[lastFrame(g.Base)]; signatures != nil && by.About(g) {
-			signatures[g.Candidate] += g.Crashes
+		if shared := to[signatures.LastPart(g.Base)]; shared != nil && by.About(g) {
+			shared[g.Candidate] += g.Crashes
 		}
 	}
 	together := 0

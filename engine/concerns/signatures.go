@@ -3,10 +3,10 @@ package concerns
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -62,34 +62,26 @@ func (f *finder) spray() {
 }
 
 // sprayed is the concern about some new signatures, if they are a spray.
-func (f *finder) sprayed(signatures []string) (c Concern, ok bool) {
+func (f *finder) sprayed(news []string) (c Concern, ok bool) {
 	byLast, crashesOf, before := map[string]int{}, map[string]int{}, map[string]bool{}
 	var pairs []compare.PairCount
-	for _, signature := range signatures {
-		byLast[lastFrame(signature)]++
-		crashesOf[lastFrame(signature)] += total(f.into[signature])
+	for _, signature := range news {
+		byLast[signatures.LastPart(signature)]++
+		crashesOf[signatures.LastPart(signature)] += total(f.into[signature])
 		pairs = append(pairs, f.into[signature]...)
 	}
 	for _, p := range pairs {
 		before[p.Base] = true
 	}
 	// Signatures that were apart before, and still are, are not made by this change.
-	if len(signatures) < max(sprayFrom, sprayEach*len(byLast), len(before)+1) {
+	if len(news) < max(sprayFrom, sprayEach*len(byLast), len(before)+1) {
 		return Concern{}, false
 	}
-	slices.Sort(signatures)
+	slices.Sort(news)
 	return Concern{
-		Kind: Spray, By: f.by(pairs), Crashes: total(pairs), Of: len(signatures), Signatures: signatures,
+		Kind: Spray, By: f.by(pairs), Crashes: total(pairs), Of: len(news), Signatures: news,
 		Frames: compare.FrameCounts(crashesOf), Counts: countsOf(byLast),
 	}, true
-}
-
-// lastFrame is where the walk stopped: what a signature is about, as far as its frames tell.
-func lastFrame(signature string) string {
-	if at := strings.LastIndex(signature, " | "); at >= 0 {
-		return signature[at+len(" | "):]
-	}
-	return signature
 }
 
 // marks finds what rules put into signatures that crashes lose or gain.

@@ -169,8 +169,7 @@ func (c *census) score(side int, total float64) Score {
 // isBare tells whether a signature ends in a module alone, or an address.
 func isBare(signature string) bool {
 	// A module further in front is a prefix; only the last frame says what the signature is about.
-	last := signature[max(0, strings.LastIndex(signature, Separator)):]
-	last = strings.TrimPrefix(last, Separator)
+	last := signatures.LastPart(signature)
 	return signatures.IsModule(last) || endsInAddress(last) || !strings.ContainsAny(last, ":()<> ") && file().MatchString(last)
 }
 

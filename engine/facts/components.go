@@ -1,11 +1,12 @@
 package facts
 
-import "strings"
+import (
+	"strings"
 
-// Separator stands between the components of a signature.
-const Separator = " | "
+	"github.com/sigdiff/sigdiff/engine/signatures"
+)
 
-// Component is one of the parts of a signature, which Separator separates.
+// Component is one of the parts of a signature, which signatures.Separator separates.
 type Component struct {
 	Text    string
 	Differs bool // the other signature hasn't got it here
@@ -32,8 +33,8 @@ func split(signature string) []Component {
 	if signature == "" {
 		return nil
 	}
-	components := make([]Component, 0, 1+strings.Count(signature, Separator))
-	for text := range strings.SplitSeq(signature, Separator) {
+	components := make([]Component, 0, 1+strings.Count(signature, signatures.Separator))
+	for text := range strings.SplitSeq(signature, signatures.Separator) {
 		components = append(components, Component{text, true})
 	}
 	return components

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 func TestEdits(t *testing.T) {
@@ -53,7 +55,7 @@ func TestLongComponents(t *testing.T) {
 				all = append(all, fmt.Sprint(kind, i))
 			}
 			all[most/2] = "both"
-			return strings.Join(all, Separator)
+			return strings.Join(all, signatures.Separator)
 		}
 		b, c := Components(texts("b"), texts("c"))
 		if len(shared(b)) != found || len(shared(c)) != found {

@@ -16,7 +16,7 @@ const (
 	End    Place = "end"
 )
 
-// Edit is one place where two signatures differ. Components have Separator between them.
+// Edit is one place where two signatures differ. Components have signatures.Separator between them.
 type Edit struct {
 	Gone  string `json:"gone"` // empty where something only comes
 	Came  string `json:"came"` // empty where something only goes
@@ -64,7 +64,7 @@ func uncut(signature string) (_ string, cut bool) {
 	if !signatures.IsTruncated(signature) {
 		return signature, false
 	}
-	return signature[:max(0, strings.LastIndex(signature, Separator))], true
+	return signature[:max(0, strings.LastIndex(signature, signatures.Separator))], true
 }
 
 // skipEqual is the first component from i on that does not differ.
@@ -81,5 +81,5 @@ func join(components []Component) string {
 	for i, c := range components {
 		texts[i] = c.Text
 	}
-	return strings.Join(texts, Separator)
+	return strings.Join(texts, signatures.Separator)
 }

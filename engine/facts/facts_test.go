@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // pair is crashes with a pair of signatures, in one facet.
@@ -154,7 +155,7 @@ func TestPatterns(t *testing.T) {
 }
 
 func drawSignature(t *rapid.T, label string) string {
-	return strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "foo.dll", "@0x1f", ""}), 0, 5).Draw(t, label), Separator)
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "foo.dll", "@0x1f", ""}), 0, 5).Draw(t, label), signatures.Separator)
 }
 
 func drawPairs(t *rapid.T) []compare.PairCount {
@@ -228,10 +229,10 @@ func plainLedger(groups []compare.Group) Ledger {
 	gone, came := map[string]int{}, map[string]int{}
 	for _, g := range groups {
 		net := map[string]int{}
-		for component := range strings.SplitSeq(g.Base, Separator) {
+		for component := range strings.SplitSeq(g.Base, signatures.Separator) {
 			net[component]++
 		}
-		for component := range strings.SplitSeq(g.Candidate, Separator) {
+		for component := range strings.SplitSeq(g.Candidate, signatures.Separator) {
 			net[component]--
 		}
 		for component, n := range net {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // Ledger is the frames that the signatures of crashes lose and gain, with the crashes of each: most crashes first,
@@ -57,9 +58,9 @@ type surplus struct {
 	count     int
 }
 
-// add counts components with Separator between them.
+// add counts components with signatures.Separator between them.
 func (b *balance) add(components string, n int) {
-	for component := range strings.SplitSeq(components, Separator) {
+	for component := range strings.SplitSeq(components, signatures.Separator) {
 		if component == "" {
 			continue
 		}
@@ -80,7 +81,7 @@ func (b balance) settle(ruleChange string) {
 	if !lost {
 		sign, marks = -1, strings.TrimPrefix(ruleChange, "+")
 	}
-	for mark := range strings.SplitSeq(marks, Separator) {
+	for mark := range strings.SplitSeq(marks, signatures.Separator) {
 		at := slices.IndexFunc(b, func(s surplus) bool {
 			return s.count*sign > 0 && (s.component == mark || strings.HasPrefix(s.component, mark+": "))
 		})

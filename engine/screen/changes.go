@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -89,9 +90,9 @@ func Touches(proto string, whole bool, matches func(frame string) bool) bool {
 			if matches(proto[at:end]) {
 				return true
 			}
-			end += len(separator) + len(more)
+			end += len(signatures.Separator) + len(more)
 		}
-		at += len(token) + len(separator)
+		at += len(token) + len(signatures.Separator)
 	}
 	return false
 }

@@ -5,12 +5,10 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
-
-// separator stands between the frames of a proto signature.
-const separator = " | "
 
 // overlap is where two separators may share a space: of a frame that ends or begins with a bar. Where it is split is not known then.
 const overlap = " | | "
@@ -63,7 +61,7 @@ func (r *Row) ID() string { return r.crash.ID() }
 func (r *Row) Signature() string { return r.crash.Meta.Signature }
 
 // Split is the frames of a proto signature, or of a signature, as far as their separator tells: a frame may contain it.
-func Split(text string) []string { return strings.Split(text, separator) }
+func Split(text string) []string { return strings.Split(text, signatures.Separator) }
 
 func (r *Row) cut() bool { return IsCut(r.Proto) }
 

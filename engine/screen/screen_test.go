@@ -140,10 +140,10 @@ func TestTouches(t *testing.T) {
 		want := false
 		for from := range tokens {
 			for to := from + 1; to <= len(tokens); to++ {
-				want = want || matches(strings.Join(tokens[from:to], separator))
+				want = want || matches(strings.Join(tokens[from:to], signatures.Separator))
 			}
 		}
-		if got := Touches(strings.Join(tokens, separator), whole, matches); got != want {
+		if got := Touches(strings.Join(tokens, signatures.Separator), whole, matches); got != want {
 			t.Fatalf("%v, want %v", got, want)
 		}
 	})

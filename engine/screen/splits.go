@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -27,7 +28,7 @@ func newSplits(base, candidate *siglists.Set) (*splits, error) {
 					return nil, err
 				}
 				for _, stem := range stems {
-					if strings.Contains(stem, strings.TrimSpace(separator)) {
+					if strings.Contains(stem, strings.TrimSpace(signatures.Separator)) {
 						s.texts = append(s.texts, stem)
 					}
 				}
@@ -67,7 +68,7 @@ func join(tokens []string, withBefore map[int]bool) []string {
 	var frames []string
 	for i, token := range tokens {
 		if withBefore[i] {
-			frames[len(frames)-1] += separator + token
+			frames[len(frames)-1] += signatures.Separator + token
 		} else {
 			frames = append(frames, token)
 		}

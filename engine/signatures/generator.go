@@ -62,12 +62,21 @@ type memo struct {
 // classifiedSize is what a frame takes that is remembered, beside its texts.
 const classifiedSize = 320
 
+// Separator stands between the parts of a signature, and between the frames of a proto signature. A part may contain it.
+const Separator = " | "
+
+// LastPart is the last part of a signature: the frame at which the walk stopped, as far as the text tells.
+func LastPart(signature string) string {
+	parts := strings.Split(signature, Separator)
+	return parts[len(parts)-1]
+}
+
 // Result is what a generator makes of a crash.
 type Result struct {
 	Signature string
 	// Notes say what the rules had to say, in Socorro's words.
 	Notes []string
-	// ProtoSignature is all normalised frames joined with " | ". HasProto tells an empty one from
+	// ProtoSignature is all normalised frames with Separator between them. HasProto tells an empty one from
 	// none: a stack without frames, or a Java crash, has none.
 	ProtoSignature string
 	HasProto       bool
@@ -154,7 +163,7 @@ func joinTexts(frames []*Classified) string {
 	b.Grow(size)
 	for i, f := range frames {
 		if i > 0 {
-			b.WriteString(" | ")
+			b.WriteString(Separator)
 		}
 		b.WriteString(f.Text)
 	}

@@ -25,7 +25,7 @@ func abortSignature(s *state) error {
 		s.prepend("Abort", "") // a message that names a file tells nothing
 		return nil
 	}
-	s.prepend("Abort", " | "+cutAbortMessage(v.Text))
+	s.prepend("Abort", Separator+cutAbortMessage(v.Text))
 	return nil
 }
 
@@ -82,7 +82,7 @@ func oddAbortMessage(s *state, v pyjson.Value) error {
 	elements = slices.DeleteFunc(slices.Clone(elements), func(e string) bool {
 		return len(e) != 1 || keepPrintable(e) == ""
 	})
-	s.prepend("Abort", " | "+shortAbortMessage(strings.Join(elements, "")))
+	s.prepend("Abort", Separator+shortAbortMessage(strings.Join(elements, "")))
 	return nil
 }
 
@@ -106,7 +106,7 @@ func shutdownTimeout(s *state) error {
 		s.note(name, "Error parsing AsyncShutdownTimeout: "+err.Error())
 	}
 	s.note(name, `Signature replaced with a Shutdown Timeout signature, was: "`+s.result.Signature+`"`)
-	s.result.Signature = strings.Join(parts, " | ")
+	s.result.Signature = strings.Join(parts, Separator)
 	s.mark(parts[0])
 	return nil
 }

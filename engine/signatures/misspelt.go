@@ -116,7 +116,7 @@ func (s *speller) java() {
 
 // frames writes the frames that a signature is made of, up to a text that a rule has from elsewhere.
 func (s *speller) frames() {
-	frames := strings.Split(s.text, " | ")
+	frames := strings.Split(s.text, Separator)
 	cut := utf8.RuneCountInString(s.text) == maxSignature && strings.HasSuffix(s.text, "...")
 	for i, f := range frames {
 		if isForeign(f) || cut && i == len(frames)-1 {
@@ -131,7 +131,7 @@ func (s *speller) frames() {
 		}
 		s.sure = s.sure || sure
 	}
-	s.text = strings.Join(frames, " | ")
+	s.text = strings.Join(frames, Separator)
 }
 
 // isForeign tells whether anything may follow.

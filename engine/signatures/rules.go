@@ -31,7 +31,7 @@ func (s *state) note(rule, text string) {
 
 // prepend puts a mark in front of the signature, and what else the rule has to say.
 func (s *state) prepend(mark, more string) {
-	s.result.Signature = mark + more + " | " + s.result.Signature
+	s.result.Signature = mark + more + Separator + s.result.Signature
 	s.mark(mark)
 }
 
@@ -215,7 +215,7 @@ func ipcChannelError(s *state) error {
 		return err
 	}
 	s.note("SignatureIPCChannelError", "IPC Channel Error stomped on signature")
-	s.result.Signature = mark + " | " + text
+	s.result.Signature = mark + Separator + text
 	s.mark(mark)
 	return nil
 }
