@@ -295,6 +295,18 @@ func TestConcerns(t *testing.T) {
 			[]string{"spray by added w 4 of 4: x 2, y 2, 2 names, 2 x"},
 		},
 		{
+			"a spray of two lines that need each other beside a split",
+			lists{prefix: "u\nv\nw"},
+			[]stacks{{1, "v w pre::1 x", ""}, {1, "v w pre::2 x", ""}, {1, "v w pre::3 y", ""}, {1, "v w pre::4 y", ""}, {2, "u a", ""}, {1, "u b", ""}},
+			[]string{"spray by added v by added w 4 of 4: x 2, y 2, 2 names, 2 x"},
+		},
+		{
+			"a spray of a line that needs one of another list beside a split",
+			lists{prefix: "u\nw", irrelevant: "v"},
+			[]stacks{{1, "v w pre::1 x", ""}, {1, "v w pre::2 x", ""}, {1, "v w pre::3 y", ""}, {1, "v w pre::4 y", ""}, {2, "u a", ""}, {1, "u b", ""}},
+			nil,
+		},
+		{
 			"a spray of two lines, of which neither does most of it",
 			lists{prefix: "v\nw"},
 			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "v pre::3 y", ""}, {1, "v pre::4 y", ""}},

@@ -51,8 +51,10 @@ func (f *finder) spray() {
 	}
 	// The change as a whole comes first: where it is a spray, its lines are not asked for one each.
 	most, found := f.sprayed(all)
+	other := func(by compare.Cause) bool { return by.Line.List != siglists.Prefix }
 	for _, cause := range slices.SortedFunc(maps.Keys(of), compare.Cause.Compare) {
-		if c, ok := f.sprayed(of[cause]); ok && len(c.By) == 1 && c.By[0] == cause && (!found || c.Of > most.Of) {
+		// Lines of which each is needed make them together. Where one of another list is among them, the prefix is not the mistake.
+		if c, ok := f.sprayed(of[cause]); ok && slices.Contains(c.By, cause) && !slices.ContainsFunc(c.By, other) && (!found || c.Of > most.Of) {
 			most, found = c, true
 		}
 	}
