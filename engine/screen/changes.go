@@ -38,7 +38,7 @@ func newChanges(base, candidate *siglists.Set) (*changes, error) {
 		}
 		c.stems, c.any, c.whole = append(c.stems, stems...), c.any || stems == nil, c.whole || whole
 	}
-	c.spareWatchdog = !c.everything && !c.any && !slices.ContainsFunc(c.lines, func(change siglists.Change) bool {
+	c.spareWatchdog = !c.everything && !slices.ContainsFunc(c.lines, func(change siglists.Change) bool {
 		return c.mayLoseWatchdog(change, candidate)
 	})
 	return c, nil

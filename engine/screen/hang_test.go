@@ -30,6 +30,8 @@ func TestHangs(t *testing.T) {
 		{"a prefix line less, and an irrelevant one that is a comment", lists{"", "(?x)qq#\nfoo", "a\nfoo"}, lists{"", "(?x)qq#\nfoo", "a"}, CantTell},
 		{"a prefix line less", lists{"", "qq", "a\nfoo"}, lists{"", "qq", "a"}, CantTell},
 		{"a prefix line that is spelt longer", lists{"", "qq", "a\nfoo"}, lists{"", "qq", "a\nfoo$"}, CantTell},
+		{"a prefix line more that may begin with anything", lists{"", "qq", "a"}, lists{"", "qq", "a\n[xy]*w"}, Unchanged},
+		{"a prefix line more that may begin with anything, and take RunWatchdog", lists{"", "qq", "a"}, lists{"", "qq", "a\n.*Watch"}, CantTell},
 		{"a prefix line that begins like RunWatchdog", lists{"", "qq", "a\nRunWatchdogs"}, lists{"", "qq", "a\nRun"}, CantTell},
 		{"a sentinel more", lists{"", "qq", "a"}, lists{"foo", "qq", "a"}, CantTell},
 		{"a sentinel less", lists{"foo\nb", "qq", "a"}, lists{"b", "qq", "a"}, CantTell},
@@ -77,6 +79,10 @@ func TestHangsOfSizeZero(t *testing.T) {
 		}
 		if changes := made(t, w.base, crash).Signature != made(t, w.candidate, crash).Signature; changes != (want != Unchanged) {
 			t.Errorf("size %s: it changes: %v", size, changes)
+		}
+		readings, err := newScreener(t, base, candidate).Readings(row)
+		if err != nil || (readings != nil) != (want == Unchanged) {
+			t.Errorf("size %s: it is read as %q, %v", size, readings, err)
 		}
 	}
 }

@@ -15,10 +15,10 @@ func (s *Screener) Readings(r *Row) (readings []Reading, err error) {
 	}
 	for _, stack := range stacks {
 		for _, thread := range r.threads() {
-			if thread == watchdogsThread && !s.changes.spareWatchdog {
+			crash := r.stacked(framesOf(stack...), thread)
+			if thread == watchdogsThread && !s.sparesWatchdog(crash) {
 				return nil, nil
 			}
-			crash := r.stacked(framesOf(stack...), thread)
 			base, candidate, err := both(crash, s.base, s.candidate)
 			if err != nil {
 				return nil, err

@@ -3,6 +3,7 @@ package screen
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // TestReadingsHaveTheTruth: whatever the ways to read a row, one of them is what both sides make of the crash; and frames that
@@ -100,6 +102,7 @@ func TestRowsWithoutFrames(t *testing.T) {
 		{"EMPTY: no frame data available", large, NoProto}, // which that rule would have in front
 		{"OOM | large", large, NoProto},
 		{"OOM | small", small, ByRules},
+		{"b", small, NoProto},
 		{"OOM | large | b", large, NoProto},
 		{"b", "", NoProto},
 		{"b | EMPTY: no frame data available", "", NoProto},
@@ -108,6 +111,7 @@ func TestRowsWithoutFrames(t *testing.T) {
 		{"java.lang.E: at a.b(C.java)", "", Java},
 		{"OOM | large | java.lang.E: at a.b(C.java)", large, Java},
 		{"java.lang.E: at a b", "", NoProto},
+		{"java.lang.E: at a b(C.java)", `, "java_stack_trace": "java.lang.E: x\n\tat a b(C.java:1)"`, Java},
 		{"x java.lang.E: at a.b(C.java)", "", NoProto},
 		{"java.lang.E: at a.b(C.java)", `, "java_stack_trace": "java.lang.E: x\n\tat a.b(C.java:1)"`, Java},
 		{"b", `, "proto_signature": "b", "java_stack_trace": "java.lang.E: x\n\tat a.b(C.java:1)"`, OddRow},
@@ -125,6 +129,73 @@ func TestRowsWithoutFrames(t *testing.T) {
 		}
 		if before, after := made(t, s.base, got.Crash).Signature, made(t, s.candidate, got.Crash).Signature; before != row.Signature() || after != row.Signature() {
 			t.Errorf("%q%s: what stands for it has the signatures %q and %q", test.signature, test.more, before, after)
+		}
+		if got.Crash.HasStack() != (test.want == Java) {
+			t.Errorf("%q%s: what stands for it has a stack: %v", test.signature, test.more, got.Crash.HasStack())
+		}
+	}
+}
+
+// TestRows: what is found of a row, for which reason, and whether both signatures can be read.
+func TestRows(t *testing.T) {
+	type lists struct{ sentinels, irrelevant, prefix string }
+	base := lists{"", "qq", "z\na|y"}
+	brackets := lists{"", "qq", "z\n\\{a"}
+	for _, test := range []struct {
+		what             string
+		base, candidate  lists
+		signature, proto string
+		thread           string
+		want             Reason
+		readable         bool
+	}{
+		{"no hang, beside a sentinel more", base, lists{"foo", "qq", "z\na|y"}, "b", "b | c", "1", Untouched, true},
+		{"what a line matches elsewhere than at the start of a frame", base, lists{"", "qq", "z\na|y\nb"}, "xb", "xb", "1", Untouched, true},
+		{"RunWatchdog in the walk of thread 0", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", "0", Untouched, true},
+		{"RunWatchdog in the walk of a thread that is not known", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", "null", SameWalk, true},
+		{"RunWatchdog in the walk of a thread that is no number", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", `"0"`, SameWalk, true},
+		{"a hang for the candidate alone", base, lists{"", "qq", "z\na|y\nc"}, "c", "c | RunWatchdog", "1", OtherWalk, false},
+		{"a hang for the base, but not for the service", base, lists{"", "qq", "z\na|y\nfoo"}, "z", "z | RunWatchdog", "1", OtherStored, false},
+		{"a hang that crashed in thread 0, beside a sentinel more", base, lists{"foo", "qq", "z\na|y"}, "shutdownhang | z | RunWatchdog", "z | RunWatchdog", "0", Untouched, true},
+		{"a hang that crashed in another thread, beside a sentinel more", base, lists{"foo", "qq", "z\na|y"}, "shutdownhang | z | c", "z | c", "1", Watchdog, false},
+		{"a hang of a thread that is not known, with RunWatchdog in it", base, lists{"", "qq", "z\na|y\nfoo"}, "shutdownhang | z | RunWatchdog", "z | RunWatchdog", "null", Untouched, true},
+		{"a hang of a thread that is not known, beside a line less", base, lists{"", "qq", "a|y"}, "shutdownhang | z | RunWatchdog", "z | RunWatchdog", "null", OtherWalk, false},
+		{"a line of several texts, none of which separates frames", base, lists{"", "qq", "z\na|y\nb"}, "a | b", "a | b", "1", SameWalk, true},
+		{"two ways to split it, one of which changes", brackets, lists{"", "qq\n\\{a .+b\\}", "z\n\\{a"}, "z | {a | b}", "z | {a | b}", "1", OpenSplits, true},
+		{"two ways to split it, the first of which makes what was recorded", lists{"", "qq", "z"}, lists{"", "qq", "z\nb\\}"}, "z | {a", "z | {a | b}", "1", SameWalk, true},
+		{"two ways to split it, the second of which makes what was recorded", lists{"", "qq", "z"}, lists{"", "qq", "z\nb\\}"}, "z | {a | b}", "z | {a | b}", "1", SameWalk, true},
+		{"two ways to split it, and a thread that the search doesn't have", base, lists{"x", "qq\n\\{a$", "z\na|y"}, "shutdownhang | {a", "{a | b} | x", "1", Watchdog, false},
+		{"a separator that a line has, however it is written", lists{"", "qq", "z\nb \\x7c c"}, lists{"", "qq", "z\nb \\x7c c\nb$"}, "b", "b | c", "1", OpenSplits, false},
+	} {
+		set := func(l lists) *siglists.Set { return enginetest.NewSet(t, l.sentinels, l.irrelevant, l.prefix, "qq") }
+		s := newScreener(t, set(test.base), set(test.candidate))
+		row, err := ParseRow(fmt.Appendf(nil, `{"uuid": %q, "signature": %q, "proto_signature": %q, "crashing_thread": %s, "date": "2026-11-01T00:00:00+00:00"}`,
+			enginetest.ID(1), test.signature, test.proto, test.thread))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Screen(row)
+		if err != nil || got.Reason != test.want {
+			t.Errorf("%s: %s (%s), %v, want %s", test.what, got.Verdict, got.Reason, err, test.want)
+		}
+		if (got.Crash != nil) != (got.Verdict == Unchanged) {
+			t.Errorf("%s: %s, and what stands for it: %v", test.what, got.Verdict, got.Crash)
+		}
+		if got.Crash != nil && made(t, s.base, got.Crash).Signature != test.signature {
+			t.Errorf("%s: what stands for it has the signature %q", test.what, made(t, s.base, got.Crash).Signature)
+		}
+		if readings, err := s.Readings(row); err != nil || (readings != nil) != test.readable {
+			t.Errorf("%s: it is read as %q, %v", test.what, readings, err)
+		}
+	}
+}
+
+// TestMostJoints: of so many places at which a proto signature may be split, or not, all ways are tried.
+func TestMostJoints(t *testing.T) {
+	for inside, want := range map[int]bool{mostJoints - 1: true, mostJoints: false} {
+		ways, clear := (&splits{}).of("{" + strings.Repeat("a | ", inside) + "a} | b")
+		if clear != want || clear && len(ways) != 1<<mostJoints {
+			t.Errorf("%d separators in brackets, and one behind: %d ways, %v", inside, len(ways), clear)
 		}
 	}
 }

@@ -92,13 +92,12 @@ const (
 	hangingStack                  // the one that crashed, of a hang whose thread 0 has no frames
 )
 
-// threads are the threads that the frames of the row may be of.
+// threads are the threads that the frames of the row may be of. A hang that crashed in thread 0 itself is as one that crashed in
+// another, as long as it is a hang on both sides.
 func (r *Row) threads() []thread {
 	switch {
 	case !r.isHang(), r.crashing == "0":
 		return []thread{ownStack}
-	case r.crashing == "" && strings.Contains(r.Proto, watchdog):
-		return []thread{watchdogsThread, ownStack, hangingStack}
 	case strings.Contains(r.Signature(), idleHang):
 		return []thread{watchdogsThread, hangingStack}
 	}
@@ -128,7 +127,7 @@ func (r *Row) stacked(frames []crashdata.StackFrame, of thread) *crashdata.Crash
 		return r.crash.WithThreads(watching, frames, "1")
 	case of == hangingStack:
 		return r.crash.WithThreads(frames, nil, "1")
-	case r.crashing == "0", r.crashing == "" && r.isHang():
+	case r.crashing == "0":
 		return r.crash.WithThreads(frames, nil, "0")
 	}
 	return r.crash.WithThreads(frames, unknown, "1")

@@ -232,7 +232,7 @@ func (s *Screener) compare(r *Row, stacks [][]string) (Screened, error) {
 				return Screened{}, err
 			case found != nil && o.Verdict != found.Verdict:
 				return Screened{Verdict: CantTell, Reason: open(*found, o)}, nil
-			case found == nil || o.recorded && !found.recorded:
+			case found == nil || o.recorded:
 				found = &o
 			}
 		}

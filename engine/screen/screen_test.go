@@ -245,6 +245,9 @@ func TestIsCut(t *testing.T) {
 			t.Errorf("cut behind %q", letter)
 		}
 	}
+	if IsCut(strings.Repeat("a", mostProto-4)) {
+		t.Error("one that could have been longer is cut")
+	}
 	if !IsCut("BAD DATA") || IsCut("a | b") || IsCut("") {
 		t.Error("whole ones are not told from what is kept in place of others")
 	}

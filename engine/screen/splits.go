@@ -20,9 +20,6 @@ func newSplits(base, candidate *siglists.Set) (*splits, error) {
 	for _, set := range []*siglists.Set{base, candidate} {
 		for _, name := range siglists.Names() {
 			for _, line := range set.List(name).Lines {
-				if !strings.Contains(line.Text, "|") {
-					continue
-				}
 				stems, _, err := read(line)
 				if err != nil {
 					return nil, err
