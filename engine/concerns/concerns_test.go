@@ -143,9 +143,11 @@ func TestTextsUnderFlags(t *testing.T) {
 	}
 }
 
-// TestConcerns: each kind, and what is near to it and none.
+// lists are lines of siglists.
+type lists struct{ sentinels, irrelevant, prefix string }
+
+// TestConcerns: each kind, and what is near to it and none. A line with - in front is removed.
 func TestConcerns(t *testing.T) {
-	type lists struct{ sentinels, irrelevant, prefix string } // a line with - in front is removed
 	base := lists{"cut", "skip", "pre\nlonglonglong::prefix"}
 	for _, test := range []struct {
 		name    string

@@ -48,18 +48,19 @@ func TestComponents(t *testing.T) {
 
 // TestLongComponents: two signatures of no common ends are only compared as long as that takes little.
 func TestLongComponents(t *testing.T) {
-	for most, found := range map[int]int{250: 1, 400: 0} {
-		texts := func(kind string) string {
+	const fewer = 250
+	for most, found := range map[int]int{maxComponentPairs/fewer - 1: 1, maxComponentPairs / fewer: 1, maxComponentPairs/fewer + 1: 0} {
+		texts := func(kind string, n int) string {
 			var all []string
-			for i := range most {
+			for i := range n {
 				all = append(all, fmt.Sprint(kind, i))
 			}
-			all[most/2] = "both"
+			all[n/2] = "both"
 			return strings.Join(all, signatures.Separator)
 		}
-		b, c := Components(texts("b"), texts("c"))
+		b, c := Components(texts("b", fewer), texts("c", most))
 		if len(shared(b)) != found || len(shared(c)) != found {
-			t.Errorf("of %d components %d and %d are in both", most, len(shared(b)), len(shared(c)))
+			t.Errorf("of %d and %d components %d and %d are in both", fewer, most, len(shared(b)), len(shared(c)))
 		}
 	}
 }

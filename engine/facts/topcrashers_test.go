@@ -159,39 +159,74 @@ func plainStanding(signatures map[string]count, signature string, side int) Stan
 	return s
 }
 
-// TestLastRank: a signature counts at the last rank that does, and at none behind it.
-func TestLastRank(t *testing.T) {
+// TestThresholds: each number that facts go by, one below it, at it, and one above it.
+func TestThresholds(t *testing.T) {
 	release := compare.Facet{Product: "Firefox", Channel: "release"}
-	startup := compare.Facet{Product: "Firefox", Channel: "release", Startup: "T"}
-	topCrashers := func(f Facts) []Ranking { return f.TopCrashers }
-	largest := func(f Facts) []Ranking { return f.Largest }
-	for _, test := range []struct {
+	type threshold struct {
 		name  string
-		of    func(Facts) []Ranking
-		facet compare.Facet
-		last  int
-	}{{"top crasher", topCrashers, release, 20}, {"startup crasher", topCrashers, startup, 30}, {"followed", largest, release, followed}} {
-		for rank := test.last; rank <= test.last+1; rank++ {
-			// One comes where the other was, and as many as its rank says are before it.
-			pairs := []compare.PairCount{at(pair("was", "is", minCrashes), test.facet)}
-			for i := range 2 * test.last {
-				crashes := minCrashes + 1
-				if i >= rank-1 {
-					crashes = minCrashes - 1
+		at    int
+		count func(n int) int
+		want  [3]int
+	}
+	// One comes where the other was, behind as many as its rank says.
+	ranked := func(f, others compare.Facet, rank, crashes int) (pairs []compare.PairCount) {
+		for i := range rank - 1 {
+			pairs = append(pairs, at(pair(fmt.Sprint(i), fmt.Sprint(i), crashes+1), others))
+		}
+		return append(pairs, at(pair("was", "is", crashes), f))
+	}
+	tests := []threshold{
+		{"groups of a pattern", leastPattern, func(n int) int {
+			var pairs []compare.PairCount
+			for i := range n {
+				pairs = append(pairs, pair(fmt.Sprint("moz | ", i), fmt.Sprint(i), 1))
+			}
+			return len(factsOf(pairs...).Patterns)
+		}, [3]int{0, 1, 1}},
+		{"crashes of a top crasher", minCrashes, func(n int) int { return moves(factsOf(ranked(release, release, 1, n)...).TopCrashers) }, [3]int{0, 2, 2}},
+		{"rank of one that is followed", followed, func(n int) int { return moves(factsOf(ranked(release, release, n, 3)...).Largest) }, [3]int{2, 2, 0}},
+	}
+	for _, c := range botCriteria() {
+		f := compare.Facet{Product: c.Product, Channel: c.Channel, Platform: c.Platform}
+		if c.Processes != nil {
+			f.Process = c.Processes[0]
+		}
+		if c.CPUs != nil {
+			f.CPU = c.CPUs[0]
+		}
+		startup := f
+		startup.Startup = "T"
+		of := func(f, others compare.Facet) func(int) int {
+			return func(n int) int {
+				count := 0
+				for _, r := range factsOf(ranked(f, others, n, minCrashes)...).TopCrashers {
+					if cmp.Equal(r.Criterion, c) {
+						count += len(r.Moves)
+					}
 				}
-				pairs = append(pairs, at(pair(fmt.Sprint(i), fmt.Sprint(i), crashes), release))
-			}
-			want := 0
-			if rank == test.last {
-				want = 2 // one that comes, and one that goes
-			}
-			moves := 0
-			for _, r := range test.of(factsOf(pairs...)) {
-				moves += len(r.Moves)
-			}
-			if moves != want {
-				t.Errorf("%s at rank %d: %d moves, want %d", test.name, rank, moves, want)
+				return count
 			}
 		}
+		tests = append(tests,
+			threshold{fmt.Sprintf("rank of a top crasher, %+v", c), c.Top, of(f, f), [3]int{2, 2, 0}},
+			threshold{fmt.Sprintf("rank of a startup crasher, %+v", c), max(c.Top, c.TopStartup), of(startup, f), [3]int{2, 2, 0}},
+		)
 	}
+	for _, test := range tests {
+		var got [3]int
+		for i := range got {
+			got[i] = test.count(test.at - 1 + i)
+		}
+		if got != test.want {
+			t.Errorf("%s: one below %d, at it, one above it: %v, want %v", test.name, test.at, got, test.want)
+		}
+	}
+}
+
+// moves is how many signatures come and go.
+func moves(rankings []Ranking) (n int) {
+	for _, r := range rankings {
+		n += len(r.Moves)
+	}
+	return n
 }
