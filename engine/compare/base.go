@@ -418,7 +418,7 @@ func (b *Base) stackOf(p place) (frames []int32) {
 	}
 	// As stacks.add does it, so that a stack is the same whether it was compared or not.
 	for _, f := range crashdata.LastStack(crash.Threads(b.parts[p.shard].made[p.input].hang)) {
-		if name := b.stacks.names.of[f.Number]; name >= 0 && len(frames) < maxFrames {
+		if name := b.stacks.names.of[f.Number]; name >= 0 {
 			frames = append(frames, name)
 		}
 	}

@@ -83,9 +83,6 @@ type sampled struct {
 // maxSample is how many stacks stand for the crashes with a pair of signatures.
 const maxSample = 20
 
-// maxFrames is how many frames of a stack are looked at.
-const maxFrames = 64
-
 func newStacks(n *names) *stacks {
 	return &stacks{names: n, calls: []*calls{{}}}
 }
@@ -109,12 +106,11 @@ func (s *stacks) add(threads []*crashdata.Thread, crashes int) {
 	s.stack = s.stack[:0]
 	hash := uint64(len(frames))
 	for _, f := range frames {
-		// All frames count for how rare they are; only the first maxFrames, which say most, for what the stack is like.
 		name := s.of[f.Number]
 		if !s.counted {
 			s.count(f.Number, name, crashes)
 		}
-		if name >= 0 && len(s.stack) < maxFrames {
+		if name >= 0 {
 			s.stack = append(s.stack, name)
 			hash = (hash ^ s.hashes[name]) * 1099511628211
 		}
@@ -137,7 +133,7 @@ func (s *stacks) count(symbol, name int32, crashes int) {
 	if s.meet(symbol, name, crashes) {
 		s.frames[name] += crashes
 	}
-	if n := len(s.stack); name >= 0 && n > 0 && n < maxFrames {
+	if n := len(s.stack); name >= 0 && n > 0 {
 		s.calls[0].add(call{frame: s.stack[n-1], caller: name, crashes: crashes})
 	}
 }

@@ -213,3 +213,27 @@ func TestLikeness(t *testing.T) {
 		t.Errorf("a group is %v like itself", got)
 	}
 }
+
+// TestThresholds: an interval that reaches 0 says nothing, and two signatures as little alike as alikeFrom are near.
+func TestThresholds(t *testing.T) {
+	for _, test := range []struct {
+		low, high    float64
+		moreA, moreB int
+	}{
+		{0.01, 1, 1, 0}, {0, 1, 0, 0}, {-0.01, 1, 0, 0}, {-1, 0.01, 0, 0}, {-1, 0, 0, 0}, {-1, -0.01, 0, 1},
+	} {
+		var r Result
+		r.shift(Shift{Interval: Interval{Low: test.low, High: test.high}})
+		if len(r.MoreA) != test.moreA || len(r.MoreB) != test.moreB || r.Alike != 1-len(r.MoreA)-len(r.MoreB) {
+			t.Errorf("%v to %v: %+v", test.low, test.high, r)
+		}
+	}
+	for crashes, want := range map[int]string{9: "", 10: "near", 11: "near"} {
+		g := &Group{Crashes: 100, frames: map[string]int{"x": crashes}}
+		other := &Sample{Crashes: 1, Groups: map[string]*Group{"near": {Crashes: 1, frames: map[string]int{"x": 1}}}}
+		r := &rarity{signatures: 2, of: map[string]int{"x": 1}}
+		if l := r.lone(g, &Sample{Crashes: 100}, other, 1); l.Nearest != want {
+			t.Errorf("alike by %d of 100: %q (%v), want %q", crashes, l.Nearest, l.Likeness, want)
+		}
+	}
+}
