@@ -113,9 +113,8 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 		})
 	}
 	r.Corpus.Products = t.Products()
-	if days := t.Dates(); days.First != "" {
-		r.Corpus.First, r.Corpus.Last = dayOf(days.First), dayOf(days.Last)
-	}
+	days := t.Dates()
+	r.Corpus.First, r.Corpus.Last = days.First, days.Last
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
@@ -136,9 +135,6 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 	}
 	return r, nil
 }
-
-// dayOf is a day of a crash id, YYMMDD, as a date.
-func dayOf(day string) string { return "20" + day[:2] + "-" + day[2:4] + "-" + day[4:] }
 
 // Headline says in a line how many crashes change.
 func (r *Report) Headline() string { return totalsText(r.Totals) }

@@ -69,7 +69,7 @@ type pairTally struct {
 	sample sample // where stacks are held against each other
 }
 
-// Dates are the days of the first and the last crash, as crash ids end in them: YYMMDD; empty where none is known.
+// Dates are the days of the first and the last crash, YYYY-MM-DD; empty where none is known.
 type Dates struct{ First, Last string }
 
 // with are the dates with a day among them.
@@ -81,20 +81,6 @@ func (d Dates) with(day string) Dates {
 		return Dates{day, day}
 	}
 	return Dates{min(d.First, day), max(d.Last, day)}
-}
-
-// dateOf is the day that a crash id ends in; empty where it ends otherwise.
-func dateOf(id string) string {
-	if len(id) < 6 {
-		return ""
-	}
-	day := id[len(id)-6:]
-	for i := range day {
-		if day[i] < '0' || day[i] > '9' {
-			return ""
-		}
-	}
-	return day
 }
 
 // Dates are the days of the first and the last crash compared.
@@ -179,7 +165,7 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[counted]) *pairTally {
 	p.Reasons[c.Crash.ReasonKind()] += n
 	for m := range crashes {
 		p.Facets = count(p.Facets, m.facet, 1)
-		t.dates = t.dates.with(dateOf(m.id))
+		t.dates = t.dates.with(crashdata.Meta{ID: m.id, Processed: m.processed}.Day())
 	}
 	if c.Base.OtherData || c.Candidate.OtherData {
 		p.Moved += n

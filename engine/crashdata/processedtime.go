@@ -20,6 +20,21 @@ func (m Meta) ProcessedTime() (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// Day is the day of the crash: that at the end of its id, on which it was submitted, or that on which it was processed; empty
+// where neither is known.
+func (m Meta) Day() string {
+	// The id is there for every crash, and its day needs no time zone.
+	if at := len(m.ID) - len("060102"); at >= 0 {
+		if t, err := time.Parse("060102", m.ID[at:]); err == nil {
+			return t.Format(time.DateOnly)
+		}
+	}
+	if t, ok := m.ProcessedTime(); ok {
+		return t.Format(time.DateOnly)
+	}
+	return ""
+}
+
 // ProcessedBefore tells whether the crash was processed before a time; never when that is zero. Both are
 // compared as instants, whatever their offsets. A crash that doesn't say when it was processed is
 // taken for a new one, so that a change which nobody meant isn't put down to its age.

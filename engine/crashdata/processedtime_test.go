@@ -33,3 +33,19 @@ func TestProcessedBefore(t *testing.T) {
 		}
 	}
 }
+
+func TestDay(t *testing.T) {
+	for _, test := range []struct{ id, processed, want string }{
+		{"aaaaaaaa-bbbb-4ccc-8ddd-eeeeee261001", "2026-10-02T00:00:00+00:00", "2026-10-01"},
+		{"aaaaaaaa-bbbb-4ccc-8ddd-eeeeee999999", "2026-10-02T00:00:00+00:00", "2026-10-02"},
+		{"aaaaaaaa-bbbb-4ccc-8ddd-eeeeee260230", "", ""},
+		{"aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "", ""},
+		{"261001", "", "2026-10-01"},
+		{"61001", "", ""},
+		{"", "2026-10-02T00:00:00+00:00", "2026-10-02"},
+	} {
+		if got := (Meta{ID: test.id, Processed: test.processed}).Day(); got != test.want {
+			t.Errorf("%s, processed %q: %q, want %q", test.id, test.processed, got, test.want)
+		}
+	}
+}

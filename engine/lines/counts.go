@@ -1,10 +1,6 @@
 package lines
 
-import (
-	"time"
-
-	"github.com/sigdiff/sigdiff/engine/crashdata"
-)
+import "github.com/sigdiff/sigdiff/engine/crashdata"
 
 // Counts counts crashes.
 type Counts struct {
@@ -20,7 +16,7 @@ type Counts struct {
 
 func (t *Counts) add(m crashdata.Meta) {
 	t.Crashes++
-	day := dayOf(m)
+	day := m.Day()
 	t.span(day, day)
 	count(&t.Products, m.Product, 1)
 	count(&t.Platforms, m.Platform, 1)
@@ -55,18 +51,4 @@ func (t *Counts) merge(o Counts) {
 			count(to, what, n)
 		}
 	}
-}
-
-// dayOf is the day of a crash: that at the end of its id, on which it was submitted, or that on which it was processed.
-func dayOf(m crashdata.Meta) string {
-	// The id is there for every crash, and its day needs no time zone.
-	if at := len(m.ID) - len("060102"); at >= 0 {
-		if t, err := time.Parse("060102", m.ID[at:]); err == nil {
-			return t.Format(time.DateOnly)
-		}
-	}
-	if t, ok := m.ProcessedTime(); ok {
-		return t.Format(time.DateOnly)
-	}
-	return ""
 }
