@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
@@ -96,6 +97,10 @@ func (p *processed) readData(wanted bool) (*Crash, []byte, error) {
 		p.top["signature"] = p.data.signature
 	}
 	crash, err := p.crash()
+	// Socorro converts that of a processed crash alone. In crash data, the rule meets it as it is.
+	if size := p.top["oom_allocation_size"]; err == nil && (size.Is("") || size.Truthy() != (crash.OOMAllocationSize >= OOMSmall)) {
+		err = fmt.Errorf("reading crash data: oom_allocation_size is no integer: %.100s", size)
+	}
 	if err != nil || !wanted {
 		return crash, nil, err
 	}
@@ -146,9 +151,10 @@ func stackwalkCrash(dump []byte, annotations func() ([]byte, error)) ([]byte, er
 	if text == nil {
 		return joined(crash), nil
 	}
-	given := Object(pyjson.Text(text))
-	if given == nil {
-		return nil, errors.New("reading annotations: they are no JSON object")
+	text = pyjson.Text(text)
+	given := Object(text)
+	if given == nil || !utf8.Valid(text) {
+		return nil, errors.New("reading annotations: they are no JSON object in UTF-8")
 	}
 	for name, member := range annotationMembers {
 		if value := annotation(name, given[name]); value != nil {
@@ -169,6 +175,10 @@ func annotation(name string, value json.RawMessage) json.RawMessage {
 		return json.RawMessage(text)
 	case name == "JavaStackTrace", name == "JavaException" && Object(value) == nil:
 		return nil
+	case name == "ProcessType" && text == "main":
+		return json.RawMessage(`"parent"`)
+	case strings.TrimRightFunc(text, pyre.IsSpace) != text:
+		return quoted(strings.TrimRightFunc(text, pyre.IsSpace))
 	}
 	return value
 }
