@@ -32,7 +32,7 @@ type Part struct {
 	Sums    []uint64 // [Sum] of each record
 	Content []byte
 
-	keys   []key
+	keys   []crashid.Key
 	wanted []bool // nil: all
 }
 
@@ -40,11 +40,11 @@ type Part struct {
 func (p *Part) Wanted(i int) bool { return p.wanted == nil || p.wanted[i] }
 
 // Key is a crash id, packed.
-func (p *Part) Key(i int) crashid.Key { return p.keys[i].crash() }
+func (p *Part) Key(i int) crashid.Key { return p.keys[i] }
 
 // span is a block by its key in the file: its first crash, its last, how many they are, and its version.
 type span struct {
-	first, last key
+	first, last crashid.Key
 	crashes     int
 	version     uint32
 }
@@ -58,7 +58,7 @@ func (s span) key(part int) []byte {
 	return k
 }
 
-const spanLen = 2*len(key{}) + 4 + 4 + 4
+const spanLen = 2*len(crashid.Key{}) + 4 + 4 + 4
 
 // sumLen is how many bytes a sum has.
 const sumLen = 8
@@ -71,7 +71,7 @@ func (c *Cache) parseSpan(k []byte) (s span, part int, ok bool) {
 	n := copy(s.first[:], k)
 	n += copy(s.last[:], k[n:])
 	s.crashes, s.version, part = int(binary.BigEndian.Uint32(k[n:])), binary.BigEndian.Uint32(k[n+4:]), int(binary.BigEndian.Uint32(k[n+8:]))
-	return s, part, s.version == c.blockVersion && s.first.compare(s.last) <= 0
+	return s, part, s.version == c.blockVersion && s.first.Compare(s.last) <= 0
 }
 
 // spans are the blocks of the file, in order. One that can't be is left out, and what is behind it.
@@ -83,7 +83,7 @@ func (c *Cache) spans() (all []span, err error) {
 			if part != 0 {
 				continue
 			}
-			if !ok || len(all) > 0 && all[len(all)-1].last.compare(s.first) >= 0 {
+			if !ok || len(all) > 0 && all[len(all)-1].last.Compare(s.first) >= 0 {
 				return nil
 			}
 			all = append(all, s)
@@ -101,7 +101,7 @@ func (s span) behind() []byte { return append(s.last[:len(s.last):len(s.last)], 
 
 // outside calls fn for each place before, between and behind blocks, with the crashes there that have a record,
 // and how many more there are whose key can't be read.
-func (c *Cache) outside(ctx context.Context, spans []span, fn func(place int, keys []key, unreadable int)) error {
+func (c *Cache) outside(ctx context.Context, spans []span, fn func(place int, keys []crashid.Key, unreadable int)) error {
 	for i := range len(spans) + 1 {
 		var place bounds
 		if i > 0 {
@@ -161,7 +161,7 @@ func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, er
 }
 
 // arrange makes a block of some crashes, or several where they are too many for one.
-func (c *Cache) arrange(ctx context.Context, keys []key, make func(ids []string) (*Block, error), before uint64) error {
+func (c *Cache) arrange(ctx context.Context, keys []crashid.Key, make func(ids []string) (*Block, error), before uint64) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -179,8 +179,8 @@ func (c *Cache) arrange(ctx context.Context, keys []key, make func(ids []string)
 }
 
 // runs are the neighbouring crashes that blocks are to be made of, in order.
-func (c *Cache) runs(ctx context.Context, spans []span) (all [][]key, err error) {
-	err = c.outside(ctx, spans, func(place int, keys []key, unreadable int) {
+func (c *Cache) runs(ctx context.Context, spans []span) (all [][]crashid.Key, err error) {
+	err = c.outside(ctx, spans, func(place int, keys []crashid.Key, unreadable int) {
 		if unreadable > 0 { // which no block would tell of
 			keys = nil
 		}
@@ -190,7 +190,7 @@ func (c *Cache) runs(ctx context.Context, spans []span) (all [][]key, err error)
 	// would get a block a day, and what crashes share would be there as often.
 	for i, s := range spans {
 		if err == nil && len(all[i+1]) > 0 && s.crashes < c.blockCrashes/2 {
-			var before []key
+			var before []crashid.Key
 			before, _, err = c.keys(ctx, recordBucket, s.within())
 			all[i+1] = append(before, all[i+1]...)
 		}
@@ -227,7 +227,7 @@ func (c *Cache) putBlock(s span, b *Block, before uint64) error {
 			return nil
 		}
 		bb := tx.Bucket([]byte(blockBucket.name))
-		err := c.deleteBlocks(bb, func(o span) bool { return o.first.compare(s.last) <= 0 && o.last.compare(s.first) >= 0 })
+		err := c.deleteBlocks(bb, func(o span) bool { return o.first.Compare(s.last) <= 0 && o.last.Compare(s.first) >= 0 })
 		if err != nil {
 			return err
 		}

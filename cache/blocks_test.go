@@ -237,7 +237,7 @@ func TestOtherThanTheBlock(t *testing.T) {
 	}
 	var ids []string
 	for id := range records {
-		if k, _ := packID(id); k.compare(first) >= 0 && k.compare(last) <= 0 {
+		if k, _ := packID(id); k.Compare(first) >= 0 && k.Compare(last) <= 0 {
 			ids = append(ids, id)
 		}
 	}
@@ -247,11 +247,11 @@ func TestOtherThanTheBlock(t *testing.T) {
 	gone := ids[len(ids)/2]
 	for i, id := range ids {
 		if id == gone {
-			ids[i] = other.id()
+			ids[i] = other.String()
 		}
 	}
 	records, others, err := arranged(t, c, ids, 1)
-	if err != nil || !slices.Equal(others, []string{other.id()}) || len(records) != len(ids)-1 || records[gone] != nil {
+	if err != nil || !slices.Equal(others, []string{other.String()}) || len(records) != len(ids)-1 || records[gone] != nil {
 		t.Errorf("%d records, %q beside them, %v", len(records), others, err)
 	}
 }

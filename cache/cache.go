@@ -20,7 +20,7 @@ import (
 )
 
 // formatVersion is the version of the file's format that this package reads and writes.
-const formatVersion = 6
+const formatVersion = 7
 
 // defaultTimeout is how long Open waits for another process to let go.
 const defaultTimeout = 2 * time.Second

@@ -13,6 +13,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/internal/meant"
 )
 
@@ -61,7 +62,7 @@ func (c *Cache) putCorpus(corpus Corpus, accept func(*bolt.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("corpus %q: %w", corpus.Name, err)
 	}
-	slices.SortFunc(keys, key.compareID)
+	slices.SortFunc(keys, crashid.Key.CompareID)
 	keys = slices.Compact(keys)
 	if corpus.Created.IsZero() {
 		corpus.Created = c.now()
@@ -89,21 +90,21 @@ func CheckName(name string) error {
 	return nil
 }
 
-func joinKeys(keys []key) []byte {
-	out := make([]byte, 0, len(keys)*len(key{}))
+func joinKeys(keys []crashid.Key) []byte {
+	out := make([]byte, 0, len(keys)*len(crashid.Key{}))
 	for _, k := range keys {
 		out = append(out, k[:]...)
 	}
 	return out
 }
 
-func splitKeys(b []byte) ([]key, error) {
-	if len(b)%len(key{}) != 0 {
+func splitKeys(b []byte) ([]crashid.Key, error) {
+	if len(b)%len(crashid.Key{}) != 0 {
 		return nil, fmt.Errorf("%w: %d bytes are no list of crash keys", ErrDamaged, len(b))
 	}
-	keys := make([]key, 0, len(b)/len(key{}))
-	for k := range slices.Chunk(b, len(key{})) {
-		keys = append(keys, key(k))
+	keys := make([]crashid.Key, 0, len(b)/len(crashid.Key{}))
+	for k := range slices.Chunk(b, len(crashid.Key{})) {
+		keys = append(keys, crashid.Key(k))
 	}
 	return keys, nil
 }
@@ -122,7 +123,7 @@ func (c *Cache) Corpus(name string) (Corpus, error) {
 		}
 		return err
 	})
-	var keys []key
+	var keys []crashid.Key
 	if err == nil {
 		keys, err = splitKeys(packed)
 	}

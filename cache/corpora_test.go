@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 func TestCorpus(t *testing.T) {
@@ -115,9 +117,9 @@ func TestReplaceCorpus(t *testing.T) {
 
 func TestLargeCorpus(t *testing.T) {
 	c := newCache(t)
-	keys := make([]key, 300_000)
+	keys := make([]crashid.Key, 300_000)
 	for i := range keys {
-		keys[i] = key{0x26, 0x01, byte(1 + i%9), byte(i), byte(i >> 8), byte(i >> 16)}
+		keys[i] = crashid.Key{0x26, 0x01, byte(1 + i%9), byte(i), byte(i >> 8), byte(i >> 16)}
 	}
 	if err := c.PutCorpus(Corpus{Name: "large", IDs: idStrings(keys)}); err != nil {
 		t.Fatal(err)

@@ -398,8 +398,8 @@ func TestDamagedKey(t *testing.T) {
 		k, _ := packID(s.ids[7])
 		other := k
 		other[1] = 0xdd // the month
-		if crashid.Valid(other.id()) {
-			t.Fatalf("%s is a crash id", other.id())
+		if crashid.Valid(other.String()) {
+			t.Fatalf("%s is a crash id", other.String())
 		}
 		c, err := Open(s.path, Options{})
 		if err != nil {

@@ -28,8 +28,7 @@
 //	corpus-ids  corpus name                        crash keys, 16 bytes each
 //	accepted    corpus name                        blob
 //
-// A crash key is a crash id's 32 hexadecimal digits packed into 16 bytes, the
-// date (the last six digits) in front, so that a day's crashes lie together.
+// A crash key is a [crashid.Key]: a day's crashes lie together.
 //
 // Every value, whatever its bucket, is sealed:
 //

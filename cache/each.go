@@ -43,7 +43,7 @@ type Blob struct {
 // as Blob.Err and doesn't stop the rest. EachBlob ends early when fn returns an error or ctx is done, and
 // returns that error. No transaction is open while fn runs, so fn may write to the cache.
 func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int, fn func(worker int, b Blob) error) error {
-	keys := make([]key, len(ids))
+	keys := make([]crashid.Key, len(ids))
 	for i, id := range ids {
 		keys[i], _ = packID(id) // the error comes with the blob
 	}
@@ -89,7 +89,6 @@ type blobReader struct {
 // item is a blob that is read.
 type item struct {
 	Blob
-	key      key
 	from, to int // in sealed
 }
 
@@ -123,7 +122,7 @@ func (r *blobReader) read(positions []int, fn func(Blob) error) error {
 // lookUp makes the items, and copies their values in one transaction.
 func (r *blobReader) lookUp(positions []int) error {
 	r.sealed, r.items = r.sealed[:0], r.items[:0]
-	keys := make([]key, 0, chunk)
+	keys := make([]crashid.Key, 0, chunk)
 	for _, i := range positions {
 		k, err := packID(r.ids[i])
 		switch {
@@ -133,7 +132,7 @@ func (r *blobReader) lookUp(positions []int) error {
 			err = ErrNotFound // until it is
 		}
 		keys = append(keys, k)
-		r.items = append(r.items, item{Blob: Blob{Index: i, ID: r.ids[i], Key: k.crash(), Err: err}, key: k})
+		r.items = append(r.items, item{Blob: Blob{Index: i, ID: r.ids[i], Key: k, Err: err}})
 	}
 	b := bucketOf(r.kind)
 	return r.cache.viewTree(b, func(bb *bolt.Bucket) error {
@@ -154,7 +153,7 @@ func (r *blobReader) lookUp(positions []int) error {
 
 // open fills in the content of a blob from its sealed value.
 func (r *blobReader) open(it *item) (err error) {
-	r.buf, _, err = bucketOf(r.kind).open(it.key[:], r.sealed[it.from:it.to], r.buf[:0])
+	r.buf, _, err = bucketOf(r.kind).open(it.Key[:], r.sealed[it.from:it.to], r.buf[:0])
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -166,18 +165,18 @@ func (r *blobReader) open(it *item) (err error) {
 const unreadable = "with an unreadable id"
 
 // inFileOrder is the positions of keys, in the order in which these lie in the file.
-func inFileOrder(keys []key) []int {
+func inFileOrder(keys []crashid.Key) []int {
 	order := make([]int, len(keys))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return keys[a].compare(keys[b]) })
+	slices.SortFunc(order, func(a, b int) int { return keys[a].Compare(keys[b]) })
 	return order
 }
 
 // lookUp calls found for those of ascending keys that stand in the file, behind a prefix. The next key in the
 // file is often the one wanted.
-func lookUp(cur *bolt.Cursor, prefix []byte, keys []key, found func(i int, v []byte)) {
+func lookUp(cur *bolt.Cursor, prefix []byte, keys []crashid.Key, found func(i int, v []byte)) {
 	var k, v, want []byte
 	for i, one := range keys {
 		want = append(append(want[:0], prefix...), one[:]...)

@@ -11,6 +11,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // fewWanted is for blocks of which little is wanted: where it is fewer than one of so many crashes, reading
@@ -51,7 +53,7 @@ func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open f
 	// Their block can't be opened, or has no such crash. Either way the record says what there is.
 	for i, k := range r.wanted {
 		if !r.found[i] {
-			r.others = append(r.others, k.id())
+			r.others = append(r.others, k.String())
 		}
 	}
 	return r.others, err
@@ -63,8 +65,8 @@ type blockReader struct {
 	open   func(common []byte) (func(int, *Part) error, error)
 	all    bool // crashes are wanted
 	spans  []askedSpan
-	wanted []key  // ascending; none if all are
-	found  []bool // which of them were in a part
+	wanted []crashid.Key // ascending; none if all are
+	found  []bool        // which of them were in a part
 
 	mu     sync.Mutex
 	others []string
@@ -73,7 +75,7 @@ type blockReader struct {
 // askedSpan is a block, and what is wanted of it.
 type askedSpan struct {
 	span
-	wanted []key
+	wanted []crashid.Key
 	found  []bool
 }
 
@@ -83,9 +85,9 @@ func (r *blockReader) sortOut(ctx context.Context, spans []span, ids []string) e
 		for _, s := range spans {
 			r.spans = append(r.spans, askedSpan{span: s})
 		}
-		return r.cache.outside(ctx, spans, func(_ int, keys []key, unreadable int) { r.beside(keys, unreadable) })
+		return r.cache.outside(ctx, spans, func(_ int, keys []crashid.Key, unreadable int) { r.beside(keys, unreadable) })
 	}
-	r.wanted = make([]key, 0, len(ids))
+	r.wanted = make([]crashid.Key, 0, len(ids))
 	for _, id := range ids {
 		if k, err := packID(id); err == nil {
 			r.wanted = append(r.wanted, k)
@@ -96,8 +98,8 @@ func (r *blockReader) sortOut(ctx context.Context, spans []span, ids []string) e
 	sortKeys(r.wanted)
 	r.found = make([]bool, len(r.wanted))
 	for _, s := range spans {
-		from, _ := slices.BinarySearchFunc(r.wanted, s.first, key.compare)
-		to, _ := slices.BinarySearchFunc(r.wanted, s.last, func(k, last key) int { return 2*min(1, k.compare(last)) - 1 }) // behind equal ones
+		from, _ := slices.BinarySearchFunc(r.wanted, s.first, crashid.Key.Compare)
+		to, _ := slices.BinarySearchFunc(r.wanted, s.last, func(k, last crashid.Key) int { return 2*min(1, k.Compare(last)) - 1 }) // behind equal ones
 		if from < to && fewWanted*(to-from) >= s.crashes {
 			r.spans = append(r.spans, askedSpan{s, r.wanted[from:to], r.found[from:to]})
 		}
@@ -106,7 +108,7 @@ func (r *blockReader) sortOut(ctx context.Context, spans []span, ids []string) e
 }
 
 // beside adds crashes that are read by their records.
-func (r *blockReader) beside(keys []key, odd int) {
+func (r *blockReader) beside(keys []crashid.Key, odd int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.others = append(r.others, idStrings(keys)...)
@@ -117,7 +119,7 @@ func (r *blockReader) beside(keys []key, odd int) {
 func (s askedSpan) want(p *Part) {
 	p.wanted = make([]bool, len(p.keys))
 	for i, k := range p.keys {
-		at, ok := slices.BinarySearchFunc(s.wanted, k, key.compare)
+		at, ok := slices.BinarySearchFunc(s.wanted, k, crashid.Key.Compare)
 		if p.wanted[i] = ok; ok {
 			s.found[at] = true
 		}
@@ -131,7 +133,7 @@ func (s askedSpan) wantsAll(sum uint64) bool {
 		return false
 	}
 	for _, k := range s.wanted {
-		sum -= IDSum(k.crash())
+		sum -= IDSum(k)
 	}
 	if sum != 0 {
 		return false
@@ -214,7 +216,7 @@ func (r *blockReader) openBlock(s askedSpan) (parts []sealedPart, err error) {
 					return err
 				}
 				for k := range slices.Chunk(keys, keyAndSum) {
-					crashes, sum = crashes+1, sum+IDSum(key(k).crash())
+					crashes, sum = crashes+1, sum+IDSum(crashid.Key(k))
 				}
 				parts = append(parts, sealedPart{bytes.Clone(h.payload), &s, take})
 			default:
@@ -240,7 +242,7 @@ func (r *blockReader) openBlock(s askedSpan) (parts []sealedPart, err error) {
 }
 
 // keyAndSum is how many bytes a part has of each crash beside its content.
-const keyAndSum = len(key{}) + sumLen
+const keyAndSum = len(crashid.Key{}) + sumLen
 
 // splitPart is the keys and sums of a part's crashes, and its content.
 func splitPart(payload []byte) (keys, content []byte, err error) {
@@ -258,10 +260,10 @@ func openPart(s span, payload []byte) (*Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Part{keys: make([]key, len(keys)/keyAndSum), Sums: make([]uint64, len(keys)/keyAndSum), Content: content}
+	p := &Part{keys: make([]crashid.Key, len(keys)/keyAndSum), Sums: make([]uint64, len(keys)/keyAndSum), Content: content}
 	for i := range p.keys {
-		k := key(keys)
-		if k.compare(s.first) < 0 || k.compare(s.last) > 0 {
+		k := crashid.Key(keys)
+		if k.Compare(s.first) < 0 || k.Compare(s.last) > 0 {
 			return nil, errBlock
 		}
 		p.keys[i], p.Sums[i] = k, binary.LittleEndian.Uint64(keys[len(k):])

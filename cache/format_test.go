@@ -15,7 +15,7 @@ import (
 var update = flag.Bool("update", false, "write the file in testdata anew")
 
 // formatFile is a cache that an earlier program of the same format wrote.
-const formatFile = "testdata/format-6.db"
+const formatFile = "testdata/format-7.db"
 
 // TestFormat: the format does not change without its number.
 func TestFormat(t *testing.T) {

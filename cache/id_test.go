@@ -45,24 +45,6 @@ func genID() *rapid.Generator[string] {
 	return rapid.StringMatching(`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6}`)
 }
 
-func TestKeysKeepIDs(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		a, b := genID().Draw(t, "a"), genID().Draw(t, "b")
-		ka, err := packID(a)
-		kb, _ := packID(b)
-		if err != nil || ka.id() != a {
-			t.Fatalf("%s came back as %s", a, ka.id())
-		}
-		if got, want := ka.compareID(kb), strings.Compare(a, b); got != want {
-			t.Fatalf("compareID(%s, %s) = %d, want %d", a, b, got, want)
-		}
-		day := strings.Compare(a[30:], b[30:])
-		if day != 0 && ka.compare(kb) != day {
-			t.Fatalf("keys of %s and %s are not in the order of their days", a, b)
-		}
-	})
-}
-
 // TestSortKeys: keys are in the order that bbolt keeps them in, however they come, and as often as they came.
 func TestSortKeys(t *testing.T) {
 	few := rapid.StringMatching(`[ab]{8}-0000-0000-0000-00000000000[0-2]`)
@@ -71,7 +53,7 @@ func TestSortKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := slices.SortedFunc(slices.Values(keys), func(a, b key) int { return bytes.Compare(a[:], b[:]) })
+		want := slices.SortedFunc(slices.Values(keys), func(a, b crashid.Key) int { return bytes.Compare(a[:], b[:]) })
 		if sortKeys(keys); !slices.Equal(keys, want) {
 			t.Fatalf("got %x, want %x", keys, want)
 		}

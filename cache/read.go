@@ -9,6 +9,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // seekBatch is how many keys are looked up in one read transaction.
@@ -61,7 +63,7 @@ func (c *Cache) Has(ctx context.Context, ids []string, of ...Kind) ([]Presence, 
 		return nil, err
 	}
 	order := inFileOrder(keys)
-	ascending := make([]key, len(keys))
+	ascending := make([]crashid.Key, len(keys))
 	for n, i := range order {
 		ascending[n] = keys[i]
 	}
@@ -98,7 +100,7 @@ func (c *Cache) MissingSince(id string, k Kind) (at time.Time, err error) {
 
 // seekAll calls found with the position of each of ascending keys that the bucket has, in
 // transactions of seekBatch keys.
-func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, keys []key, found func(int)) error {
+func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, keys []crashid.Key, found func(int)) error {
 	for from := 0; from < len(keys); from += seekBatch {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -124,13 +126,13 @@ func (c *Cache) IDs(ctx context.Context, k Kind) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing %s blobs of cache %s: %w", k, c.path, err)
 	}
-	slices.SortFunc(keys, key.compareID)
+	slices.SortFunc(keys, crashid.Key.CompareID)
 	return idStrings(keys), nil
 }
 
 // keys returns the keys of a bucket of blobs within bounds, in order, and how many keys there are beside these
 // that can't be one.
-func (c *Cache) keys(ctx context.Context, b bucket, within bounds) (keys []key, unreadable int, err error) {
+func (c *Cache) keys(ctx context.Context, b bucket, within bounds) (keys []crashid.Key, unreadable int, err error) {
 	err = c.scan(ctx, b, within, func(kb, _ []byte) error {
 		if k, ok := keyFrom(kb); ok {
 			keys = append(keys, k)

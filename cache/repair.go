@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/sigdiff/sigdiff/cache/boltfile"
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // Repaired is what Repair did.
@@ -320,7 +321,7 @@ func (s *salvage) account(ctx context.Context) error {
 }
 
 // candidates adds the crashes that a lost part may have held.
-func (d Damage) candidates(known []key, lost map[LostBlob]bool) {
+func (d Damage) candidates(known []crashid.Key, lost map[LostBlob]bool) {
 	// The id is that of the key, which may be what is damaged. It is the crash's own if the crash is known from
 	// elsewhere; if not, each crash that belongs on the page may be the one.
 	if d.Kind == 0 || d.ID != "" && d.isKnown(known) {
@@ -328,21 +329,21 @@ func (d Damage) candidates(known []key, lost map[LostBlob]bool) {
 	}
 	for _, k := range known {
 		if bytes.Compare(k[:], d.lo) >= 0 && (d.hi == nil || bytes.Compare(k[:], d.hi) < 0) {
-			lost[LostBlob{k.id(), d.Kind}] = true
+			lost[LostBlob{k.String(), d.Kind}] = true
 		}
 	}
 }
 
 // isKnown reports whether the id of a damaged value is one that there is elsewhere, too.
-func (d Damage) isKnown(known []key) bool {
+func (d Damage) isKnown(known []crashid.Key) bool {
 	k, err := packID(d.ID)
-	_, found := slices.BinarySearchFunc(known, k, key.compare)
+	_, found := slices.BinarySearchFunc(known, k, crashid.Key.Compare)
 	return err == nil && found
 }
 
 // knownIDs returns the keys of all crashes of which there is a blob or a place in a corpus.
-func (c *Cache) knownIDs(ctx context.Context) ([]key, error) {
-	var keys []key
+func (c *Cache) knownIDs(ctx context.Context) ([]crashid.Key, error) {
+	var keys []crashid.Key
 	for _, k := range kinds {
 		more, _, err := c.keys(ctx, bucketOf(k), bounds{})
 		if err != nil {
@@ -363,7 +364,7 @@ func (c *Cache) knownIDs(ctx context.Context) ([]key, error) {
 		}
 		keys = append(keys, more...)
 	}
-	slices.SortFunc(keys, key.compare)
+	slices.SortFunc(keys, crashid.Key.Compare)
 	return slices.Compact(keys), nil
 }
 

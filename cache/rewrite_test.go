@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache/boltfile"
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // Deleted data is gone from the disk after Compact, and everything else is there.
@@ -223,7 +224,7 @@ func someLeaf(t *testing.T, pages *boltfile.File, root uint64) (id uint64, ids [
 			if err != nil {
 				return err
 			}
-			ids = append(ids, key(k).id())
+			ids = append(ids, crashid.Key(k).String())
 		}
 		return nil
 	}

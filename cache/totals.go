@@ -44,7 +44,7 @@ func (t totals) change(b bucket, k, v []byte, by int64) {
 	one.Stored += by * int64(len(v))
 	one.Original += by * int64(h.size)
 	if k, ok := keyFrom(k); ok && b.kind != 0 {
-		one.IDs += uint64(by) * IDSum(k.crash())
+		one.IDs += uint64(by) * IDSum(k)
 	}
 	t[b.tag] = one
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/cache/boltfile"
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // A leaf page that says it is longer than it is has bbolt free the pages behind it when it is written, and these are in
@@ -35,7 +36,7 @@ func TestWrongLengthIsNotWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		tried[b.kind]++
-		s.refusesChanges(t, c, id, key(k).id(), b.kind)
+		s.refusesChanges(t, c, id, crashid.Key(k).String(), b.kind)
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}

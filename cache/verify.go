@@ -219,11 +219,11 @@ func damage(b bucket, k []byte, why string) Damage {
 	d := Damage{Kind: b.kind, Why: why}
 	kk, ok := keyFrom(k)
 	switch {
-	case b.kind != 0 && ok && crashid.Valid(kk.id()):
-		d.ID = kk.id()
+	case b.kind != 0 && ok && crashid.Valid(kk.String()):
+		d.ID = kk.String()
 		d.What = fmt.Sprintf("%s blob of crash %s", b.kind, d.ID)
-	case b.tag == missingBucket.tag && len(k) == len(key{})+1:
-		d.What = fmt.Sprintf("mark that the %s blob of crash %s is missing", Kind(k[0]), key(k[1:]).id())
+	case b.tag == missingBucket.tag && len(k) == len(crashid.Key{})+1:
+		d.What = fmt.Sprintf("mark that the %s blob of crash %s is missing", Kind(k[0]), crashid.Key(k[1:]).String())
 	case b.tag == blockBucket.tag:
 		d.What = "a block of crash records, which are also there one by one"
 	default:

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // Entry is what is stored of one crash at once.
@@ -107,7 +109,7 @@ func (w *Writer) MarkMissing(ctx context.Context, id string, kind Kind, at time.
 }
 
 // missingKey is the key of a mark.
-func missingKey(kind Kind, k key) []byte {
+func missingKey(kind Kind, k crashid.Key) []byte {
 	return append([]byte{byte(kind)}, k[:]...)
 }
 

@@ -13,14 +13,14 @@ import (
 // frames of 4 MiB, so that `zstd -d` reads it, and is
 //
 //	"sigdiff corpus\n"
-//	uvarint        version of the format, 1
+//	uvarint        version of the format, 2
 //	uvarint, JSON  length and content of the head: name, provenance, what there is
-//	items          each a tag byte, 16 bytes of crash id where the tag has one, then, where it has
+//	items          each a tag byte, 16 bytes of crash id (crashid.Key) where the tag has one, then, where it has
 //	               content, a uvarint length and the content
 //	"E", uvarint, JSON   the end: counts, and the digest of the crashes
 //	32 bytes       SHA-256 of everything before them
 //
-// with the items in this order, and the crash ids of each kind ascending by date, then by id:
+// with the items in this order, and the crash ids of each kind ascending:
 //
 //	"A"  accepted results
 //	"C"  a crash and its record; "M" a crash that the exporting cache lacked; "N" one that it lacked
@@ -31,7 +31,7 @@ import (
 // Nothing in it depends on when or where it was written: the same corpus gives the same bytes.
 const (
 	archiveMagic   = "sigdiff corpus\n"
-	archiveVersion = 1
+	archiveVersion = 2
 )
 
 // The tags of items.
@@ -68,8 +68,8 @@ const (
 var (
 	// ErrNotExport is returned for a file that is something else than an exported corpus.
 	ErrNotExport = errors.New("not a corpus that 'sigdiff corpus export' wrote ('sigdiff import' reads crashes)")
-	// ErrNewerExport is returned for a file that a later version has written.
-	ErrNewerExport = errors.New("exported by a newer sigdiff (update sigdiff)")
+	// ErrOtherExport is returned for a file of another version of the format.
+	ErrOtherExport = errors.New("exported by another version of sigdiff (export and import it with the same)")
 	// ErrDamagedExport is returned for a file that is not what was once exported.
 	ErrDamagedExport = errors.New("damaged, or not whole (copy it or export it again)")
 	// ErrEmptyExport is returned for a file with a corpus of no crashes, with which nothing can be compared.

@@ -36,7 +36,7 @@ func TestDamagedExportIsRefused(t *testing.T) {
 			}
 			return
 		}
-		if !errors.Is(err, ErrDamagedExport) && !errors.Is(err, ErrNotExport) && !errors.Is(err, ErrNewerExport) {
+		if !errors.Is(err, ErrDamagedExport) && !errors.Is(err, ErrNotExport) && !errors.Is(err, ErrOtherExport) {
 			t.Fatalf("%s at %d: error %v", what, at, err)
 		}
 		if left, err := there.IDs(t.Context(), cache.Record); err != nil || len(left) > 0 {
@@ -97,7 +97,7 @@ func craft(t *testing.T, h archiveHead) *crafted {
 func (c *crafted) crash(id string, record []byte) *crafted {
 	key, ok := crashid.Pack(id)
 	if !ok {
-		key[15] = 0xff // a date of hexadecimal digits
+		key[0] = 0xff // a date of hexadecimal digits
 	}
 	c.item(tagCrash, key, record)
 	c.end.Records++
@@ -231,8 +231,8 @@ func TestHostileContent(t *testing.T) {
 		name, want string
 		content    []byte
 	}{
-		{"a later version", "newer sigdiff", append([]byte(archiveMagic), 2)},
-		{"a far later version", "newer sigdiff", binary.AppendUvarint([]byte(archiveMagic), 1<<60)},
+		{"another version", "another version", append([]byte(archiveMagic), archiveVersion-1)},
+		{"a far later version", "another version", binary.AppendUvarint([]byte(archiveMagic), 1<<60)},
 		{"an endless number", "impossible length", append([]byte(archiveMagic), bytes.Repeat([]byte{0xff}, 20)...)},
 		{"a head of a terabyte", "limit", append(slices.Clone(start), huge...)},
 		{"an unknown field in the head", "unknown field", appendSized(slices.Clone(start), []byte(`{"name":"n","crashes":1,"shell":"rm"}`))},

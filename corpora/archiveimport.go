@@ -45,7 +45,7 @@ type Taken struct {
 // ReadExport takes an exported corpus into a cache. The file is first read to its end and checked:
 // checksum, order, limits, every record and document, and conflicts with the cache. Only then it is read
 // again and stored, the corpus itself last: whatever happens, a corpus that is there is whole.
-// Errors: ErrNotExport, ErrNewerExport, ErrDamagedExport, ErrEmptyExport, ErrConflict, and the cache's.
+// Errors: ErrNotExport, ErrOtherExport, ErrDamagedExport, ErrEmptyExport, ErrConflict, and the cache's.
 func ReadExport(ctx context.Context, c *cache.Cache, f io.ReadSeeker, o ReadOptions) (Taken, error) {
 	t := &corpusImport{ctx: ctx, cache: c, file: f, options: o}
 	if err := t.check(); err != nil {

@@ -78,7 +78,7 @@ func (r *archiveReader) start() error {
 		return err
 	}
 	if version != archiveVersion {
-		return fmt.Errorf("format %d, %w", version, ErrNewerExport)
+		return fmt.Errorf("format %d, %w", version, ErrOtherExport)
 	}
 	if err := r.json(&r.head); err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 // which is valid until visit returns, or nil for a crash that is missing. A crash whose record is missing or of
 // another version is made again from its processed crash, if the file holds that. Only when EachExported
 // returns nil has all of the file been checked: what visit was given before an error is worth nothing. Errors:
-// ErrNotExport, ErrNewerExport, ErrDamagedExport, the context's, visit's.
+// ErrNotExport, ErrOtherExport, ErrDamagedExport, the context's, visit's.
 func EachExported(ctx context.Context, f io.Reader, visit func(id string, record []byte) error) (Archived, error) {
 	r, err := newArchiveReader(f, nil)
 	if err != nil {

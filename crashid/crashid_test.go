@@ -156,6 +156,9 @@ func TestKeysKeepIDs(t *testing.T) {
 		if got, want := ka.Compare(kb), Compare(a, b); got != want {
 			t.Fatalf("keys of %s and %s compare as %d, the ids as %d", a, b, got, want)
 		}
+		if got, want := ka.CompareID(kb), strings.Compare(a, b); got != want {
+			t.Fatalf("the ids of the keys of %s and %s compare as %d, want %d", a, b, got, want)
+		}
 		if day := strings.Compare(a[30:], b[30:]); day != 0 && ka.Compare(kb) != day {
 			t.Fatalf("%s and %s are not in the order of their days", a, b)
 		}

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Key is a crash id's 16 bytes.
+// Key is a crash id's 16 bytes, those of the date in front: the order of keys is that in which a cache keeps crashes, day by day.
 type Key [16]byte
 
-// Length is how many bytes a crash id has.
-const Length = 36
-
 const (
-	// The date is at the end, YYMMDD.
-	dateInID  = 30
-	dateInKey = 13
+	// Length is how many bytes a crash id has.
+	Length = 36
+	// DateLength is how many bytes of a key are the date.
+	DateLength = 3
+	// dateInID is where an id has its date, YYMMDD.
+	dateInID = 30
 )
 
 // Pack turns a crash id in its canonical spelling into its key; ok is false for a string that is none.
@@ -24,10 +24,10 @@ func Pack(id string) (k Key, ok bool) {
 	if len(id) != Length || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
 		return k, false
 	}
-	for i, at := range [...]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34} {
+	for i, at := range [...]int{dateInID, 32, 34, 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28} {
 		high, low := digits[id[at]]-1, digits[id[at+1]]-1
 		most := byte(15)
-		if at >= dateInID {
+		if i < DateLength {
 			most = 9
 		}
 		if high > most || low > most {
@@ -46,11 +46,12 @@ var digits = [256]byte{
 
 // Append appends the crash id. Of a key that was not packed from one it is none that is [Valid].
 func (k Key) Append(dst []byte) []byte {
-	dst = append(hex.AppendEncode(dst, k[:4]), '-')
-	dst = append(hex.AppendEncode(dst, k[4:6]), '-')
-	dst = append(hex.AppendEncode(dst, k[6:8]), '-')
-	dst = append(hex.AppendEncode(dst, k[8:10]), '-')
-	return hex.AppendEncode(dst, k[10:])
+	id := k[DateLength:]
+	dst = append(hex.AppendEncode(dst, id[:4]), '-')
+	dst = append(hex.AppendEncode(dst, id[4:6]), '-')
+	dst = append(hex.AppendEncode(dst, id[6:8]), '-')
+	dst = append(hex.AppendEncode(dst, id[8:10]), '-')
+	return hex.AppendEncode(hex.AppendEncode(dst, id[10:]), k[:DateLength])
 }
 
 // String is what Append appends.
@@ -59,9 +60,12 @@ func (k Key) String() string {
 	return string(k.Append(room[:0]))
 }
 
-// Compare orders keys by date, then by id, which is the order in which a cache keeps crashes.
-func (k Key) Compare(o Key) int {
-	return cmp.Or(bytes.Compare(k[dateInKey:], o[dateInKey:]), bytes.Compare(k[:], o[:]))
+// Compare orders keys by date, then by id.
+func (k Key) Compare(o Key) int { return bytes.Compare(k[:], o[:]) }
+
+// CompareID orders keys as their crash ids are ordered.
+func (k Key) CompareID(o Key) int {
+	return cmp.Or(bytes.Compare(k[DateLength:], o[DateLength:]), bytes.Compare(k[:DateLength], o[:DateLength]))
 }
 
 // Compare is [Key.Compare] for crash ids that are valid.

@@ -159,7 +159,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 		bar.end()
 		switch {
 		// What is wrong is the file that was named, or what the cache has of its name. Else reading or storing failed.
-		case errors.Is(err, corpora.ErrNotExport), errors.Is(err, corpora.ErrNewerExport), errors.Is(err, corpora.ErrConflict):
+		case errors.Is(err, corpora.ErrNotExport), errors.Is(err, corpora.ErrOtherExport), errors.Is(err, corpora.ErrConflict):
 			return exit.Usagef("importing %s: %w", path, err)
 		case errors.Is(err, corpora.ErrEmptyExport):
 			return exit.Incompletef("importing %s: %w", path, err)
