@@ -104,11 +104,22 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	}
 	inEffect := verify.Together(v.Lines)
 	if byCrashes || o.expect != "" {
-		crashes, changed, err := a.changedCrashes(ctx, o, args, base, candidate)
+		// Made with the default rules, which are what the service runs.
+		before := signatures.NewGenerator(base.Set, signatures.DefaultRules())
+		after := signatures.Side(signatures.NewGenerator(candidate.Set, signatures.DefaultRules()))
+		var crashes []verify.Crash
+		var changed int
+		if o.expect == "" {
+			crashes, changed, err = a.changedCrashes(ctx, o, args, before, after)
+		} else {
+			// All of them are asked for, whatever --num is: somebody named them.
+			crashes, err = a.expectedCrashes(o.expect)
+			changed, after = len(crashes), nil
+		}
 		if err != nil {
 			return err
 		}
-		err = verify.Fetch(ctx, client, crashes, progress.pulled)
+		err = verify.Fetch(ctx, client, crashes, before, after, progress.pulled)
 		progress.end()
 		if err != nil {
 			return err
@@ -189,33 +200,10 @@ func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge,
 }
 
 // changedCrashes chooses crashes that the change alters, and says how many there are.
-// Both sides are made with the default rules, which are what the service runs.
-func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string, base, candidate spec.Loaded) (crashes []verify.Crash, changed int, err error) {
-	before, err := base.Side(signatures.DefaultRuleset)
-	if err != nil {
-		return nil, 0, err
-	}
-	after, err := candidate.Side(signatures.DefaultRuleset)
-	if err != nil {
-		return nil, 0, err
-	}
-	expected, err := a.readExpectations(o.expect)
-	if err != nil {
-		return nil, 0, err
-	}
-	err = a.withCache(reading, func(c *cache.Cache) error {
-		if o.expect != "" {
-			// All of them are asked for, whatever --num is: somebody named them.
-			crashes = expectedCrashes(c, expected, before)
-			changed = len(crashes)
-			return nil
-		}
-		which, err := a.choose(o.selection, c, args)
-		if err != nil {
-			return err
-		}
+func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string, before, after signatures.Side) (crashes []verify.Crash, changed int, err error) {
+	err = a.withCrashes(o.selection, args, func(c *cache.Cache, which cache.Corpus) error {
 		// Crashes that the change doesn't alter would tell nothing.
-		tally, err := compare.Compare(ctx, corpora.NewSource(c, which.IDs), before.Side, after.Side, compare.Options{Workers: runtime.GOMAXPROCS(0), Changed: true})
+		tally, err := compare.Compare(ctx, corpora.NewSource(c, which.IDs), before, after, compare.Options{Workers: runtime.GOMAXPROCS(0), Changed: true})
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}
@@ -225,20 +213,14 @@ func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string
 	return crashes, changed, err
 }
 
-// expectedCrashes are those of --expect, with their signature before the change where they are cached.
-// Without the signature of before, a crash can still tell by the expected one.
-func expectedCrashes(c *cache.Cache, expected []corpora.Expected, before spec.Side) []verify.Crash {
-	signer := before.NewSigner()
+// expectedCrashes are those of --expect, with the signatures that they should have.
+func (a *app) expectedCrashes(path string) ([]verify.Crash, error) {
+	expected, err := a.readExpectations(path)
 	crashes := make([]verify.Crash, len(expected))
 	for i, e := range expected {
 		crashes[i] = verify.Crash{ID: e.ID, Expected: e.Signature}
-		if crash, err := corpora.Crash(c, e.ID); err == nil {
-			if result, err := signer.Generate(crash); err == nil {
-				crashes[i].Before = result.Signature
-			}
-		}
 	}
-	return crashes
+	return crashes, err
 }
 
 // spreadChanged chooses some of the changed crashes, of all their new signatures.

@@ -65,6 +65,13 @@ func TestVerify(t *testing.T) {
 		t.Errorf("%s, %v", ids, err)
 	}
 
+	// Processed again since they were cached, with a stack of which both siglists make the signature that the old ones made before.
+	again := protoService(t, "wait | mozilla::Foo => wait | mozilla::Foo", "wait | mozilla::Foo => wait | mozilla::Foo")
+	v = verifyJSON(t, exit.Incomplete, "--host", again.URL(), "--since", yesterday, "--corpus", "for")
+	if v.Verdict != verify.Unclear || v.Crashes.Counts[verify.New] != 2 || v.Crashes.Crashes[0].Expected != "wait | mozilla::Foo" {
+		t.Errorf("%+v, %+v", v, v.Crashes)
+	}
+
 	// Expectations, of which one crash is gone.
 	text := v.Crashes.Crashes[0].ID + " -> " + stack + "\naaaaaaaa-bbbb-4ccc-8ddd-ffffff261101 -> x\n"
 	if err := os.WriteFile("expect.txt", []byte(text), 0o600); err != nil {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
@@ -113,8 +115,10 @@ func (c Crashes) String() string {
 		plural.Number(len(c.Crashes)), plural.Of(c.Changed, "changed crash", "changed crashes"), plural.Number(c.Counts[New]), plural.Number(c.Counts[Old]), plural.Number(c.Counts[Other]), plural.Number(c.Counts[Reprocess]), plural.Number(c.Counts[NotFetched]))
 }
 
-// Fetch asks the service for the signatures that crashes have now. Nothing is stored.
-func Fetch(ctx context.Context, client *fetch.Client, crashes []Crash, progress func(fetch.Status)) error {
+// Fetch asks the service for the signatures that crashes have now. Those with and without the change are made of what it has now,
+// too: a crash that was processed again since it was cached may have other frames. after is nil where somebody said what is
+// expected. Nothing is stored.
+func Fetch(ctx context.Context, client *fetch.Client, crashes []Crash, before, after signatures.Side, progress func(fetch.Status)) error {
 	ids := make([]string, len(crashes))
 	at := make(map[string]*Crash, len(crashes))
 	for i := range crashes {
@@ -122,7 +126,10 @@ func Fetch(ctx context.Context, client *fetch.Client, crashes []Crash, progress 
 		// It stays where the pull ends early: a crash that was never asked for must not look like one without a signature.
 		crashes[i].Reason = "not asked for"
 	}
-	store := &signatureStore{crashes: at}
+	store := &signatureStore{crashes: at, before: before.NewSigner()}
+	if after != nil {
+		store.after = after.NewSigner()
+	}
 	// Refresh: what counts is what the service has now, and no cache knows that.
 	options := fetch.PullOptions{NoRaw: true, Refresh: true, Progress: progress}
 	work, err := fetch.Survey(ctx, ids, store, options)
@@ -138,8 +145,9 @@ func Fetch(ctx context.Context, client *fetch.Client, crashes []Crash, progress 
 
 // signatureStore keeps of processed crashes what verifying needs. It implements fetch.Store.
 type signatureStore struct {
-	mu      sync.Mutex
-	crashes map[string]*Crash
+	mu            sync.Mutex
+	crashes       map[string]*Crash
+	before, after signatures.Signer
 }
 
 func (s *signatureStore) Have(_ context.Context, ids []string) ([]fetch.Known, error) {
@@ -155,8 +163,12 @@ func (s *signatureStore) Put(_ context.Context, id string, _, processed []byte) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.crashes[id]
+	err := json.Unmarshal(processed, &doc)
+	if err == nil {
+		err = s.make(c, processed)
+	}
 	// Of this crash nothing is known then; the others are fetched all the same.
-	if err := json.Unmarshal(processed, &doc); err != nil {
+	if err != nil {
 		c.Reason = err.Error()
 		return nil
 	}
@@ -168,6 +180,21 @@ func (s *signatureStore) Put(_ context.Context, id string, _, processed []byte) 
 		}
 	}
 	return nil
+}
+
+// make makes the signatures of a crash.
+func (s *signatureStore) make(c *Crash, processed []byte) error {
+	crash, err := crashdata.ParseProcessed(processed)
+	if err != nil {
+		return err
+	}
+	made, err := s.before.Generate(crash)
+	if c.Before = made.Signature; err != nil || s.after == nil {
+		return err
+	}
+	made, err = s.after.Generate(crash)
+	c.Expected = made.Signature
+	return err
 }
 
 func (s *signatureStore) MarkMissing(_ context.Context, id string, _ bool, _ time.Time) error {
