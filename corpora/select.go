@@ -63,10 +63,11 @@ func (f *Filter) within(m crashdata.Meta) bool {
 type Selected struct {
 	IDs      []string // sorted
 	Searched int
+	Missing  []string          // crashes that the cache hasn't got
 	Failed   []compare.Failure // crashes that can't be read
 }
 
-// Select finds the crashes of a source that a filter chooses. Crashes that the cache hasn't got are passed over.
+// Select finds the crashes of a source that a filter chooses.
 func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, error) {
 	parts, left, err := table.Fold(ctx, src, workers, func() Selected { return Selected{} }, func(p *Selected, id string, c *crashdata.Crash) error {
 		p.Searched++
@@ -75,7 +76,7 @@ func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, 
 		}
 		return nil
 	})
-	all := Selected{Searched: len(left.Missing) + len(left.Failures), Failed: left.Failures}
+	all := Selected{Missing: left.Missing, Failed: left.Failures}
 	for _, p := range parts {
 		all.IDs = append(all.IDs, p.IDs...)
 		all.Searched += p.Searched

@@ -105,10 +105,18 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 			}
 			drawnFrom(provenance, within)
 		}
-		if ids, err = a.search(ctx, c, within.IDs, filter); err != nil {
+		ids, missing, err := a.search(ctx, c, within.IDs, filter)
+		if err != nil {
 			return err
 		}
-		return a.putCorpus(c, name, ids, provenance, o.keeping)
+		if missing > 0 {
+			provenance["incomplete"] = []string{notSearched(missing)}
+		}
+		err = a.putCorpus(c, name, ids, provenance, o.keeping)
+		if err == nil && missing > 0 {
+			err = exit.Incompletef("%s, and may belong to corpus %s, too%s", notSearched(missing), name, howToGet(missing, 0))
+		}
+		return err
 	})
 }
 
@@ -119,20 +127,32 @@ func drawnFrom(provenance map[string]any, whole cache.Corpus) {
 	}
 }
 
-// search finds the crashes within some ids (nil: everything cached) that a filter chooses.
-func (a *app) search(ctx context.Context, c *cache.Cache, within []string, filter corpora.Filter) ([]string, error) {
+// search finds the crashes within some ids (nil: everything cached) that a filter chooses. missing counts those that it could not
+// look at, and that may be fetched.
+func (a *app) search(ctx context.Context, c *cache.Cache, within []string, filter corpora.Filter) (ids []string, missing int, err error) {
 	found, err := corpora.Select(ctx, corpora.NewSource(c, within), filter, runtime.GOMAXPROCS(0))
+	if err == nil {
+		missing, err = corpora.Fetchable(ctx, c, found.Missing)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("searching the cache: %w", err)
+		return nil, 0, fmt.Errorf("searching the cache: %w", err)
 	}
 	// A crash that can't be read might fit. A corpus without it would look like the answer to the search.
 	if err := a.unread(found.Failed, "passed over, so that the search would not be complete"); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if len(found.IDs) == 0 {
-		return nil, exit.Incompletef("none of the %s searched fits", plural.Crashes(found.Searched))
+	switch {
+	case len(found.IDs) == 0 && missing > 0:
+		return nil, 0, exit.Incompletef("none of the %s searched fits; %s%s", plural.Crashes(found.Searched), notSearched(missing), howToGet(missing, 0))
+	case len(found.IDs) == 0:
+		return nil, 0, exit.Incompletef("none of the %s searched fits", plural.Crashes(found.Searched))
 	}
-	return found.IDs, nil
+	return found.IDs, missing, nil
+}
+
+// notSearched says what a search could not look at.
+func notSearched(missing int) string {
+	return plural.Of(missing, "crash that was to be searched was", "crashes that were to be searched were") + " not in the cache"
 }
 
 // putCorpus keeps a list of crashes under a name, and says so.
