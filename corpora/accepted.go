@@ -66,7 +66,7 @@ type Accepted struct {
 	results []acceptedResult // ascending
 	hashed  bool             // whether their inputs can be compared with today's
 
-	parted map[crashid.Key]string // the signatures of parts, see Apply
+	parted map[crashid.Key]acceptedResult // those of parts, see Apply
 }
 
 // Crashes is the number of crashes that have an accepted result.
@@ -149,9 +149,10 @@ func (s *acceptedSigner) Generate(c *crashdata.Crash) (signatures.Result, error)
 	}
 	// A crash that was processed again may have another stack by now. Its accepted signature still counts, and
 	// the report says that it was made of other data.
+	accepted := s.results.at(i)
 	return signatures.Result{
-		Signature: s.results.at(i),
-		OtherData: s.results.hashed && s.results.results[i].inputs != inputsOf(c, &s.scratch),
+		Signature: accepted.signature,
+		OtherData: s.results.hashed && accepted.inputs != inputsOf(c, &s.scratch),
 	}, nil
 }
 

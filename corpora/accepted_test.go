@@ -208,7 +208,7 @@ func TestAcceptedRoundTrip(t *testing.T) {
 		}
 		for i, r := range a.results {
 			signature, ok := signatureOf(b, r.key.String())
-			if !ok || signature != a.at(i) {
+			if !ok || signature != a.at(i).signature {
 				t.Fatalf("%s: %q, %v", r.key, signature, ok)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 const partCrash = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee261101"
@@ -24,9 +26,9 @@ func TestPartEnds(t *testing.T) {
 	end := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 	a := resultsOf(t, "old")
 	a.Info.Parts = []AcceptedPart{
-		{From: "old", To: "new", Reason: "r", IDs: []string{partCrash}},
-		{From: "new", To: "newest", Reason: "r", IDs: []string{partCrash}, Until: end},
-		{From: "old", To: "other", Reason: "r", IDs: []string{"00000000-bbbb-4ccc-8ddd-eeeeee261101"}},
+		{From: "old", To: "new", Reason: "r", IDs: []string{partCrash}, Inputs: []uint64{1}},
+		{From: "new", To: "newest", Reason: "r", IDs: []string{partCrash}, Inputs: []uint64{2}, Until: end},
+		{From: "old", To: "other", Reason: "r", IDs: []string{"00000000-bbbb-4ccc-8ddd-eeeeee261101"}, Inputs: []uint64{3}},
 	}
 	blob, err := a.Encode()
 	if err != nil {
@@ -57,5 +59,24 @@ func signatureOf(a *Accepted, id string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	return a.at(i), true
+	return a.at(i).signature, true
+}
+
+// TestPartHasItsData: a part was made of the data that its crashes had when it was accepted; what was accepted before of others.
+func TestPartHasItsData(t *testing.T) {
+	crash, err := crashdata.ParseProcessed([]byte(`{"uuid": "` + partCrash + `", "json_dump": {"threads": [{"frames": [{"function": "new"}]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, now := resultsOf(t, "old"), resultsOf(t, "new")
+	a.hashed, now.results[0].inputs = true, inputsOf(crash, new([]byte))
+	end := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	a.Info.Parts = a.Changes(now)
+	a.Info.Parts[0].Until = end
+	for at, want := range map[time.Time]signatures.Result{end.Add(-time.Second): {Signature: "new"}, end: {Signature: "old", OtherData: true}} {
+		a.Apply(at)
+		if got, err := a.NewSigner().Generate(crash); err != nil || got.Signature != want.Signature || got.OtherData != want.OtherData {
+			t.Errorf("%s: %+v, %v", at, got, err)
+		}
+	}
 }
