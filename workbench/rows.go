@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/report"
@@ -46,7 +45,7 @@ func readRows(rows []Row, base *siglists.Set) []rowState {
 	known := map[siglists.Change]bool{}
 	for i, r := range rows {
 		s := &states[i]
-		if s.At, s.Text = -1, strings.TrimSpace(r.Text); s.Text == "" {
+		if s.At, s.Text = -1, pyre.Strip(r.Text); s.Text == "" {
 			s.Empty = true
 			continue
 		}

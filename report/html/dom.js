@@ -9,6 +9,12 @@ const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : man
 // words are what is searched for.
 const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
+// groupText is what a group is searched by: what it says by itself, open or not.
+function groupText(group) {
+  const parts = group.querySelectorAll(":scope > details > summary, .body > :not(.walks, .suggested, .links, .copies)");
+  return Array.from(parts, (part) => part.textContent).join(" ").toLowerCase();
+}
+
 function make(name, className, ...children) {
   const element = document.createElement(name);
   if (className) element.className = className;

@@ -18,14 +18,10 @@
     crashes: Number(element.dataset.crashes),
     text: null, // for the search, when it is first needed
   }));
-  const groupOf = new Map(groups.map((group) => [group.element.id, group]));
 
   // Filters and order.
 
-  const searchable = (group) => {
-    group.text ??= Array.from(group.element.querySelectorAll("summary, .body > :not(.walks)"), (part) => part.textContent).join(" ").toLowerCase();
-    return group.text;
-  };
+  const searchable = (group) => group.text ??= groupText(group.element);
   const kindBoxes = form.querySelectorAll("input[name=kind]");
   const chosenKinds = () => Array.from(kindBoxes).filter((box) => box.checked).map((box) => box.value);
 
@@ -181,7 +177,6 @@
 
   function complete(article) {
     if (article.querySelector(".copies")) return;
-    searchable(groupOf.get(article.id)); // before the frames come in
     const body = article.querySelector(".body");
     const place = article.querySelector(".walks");
     body.insertBefore(links(article), place);

@@ -114,6 +114,12 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	b.Press("/", "Slash", false)
 	b.Type("d::run")
 	b.wait(`document.getElementById("found").textContent === "1 of 2 groups" && document.querySelectorAll("article.group:not([hidden])").length === 1`)
+	b.run(`document.getElementById("search").select()`)
+	b.Type("suggest") // a group that is open has buttons and walks, which are not what it says
+	b.wait(`document.querySelector("article [open] .suggested") && document.getElementById("found").textContent === "0 of 2 groups"`)
+	b.run(`document.getElementById("search").select()`)
+	b.Type("d::run")
+	b.wait(`document.getElementById("found").textContent === "1 of 2 groups"`)
 	b.Press("Escape", "Escape", false)
 	b.wait(`document.activeElement === document.body && document.getElementById("search").value === "d::run"`)
 	b.Press("a", "KeyA", false)
@@ -385,6 +391,9 @@ func testPageLinks(t *testing.T, b *browsed) {
 	b.wait(`location.hash === "#edit=%2B+prefix+poll" && document.getElementById("said").textContent === "It is not shown here; the report has it."`)
 	b.run(`location.hash = "#edit=%2B+prefix+po%E2%80%A8ll"`) // JavaScript takes some characters for ends of lines that Python does not
 	b.headline("0 of 17 crashes change")
+	b.run(`location.hash = "#edit=%2B+prefix+%EF%BB%BFpoll"`) // and takes this for white space
+	b.headline("0 of 17 crashes change")
+	b.wait(`document.querySelector("[data-path='/edit.patch']").href.includes("edit=%2B+prefix+%EF%BB%BFpoll&")`)
 	b.run(`location.hash = "#edit=%2B+prefix+poll"`)
 	b.headline("12 of 17 crashes change")
 	b.Eval(`(location.hash = "#edit=nonsense%0A%2B+nowhere+x%0A%20-++prefix+gone", 0)`, new(int))

@@ -278,7 +278,7 @@ function result(ask, marked) {
 
   function filter(text) {
     const wanted = words(text);
-    for (const { element } of groups.values()) element.hidden = !wanted.every((word) => element.textContent.toLowerCase().includes(word));
+    for (const { element } of groups.values()) element.hidden = !wanted.every((word) => groupText(element).includes(word));
     const of = `${more ? `the first ${groups.size} of ` : ""}${count(groups.size + more, "group", "groups")}`;
     return wanted.length > 0 ? `${shown().length} of ${of}` : of;
   }

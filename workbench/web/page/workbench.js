@@ -23,7 +23,9 @@
   const items = () => Array.from(holder.children);
   const rows = () => items().map(rowOf);
   const controls = () => Array.from(holder.querySelectorAll("select, input, button"));
-  const editText = () => rows().filter((row) => row.text.trim()).map((row) => `${row.sign} ${row.list} ${row.text.trim()}`).join("\n");
+  // strip takes the white space around a line away that Python does: trim would take U+FEFF, too, with which it is another line.
+  const strip = (text) => text.replace(/^((?!\ufeff)[\s\x1c-\x1f\x85])+|((?!\ufeff)[\s\x1c-\x1f\x85])+$/g, "");
+  const editText = () => rows().filter((row) => strip(row.text)).map((row) => `${row.sign} ${row.list} ${strip(row.text)}`).join("\n");
 
   /** @param {Row} row */
   function rowItem(row) {
@@ -53,7 +55,7 @@
 
   // addRow puts a line into the edit: into its empty row, if there is one.
   const addRow = (row) => step(() => {
-    const empty = items().find((item) => !rowOf(item).text.trim());
+    const empty = items().find((item) => !strip(rowOf(item).text));
     const item = row ? rowItem(row) : blank(empty && rowOf(empty).list);
     if (empty) empty.replaceWith(item);
     else holder.append(item);
@@ -97,7 +99,7 @@
   });
   // Several lines that are pasted are as many rows. A field would make one of them.
   holder.addEventListener("paste", (event) => {
-    const lines = event.clipboardData.getData("text").split("\n").map((line) => line.trim()).filter(Boolean);
+    const lines = event.clipboardData.getData("text").split("\n").map(strip).filter(Boolean);
     if (lines.length < 2) return;
     event.preventDefault();
     const item = event.target.closest(".row");
@@ -390,7 +392,7 @@
   // The start: an edit in the address, or that of a pull request.
 
   function readEdit(text) {
-    const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
+    const lines = text.split("\n").map(strip).filter(Boolean);
     const read = lines.map((line) => line.match(/^([+-]) +(prefix|irrelevant|sentinels|line-numbers) +(.+)$/s));
     const left = lines.find((_, i) => !read[i]);
     if (left) say(`Left out of the link, as no changed line: ${left}`);
