@@ -406,10 +406,10 @@ func isWord(r rune) bool {
 // mdSummary is data as code in a line of HTML, such as a summary, where Markdown isn't read.
 func mdSummary(data string) string { return "<code>" + html.EscapeString(Visible(data)) + "</code>" }
 
-// mdPhrase is a phrase, with its data written by code.
+// mdPhrase is a phrase, with its data written by code: that in backticks, too, which in a table must not end the cell.
 func mdPhrase(p Phrase, code func(string) string) string {
 	var b strings.Builder
-	for _, s := range p {
+	for _, s := range p.Marked() {
 		if s.Code {
 			b.WriteString(code(s.Text))
 		} else {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // readCode reads what mdCode wrote, as CommonMark says that code spans are read (section 6.1): from a run
@@ -83,6 +84,27 @@ func FuzzMarkdownCode(f *testing.F) {
 			t.Errorf("mdSummary(%q) = %q is read as %q", data, mdSummary(data), got)
 		}
 	})
+}
+
+// TestMarkdownTables: no | of what data or a message of lint's has ends a cell: GitHub would drop what follows.
+func TestMarkdownTables(t *testing.T) {
+	r := nasty()
+	for _, v := range r.Lines {
+		l := v.Change.Line
+		r.Lint = append(r.Lint, lint.Finding{Place: lint.Place{File: l.List.File(), Line: l.Number}, Check: "matches-everything", Message: "the alternative behind `a|` and before `|b` is empty"})
+	}
+	columns := 0
+	for row := range strings.Lines(string(render(t, "markdown", r, Options{Host: testHost}))) {
+		cells := strings.Count(strings.ReplaceAll(row, `\|`, ""), "|")
+		switch {
+		case !strings.HasPrefix(row, "|"):
+			columns = 0
+		case columns == 0:
+			columns = cells
+		case cells != columns:
+			t.Errorf("%d cells, want %d: %s", cells-1, columns-1, row)
+		}
+	}
 }
 
 var omittedGroups = regexp.MustCompile(`(?m)^([0-9,]+) groups? omitted, of ([0-9,]+) crash`)

@@ -57,7 +57,7 @@ func Sentence(format string, args ...any) Phrase {
 	}
 }
 
-// Marked is the phrase with what its words have in backticks as data, for a format that shows no backticks.
+// Marked is the phrase with what its words have in backticks as data, for a format that writes data in a way of its own.
 func (p Phrase) Marked() Phrase {
 	var marked Phrase
 	for _, s := range p {
