@@ -11,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/edited"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -56,6 +57,9 @@ func New(c Config) *Workbench {
 	fragments := report.NewFragments(report.Options{Limit: maxShown, Host: c.Host})
 	return &Workbench{Config: c, slots: make(chan struct{}, atOnce), fragments: fragments}
 }
+
+// Crashes says how many there are.
+func (w *Workbench) Crashes() string { return plural.Crashes(w.Base.Crashes()) }
 
 // maxSteps bounds the matching of one edit: some seconds.
 const maxSteps = 500_000_000

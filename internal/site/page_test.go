@@ -77,7 +77,7 @@ func siteFiles(t *testing.T) (http.Handler, []asked, map[string][]byte) {
 func TestPageIsServer(t *testing.T) {
 	handler, all, files := siteFiles(t)
 	b := browse(t, files)
-	wait(t, b, `document.getElementById("message").hidden`)
+	wait(t, b, `document.getElementById("loading").textContent === "are loaded" && document.getElementById("message").hidden`)
 	const ask = `(async ({ Method, Path, Body }) => {
 		const answer = await request(Path, { method: Method, body: Body });
 		return answer.status + " " + answer.headers.get("Content-Type") + " " + await answer.text();
@@ -139,7 +139,7 @@ func TestPageSaysWhy(t *testing.T) {
 	_, _, files := siteFiles(t)
 	files["engine/crashes.bin"] = files["engine/crashes.bin"][:1000]
 	b := browse(t, files)
-	wait(t, b, `document.getElementById("message").innerText.startsWith("The page does not work here: reading the crashes") && !document.getElementById("message").matches(".known")`)
+	wait(t, b, `document.getElementById("message").innerText.startsWith("The page does not work here: reading the crashes")`)
 	b.Type("poll")
 	wait(t, b, `document.title.startsWith("Not known: reading the crashes")`)
 	b.Complaints = nil // the lists were not there

@@ -152,6 +152,27 @@ func testPageFirstSign(t *testing.T, b *browsed) {
 	b.quiet()
 }
 
+// testPageBegins: nothing moves when the page's script runs, nor when what its edit does is there.
+func testPageBegins(t *testing.T, b *browsed) {
+	b.Call("Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": `
+		window.moved = [];
+		new PerformanceObserver((all) => {
+			for (const shift of all.getEntries()) for (const { node, previousRect, currentRect } of shift.sources) {
+				if (previousRect.y !== currentRect.y) moved.push(node?.id || node?.nodeName);
+			}
+		}).observe({ type: "layout-shift", buffered: true });`}, nil)
+	for _, address := range []string{"/", "/#edit=%2B+prefix+poll"} {
+		b.Open("about:blank")
+		b.Open(b.url + address)
+		b.wait(`document.activeElement.matches(".line") && !document.body.classList.contains("waiting") && document.title !== "sigdiff workbench"`)
+		var moved []string
+		if b.Eval(`new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(seen)))).then(() => moved)`, &moved); len(moved) > 0 {
+			t.Errorf("%s: %v moved", address, moved)
+		}
+	}
+	b.quiet()
+}
+
 // holding lets a test hold answers back, once they are there, and give them to the page in another order. Giving up does
 // not keep an answer away: it may have come just before.
 const holding = `

@@ -96,7 +96,7 @@ func (f file) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 // shown is what the page's template shows.
 type shown struct {
 	Base, Corpus string
-	Crashes      int
+	Crashes      string // how many
 	Of           string // what its answers are of
 	Edit         string // that the page begins with, as JSON
 	Message      string // what went wrong
@@ -179,7 +179,7 @@ func render(w *workbench.Workbench, rows []workbench.Row, message string, static
 	}
 	var html bytes.Buffer
 	err = pageTemplate().Execute(&html, shown{
-		Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Base.Crashes(), Of: w.Of(), Edit: string(edit), Message: report.Visible(message), Static: static, set: w.Lists.Set,
+		Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Crashes(), Of: w.Of(), Edit: string(edit), Message: report.Visible(message), Static: static, set: w.Lists.Set,
 	})
 	return html.Bytes(), err
 }

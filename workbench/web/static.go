@@ -21,7 +21,7 @@ func (*Static) Policy() string {
 
 // Files are the files of a page without a server, by their paths. The script and the worker are not among them.
 func (s Static) Files(w *workbench.Workbench) (map[string][]byte, error) {
-	page, err := render(w, []workbench.Row{}, "The engine and the crashes, "+s.Size+", are being loaded.", &s)
+	page, err := render(w, []workbench.Row{}, "", &s)
 	if err != nil {
 		return nil, err
 	}

@@ -6,16 +6,11 @@
   let broken = "";
   let worker;
 
-  const message = byId("message");
-  function tell(text) {
-    message.textContent = text;
-    message.hidden = !text;
-  }
-
   function fail(text) {
     broken ||= text;
-    message.classList.remove("known");
-    tell(`The page does not work here: ${broken}`);
+    byId("message").textContent = `The page does not work here: ${broken}`;
+    byId("message").hidden = false;
+    byId("loading").textContent = "can't be used";
     for (const waiting of open.values()) waiting.fail(new Error(broken));
   }
 
@@ -46,7 +41,7 @@
 
   function take({ data }) {
     if (data.failed) fail(data.failed);
-    else if (data.ready) tell("");
+    else if (data.ready) byId("loading").textContent = "are loaded"; // in place, so that nothing moves
     else {
       const waiting = open.get(data.id); // none, if it was given up
       for (const what of ["head", "part", "end"]) if (data[what]) waiting?.[what](data[what]);

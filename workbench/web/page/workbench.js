@@ -1,6 +1,7 @@
 "use strict";
 (() => {
   const holder = byId("rows");
+  const pattern = holder.firstElementChild; // of rows; the page has it from the start, so that nothing moves when this runs
   const search = byId("search");
   const begun = JSON.parse(document.body.dataset.edit); // the lines of a pull request
   const past = []; // edits, to this one as it was when it was last remembered
@@ -11,6 +12,7 @@
   let made = 0; // rows
   let address = ""; // what the page's should be
   let kept = location.hash; // what it is
+  const untouched = byId("touched").textContent; // all crashes
   const unchanged = "No line is changed yet";
   const unanswered = [document.title, unchanged]; // what the page is called before it shows an answer
 
@@ -29,7 +31,7 @@
 
   /** @param {Row} row */
   function rowItem(row) {
-    const item = byId("row").content.firstElementChild.cloneNode(true);
+    const item = pattern.cloneNode(true);
     for (const [name, value] of Object.entries(row)) field(item, name).value = value;
     const live = item.querySelector(".live");
     live.id = `said-${++made}`;
@@ -169,7 +171,7 @@
     const own = ++seq;
     const lives = Array.from(holder.querySelectorAll(".live"));
     if (!editText()) {
-      empty(unchanged, count(Number(document.body.dataset.crashes), "crash", "crashes"));
+      empty(unchanged, untouched);
       return shown.redraw();
     }
     document.body.classList.add("waiting");
@@ -414,6 +416,7 @@
   });
 
   readAddress();
+  holder.inert = false; // what was typed before would be lost
   keepClear(document.querySelector("header.bench"));
   type(holder.lastElementChild);
 })();
