@@ -71,7 +71,10 @@ func (e *Explanation) Walks() []walk {
 func (e *Explanation) Outcome() string {
 	sides := e.Sides()
 	if len(sides) == 1 {
-		if sides[0].Result.Signature == e.Recorded {
+		switch e.Recorded {
+		case "":
+			return "none is recorded"
+		case sides[0].Result.Signature:
 			return "same as recorded"
 		}
 		return "not the recorded one"

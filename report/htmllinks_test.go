@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,15 @@ func testPageLinksLand(t *testing.T, b *browser) {
 	b.open("/dev/null") // the page would be the same
 	b.open(page + "#" + o.Groups[170].ID)
 	checkLanded(t, b, "narrow", o.Groups[170].ID)
+	// The address is of what is shown: not of where one came from, if a filter hides that since.
+	filtered, _ := b.act(fmt.Sprintf(`type("search", document.querySelector("article:not(#%s) .examples :is(a, code)").textContent)`, o.Groups[170].ID))
+	var address string
+	b.eval(`location.hash`, &address)
+	b.open("/dev/null")
+	b.open(page + address)
+	if shown, _ := b.act(``); len(filtered) == 0 || len(filtered) == 300 || !slices.Equal(shown, filtered) {
+		t.Errorf("%s shows %v, want %v", address, shown, filtered)
+	}
 	b.open("/dev/null")
 	b.open(page + "#%E0%A4%A?sort=toString&line=%")
 	if shown, _ := b.act(``); len(shown) != 300 {

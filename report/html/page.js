@@ -83,7 +83,7 @@
     put("sort", order);
     put("kind", chosenKinds().length < kindBoxes.length && (chosenKinds().join(" ") || "none"));
     put("collateral", byId("collateral")?.checked && "only");
-    writeFragment(id, query);
+    writeFragment(byId(id)?.closest("[hidden]") ? "" : id, query); // a link to what is hidden shows it, and loses the filters
   }
 
   function restore(query) {
