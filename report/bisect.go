@@ -58,7 +58,13 @@ func BisectFormats() Formats[*Bisection] {
 	}}
 }
 
+// unable says how many crashes were not followed; empty when all were.
+func (b *Bisection) unable() string {
+	return notAll(len(b.Crashes)+len(b.Missing)+len(b.Failures), "followed", len(b.Missing), len(b.Failures))
+}
+
 func bisectText(t *Text, b *Bisection) {
+	t.alert(b.unable())
 	for i, c := range b.Crashes {
 		if i > 0 {
 			t.line("")
@@ -149,6 +155,7 @@ func (c SignatureChange) Because() []Phrase {
 // bisectMarkdown writes a bisection for a bug or a pull request.
 // What does not fit into a comment is left out, and counted, as in the report of a comparison.
 func bisectMarkdown(m *markdownWriter, b *Bisection) {
+	m.alert(b.unable())
 	keep := m.room / 8 // for the notes, and for crashes that there is nothing of
 	crashes := each(b.Crashes, func(c BisectedCrash) string {
 		one := &markdownWriter{Options: m.Options, room: m.room - keep}

@@ -43,6 +43,14 @@ type BugUpdate struct {
 // URL is where Bugzilla shows the bug.
 func (u BugUpdate) URL() string { return bugAddress + strconv.Itoa(u.ID) }
 
+// Verb says of a signature that the bug carries whether any crash still has it.
+func (u BugUpdate) Verb(signature string) string {
+	if slices.Contains(u.Gone, signature) {
+		return "has, but no crash any more,"
+	}
+	return "has"
+}
+
 // AfterSignature is a signature that changed crashes come to.
 type AfterSignature struct {
 	Signature string `json:"signature"`
@@ -207,11 +215,7 @@ func (m *markdownWriter) bugs(b *Bugs) {
 func mdBug(u BugUpdate) string {
 	text := fmt.Sprintf("- [bug %d](%s), %s\n", u.ID, u.URL(), plural.Crashes(u.Crashes))
 	for _, s := range u.Has {
-		verb := "has"
-		if slices.Contains(u.Gone, s) {
-			verb = "has, but no crash any more,"
-		}
-		text += fmt.Sprintf("  - %s %s\n", verb, mdCode(field(s)))
+		text += fmt.Sprintf("  - %s %s\n", u.Verb(s), mdCode(field(s)))
 	}
 	for _, s := range u.Add {
 		text += fmt.Sprintf("  - **add** %s\n", mdCode(field(s)))

@@ -63,9 +63,9 @@ func TestBugsRendered(t *testing.T) {
 			"Bugs: 2 bugs need more signatures\n", "\nbug 30  10 crashes  https://bugzilla.mozilla.org/show_bug.cgi?id=30\n", "\n  has  [@ a | b ]  (no crash has it any more)\n  add  [@ a ]\n",
 			"Signatures after the change: 2 new to the service, 1 known\n", "     15  since 2025-01-02  a\n      3  new               d\n",
 		},
-		"markdown": {"### Bugs: 2 bugs need more signatures\n", "- [bug 30](https://bugzilla.mozilla.org/show_bug.cgi?id=30), 10 crashes\n", "  - **add** `[@ a ]`\n", "| 3 | `new` | `d` |\n"},
+		"markdown": {"### Bugs: 2 bugs need more signatures\n", "- [bug 30](https://bugzilla.mozilla.org/show_bug.cgi?id=30), 10 crashes\n", "  - has, but no crash any more, `[@ a | b ]`\n  - **add** `[@ a ]`\n", "| 3 | `new` | `d` |\n"},
 		"json":     {`"bugs": {`, `"id": 30,`, `"new": true`},
-		"html":     {`<a href="https://bugzilla.mozilla.org/show_bug.cgi?id=30"`, "<li>add <code>a</code></li>", "<td>since 2025-01-02</td>"},
+		"html":     {`<a href="https://bugzilla.mozilla.org/show_bug.cgi?id=30"`, "<li>has, but no crash any more, <code>a | b</code></li><li>add <code>a</code></li>", "<td>since 2025-01-02</td>"},
 	} {
 		var out bytes.Buffer
 		if err := ComparisonFormats().Render(&out, format, r, Options{}); err != nil {

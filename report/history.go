@@ -281,7 +281,7 @@ func (h *History) Title() string {
 
 // Unable says which crashes were not followed; empty when all were.
 func (h *History) Unable() string {
-	return notAll(h.Corpus.Crashes, "followed", h.Missing, h.Failures)
+	return notAll(h.Corpus.Crashes, "followed", len(h.Missing), len(h.Failures))
 }
 
 // shortHash is how many characters of a hash name a commit in a table.

@@ -38,7 +38,7 @@ func LinesFormats() Formats[*Lines] {
 
 // unable says which crashes were not looked at; empty when all were.
 func (l *Lines) unable() string {
-	return notAll(l.Crashes, "looked at", l.Missing, l.Failures)
+	return notAll(l.Crashes, "looked at", len(l.Missing), len(l.Failures))
 }
 
 // title sums the lines up.

@@ -37,10 +37,11 @@ func suggestPatch(w io.Writer, s *Suggestion, _ Options) error {
 }
 
 func suggestText(t *Text, s *Suggestion) {
+	t.notes(s.Notes)
+	t.alert(s.Unable())
 	t.phrase(heading, 0, say(s.Title()))
 	t.field("siglists   ", sideText(s.Siglists))
 	t.field("corpus     ", corpusText(s.Corpus))
-	t.notes(s.Notes)
 	for _, c := range s.Signatures {
 		t.signature(fmt.Sprintf("%-11s%7s  ", "signature", plural.Number(c.Crashes)), "", plain, c.Signature)
 	}
@@ -57,6 +58,11 @@ func suggestText(t *Text, s *Suggestion) {
 	for _, command := range s.Commands {
 		t.line("  %s", command)
 	}
+}
+
+// Unable says of how many crashes the figures are not; empty where they are of all.
+func (s *Suggestion) Unable() string {
+	return notAll(s.Crashes, "looked at", len(s.Missing), s.Failures)
 }
 
 // Title is what comes of the lines, in a line, or why there are none.
@@ -140,5 +146,7 @@ func suggestJSON(s *Suggestion) any {
 		After      List[suggest.Count] `json:"after"`
 		Outside    List[suggest.Move]  `json:"outside"`
 		Commands   List[string]        `json:"commands"`
-	}{s.Siglists, s.Corpus, texts(s.Notes), s.Signatures, s.Refused, each(s.Steps, step), s.After, s.Outside, s.Commands}
+		Missing    List[string]        `json:"missing"`
+		Failed     int                 `json:"failed"`
+	}{s.Siglists, s.Corpus, texts(s.Notes), s.Signatures, s.Refused, each(s.Steps, step), s.After, s.Outside, s.Commands, s.Missing, s.Failures}
 }

@@ -22,12 +22,12 @@ func notCompared(t compare.Totals) string {
 }
 
 // notAll says how many of some crashes something could not be done with; empty where there are none.
-func notAll(of int, done string, missing []string, failed []compare.Failure) string {
-	if len(missing)+len(failed) == 0 {
+func notAll(of int, done string, missing, failed int) string {
+	if missing+failed == 0 {
 		return ""
 	}
 	// Of how many is said, too: five of six missing is another thing than five of 10,000.
-	return fmt.Sprintf("not all of %s could be %s: %s missing, %s failed", plural.Crashes(of), done, plural.Number(len(missing)), plural.Number(len(failed)))
+	return fmt.Sprintf("not all of %s could be %s: %s missing, %s failed", plural.Crashes(of), done, plural.Number(missing), plural.Number(failed))
 }
 
 // totalsText says missing and failed also where there are none: a reader must not wonder.

@@ -3,10 +3,8 @@ package workbench
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/sigdiff/sigdiff/engine/suggest"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -62,10 +60,8 @@ func (w *Workbench) suggest(ctx context.Context, r Request, to Answer) {
 
 func newSuggested(found *suggest.Suggestion) suggested {
 	// In the words of sigdiff suggest.
-	s := suggested{Title: report.Visible((&report.Suggestion{Suggestion: found}).Title()), Steps: []suggestedStep{}}
-	if left := len(found.Missing) + found.Failures; left > 0 {
-		s.Left = fmt.Sprintf("%d of %s not looked at", left, plural.Of(found.Crashes, "crash was", "crashes were"))
-	}
+	said := report.Suggestion{Suggestion: found}
+	s := suggested{Title: report.Visible(said.Title()), Left: said.Unable(), Steps: []suggestedStep{}}
 	if found.Refused != "" {
 		return s
 	}
