@@ -176,6 +176,7 @@ func linesText(t *Text, l *Lines) {
 func (t *Text) linesHead(l *Lines) {
 	t.notes(l.Notes)
 	t.alert(l.unable())
+	t.left(l.Failures, l.Missing)
 	t.phrase(heading, 0, say(l.title()))
 	t.field("siglists   ", sideText(l.Siglists))
 	t.field("corpus     ", corpusText(l.Corpus))

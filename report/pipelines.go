@@ -95,6 +95,7 @@ func ratio(f float64) string {
 func pipelinesTable(t *Text, p *Pipelines) {
 	t.notes(p.Notes)
 	t.alert(p.unable())
+	t.left(p.Failures, p.Missing)
 	t.phrase(heading, 0, say(p.title()))
 	t.field("corpus     ", corpusText(p.Corpus))
 	t.line("")

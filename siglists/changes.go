@@ -28,7 +28,7 @@ type changedLine struct {
 	alone  *pyre.List // the line as a list, as it is in the one that has it
 	start  string     // what all begins with that it matches, unless it concerns every frame
 	// always tells that it concerns every frame: a line of the list may mean something else when another one comes or goes,
-	// or the candidate's list, or that without the change, is empty, and matches everything.
+	// or the candidate's list, or that with the change undone, is empty, and matches everything.
 	always bool
 }
 
@@ -56,7 +56,7 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 			lines = &changedLines{name: change.Line.List}
 			m.lists = append(m.lists, lines)
 		}
-		always := b.Entangled() || c.Entangled() || c.empty() || change.Added && c.lone()
+		always := b.Entangled() || c.Entangled() || c.empty() || b.empty() && len(c.Lines) == 1
 		lines.lines = append(lines.lines, changedLine{i, alone, alone.Line(0).LiteralPrefix(), always})
 	}
 	for _, lines := range m.lists {
@@ -122,9 +122,6 @@ func (l *List) Entangled() bool {
 
 // empty tells whether the list has no lines and so matches everything, as lists of patterns do then.
 func (l *List) empty() bool { return l.Name != Sentinels && len(l.Lines) == 0 }
-
-// lone tells whether the list is one of patterns with a single line, and so empty without it.
-func (l *List) lone() bool { return l.Name != Sentinels && len(l.Lines) == 1 }
 
 // Entangled tells whether one of the lists differs, if only in the order of its lines, so that any frame
 // may concern the difference: its lines may mean something else for it, or it has lines on one side alone.

@@ -70,9 +70,13 @@ func (l *List) Count(text string) (n int) {
 	return n
 }
 
+// Nothing is a line that matches no frame.
+const Nothing = "(?!)"
+
 // Undo is the candidate with one of its changes taken back: an added line left out, or a removed one
 // put in again, at the place it had as near as the lines around it allow. Where the lines don't go together then, such as
-// two with flags for their list, the whole list is as the base has it.
+// two with flags for their list, the whole list is as the base has it. A list that had lines and has none then matches
+// nothing: an empty one, which matches everything, would say what no line does.
 func Undo(base, candidate *Set, change Change) (*Set, error) {
 	lists := maps.Clone(candidate.lists)
 	name := change.Line.List
@@ -93,6 +97,9 @@ func undo(base, candidate *List, change Change) *List {
 		undone.Lines = slices.DeleteFunc(slices.Clone(candidate.Lines), out)
 	} else {
 		undone.Lines = putBack(candidate.Lines, base.Lines, change.Line)
+	}
+	if undone.empty() && !base.empty() {
+		undone.Lines = []Line{{List: undone.Name, Text: Nothing}}
 	}
 	// It is what the base has compiled already.
 	if sameTexts(undone, base) {

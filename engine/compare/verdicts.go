@@ -92,9 +92,11 @@ type leaveOneOut struct {
 type lineWeight struct {
 	lineTally
 	undone *signatures.Worker // the candidate without the change, made when a frame first needs it
+	result signatures.Result  // what that makes of the crash that it was last undone for
 	inside string             // the text that may end in the middle of names; or empty
 
-	last, held, reached int // the crash that it was last weighed for, that last held it, whose walk last got to it
+	// The crash that it was last undone for, and last weighed for, that last held it, whose walk last got to it.
+	last, weighed, held, reached int
 }
 
 // lineTally is what is found of one changed line. Tallies of parts merge into that of the whole. Its fields are what
@@ -122,7 +124,7 @@ type lineTally struct {
 func newLeaveOneOut(v *table.View, base, candidate *signatures.Generator) *leaveOneOut {
 	l := &leaveOneOut{View: v, base: base, candidate: candidate}
 	for _, change := range v.Changes {
-		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1, held: -1, reached: -1, inside: insideNames(change)})
+		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1, weighed: -1, held: -1, reached: -1, inside: insideNames(change)})
 	}
 	return l
 }
@@ -148,12 +150,35 @@ func (l *leaveOneOut) add(r Comparison, n int) ([]Cause, error) {
 	l.decided = nil
 	l.now++
 	l.crashes, l.changed = n, r.Changed()
-	for pass, t := range r.Crash.Threads(r.Candidate.Hang) {
+	threads := r.Crash.Threads(r.Candidate.Hang)
+	// First, since it may fail: such a crash counts for no line.
+	for _, t := range threads {
+		if err := l.undoThread(r, t); err != nil {
+			return nil, err
+		}
+	}
+	for pass, t := range threads {
 		if err := l.addThread(r, t, pass); err != nil {
 			return nil, err
 		}
 	}
 	return l.decided, nil
+}
+
+// undoThread undoes the changes that concern frames of a thread.
+func (l *leaveOneOut) undoThread(r Comparison, t *crashdata.Thread) error {
+	for _, f := range t.Frames {
+		s := l.Step(t, f)
+		if s == nil {
+			continue
+		}
+		for _, i := range s.Touched {
+			if err := l.undo(i, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // addThread weighs the lines that match frames of a thread. A line that matches none can't be what decides the signature.
@@ -203,10 +228,10 @@ func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, r
 	return nil
 }
 
-// weigh undoes a change for a crash, and counts the crash if that changes its signature.
-func (l *leaveOneOut) weigh(i int, r Comparison) error {
-	w, c, candidate := l.lines[i], r.Crash, r.Candidate
-	// Another of its frames had it weighed already, and undoing it concerns all of them.
+// undo undoes a change for a crash.
+func (l *leaveOneOut) undo(i int, r Comparison) error {
+	w := l.lines[i]
+	// Another of its frames had it undone already, which concerns all of them.
 	if w.last == l.now {
 		return nil
 	}
@@ -216,12 +241,21 @@ func (l *leaveOneOut) weigh(i int, r Comparison) error {
 		return err
 	}
 	// Known already where undoing the change leaves the base, as for an edit of one line.
-	result := r.Base
-	if !l.only {
-		if result, err = undone.Generate(c); err != nil {
+	if w.result = r.Base; !l.only {
+		if w.result, err = undone.Generate(r.Crash); err != nil {
 			return fmt.Errorf("without the change %s: %w", w.Change, err)
 		}
 	}
+	return nil
+}
+
+// weigh counts a crash if undoing a change changes its signature.
+func (l *leaveOneOut) weigh(i int, r Comparison) error {
+	w, c, candidate, result := l.lines[i], r.Crash, r.Candidate, l.lines[i].result
+	if w.weighed == l.now {
+		return nil
+	}
+	w.weighed = l.now
 	if result.Signature == candidate.Signature {
 		return nil
 	}

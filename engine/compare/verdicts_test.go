@@ -3,6 +3,7 @@ package compare
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -128,16 +129,16 @@ func TestVerdictsOfShortLists(t *testing.T) {
 			[]string{"(|x)pre\\1 not-seen 0 frames 0 crashes", "(q)?other not-seen 0 frames 0 crashes"},
 		},
 		{
-			"the only line becomes another: without it every frame of a list matches", prefix("other"), prefix("pre"),
-			[]string{"other not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes"},
+			"the only line becomes another: without it none of a list is left, which does not match every frame as an empty list does", prefix("other"), prefix("pre"),
+			[]string{"other not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed 2"},
 		},
 		{
 			"that matches nothing", prefix("pre"), prefix("other"),
-			[]string{"pre decides 1 frames 2 crashes", "other decides 0 frames 2 crashes"},
+			[]string{"pre decides 1 frames 2 crashes", "other not-seen 0 frames 0 crashes"},
 		},
 		{
-			"that matches nothing, for a letter, and decides all the same", prefix("pre"), prefix("Pre"),
-			[]string{"pre decides 1 frames 2 crashes", "Pre decides 0 frames 2 crashes"},
+			"that matches nothing, for a letter", prefix("pre"), prefix("Pre"),
+			[]string{"pre decides 1 frames 2 crashes", "Pre not-seen 0 frames 0 crashes in another case: prefixed 2"},
 		},
 		{
 			"and whose loss changes nothing", irrelevant("zz"), irrelevant("yy"),
@@ -145,7 +146,7 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		},
 		{
 			"of lines whose source line is added", lined("qq"), lined("pre"),
-			[]string{"qq not-seen 0 frames 0 crashes", "pre no-effect 1 frames 0 crashes"},
+			[]string{"qq not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed:None 2"},
 		},
 		{
 			"of a line that only matches a frame without its source line, which it has with the edit",
@@ -173,6 +174,33 @@ func TestVerdictsOfShortLists(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestVerdictsGivenUp: a crash of which it isn't known what undoing one change makes of it counts for none of the changes, as in
+// all other figures.
+func TestVerdictsGivenUp(t *testing.T) {
+	set := func(prefix string) *signatures.Generator {
+		return signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", prefix, "qq"), signatures.DefaultRules())
+	}
+	deep := strings.Repeat("a", 60)
+	tally, err := Compare(t.Context(), crashesOf(t, enginetest.NewStack(2, deep+" b", "")), set("a\n(?:(a|aa)+)+(?!x)\\1b"), set("b"), Options{Workers: 1, Verdicts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range tally.Failures() {
+		// The line that was put back has no place among the candidate's.
+		if want := `matching prefix_signature_re.txt, "(?:(a|aa)+)+`; !strings.Contains(f.Err, want) {
+			t.Errorf("%s: want %s", f.Err, want)
+		}
+	}
+	if n := len(tally.Failures()); n != 2 {
+		t.Errorf("%d of 2 crashes failed", n)
+	}
+	for _, v := range tally.Verdicts() {
+		if v.LineCounts != (LineCounts{}) {
+			t.Errorf("%s: %+v of crashes that could not be compared", v.Change, v.LineCounts)
+		}
 	}
 }
 

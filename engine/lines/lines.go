@@ -67,14 +67,18 @@ func Measure(ctx context.Context, src crashdata.Source, g *signatures.Generator,
 }
 
 // fromNothing is the edit that adds every line of a set: from lists whose only line matches nothing, since a list of patterns
-// without lines matches everything.
+// without lines matches everything. That is what a list is without its only line, and so it is before that line, too.
 func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table.Edit, error) {
 	sources := siglists.Sources{}
 	for _, name := range siglists.Names() {
-		nothing := "(?!)"
+		if len(set.List(name).Lines) <= 1 {
+			sources[name] = nil
+			continue
+		}
+		nothing := siglists.Nothing
 		// A line that the set has too would be no change.
 		for set.List(name).Has(nothing) {
-			nothing += "(?!)"
+			nothing += siglists.Nothing
 		}
 		sources[name] = []byte(nothing)
 	}
