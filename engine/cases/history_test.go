@@ -56,7 +56,7 @@ func realVersions(t *testing.T) []version {
 	for _, c := range commits {
 		hashes = append(hashes, c.Hash)
 	}
-	lists, err := repo.ListsOf(ctx, hashes)
+	lists, err := repo.ListsOf(ctx, hashes[len(hashes)-1], hashes)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func realLists(tb testing.TB) []*gitlists.Lists {
 	for _, c := range commits {
 		hashes = append(hashes, c.Hash)
 	}
-	lists, err := repo.ListsOf(ctx, hashes)
+	lists, err := repo.ListsOf(ctx, hashes[len(hashes)-1], hashes)
 	if err != nil {
 		tb.Fatal(err)
 	}

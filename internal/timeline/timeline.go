@@ -75,7 +75,7 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 		hashes[i] = c.Hash
 	}
 	// All at once: git is started a few times, and not for each of hundreds of commits.
-	lists, err := repo.ListsOf(ctx, hashes)
+	lists, err := repo.ListsOf(ctx, last.Hash, hashes)
 	if err != nil {
 		return nil, specs.GitError(err)
 	}
@@ -88,6 +88,9 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 	}
 	if len(commits) == 0 {
 		return nil, exit.Usagef("no commit up to %s touches siglists in %s; --siglists-path tells where they are", to, repo.Dir())
+	}
+	if newest := lists[len(lists)-1]; newest != nil && specs.Path == "" && !spec.OfSocorro(newest) {
+		t.said = append(t.said, "the siglists of the last commit are in the folder "+cmp.Or(newest.Path, "."))
 	}
 	for i, c := range commits {
 		if err := ctx.Err(); err != nil {

@@ -48,7 +48,7 @@ func TestRealHistory(t *testing.T) {
 	if len(commits) != 268 {
 		t.Fatalf("%d commits", len(commits))
 	}
-	all, err := r.ListsOf(context.Background(), hashes)
+	all, err := r.ListsOf(context.Background(), hashes[len(hashes)-1], hashes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func BenchmarkListsOf(b *testing.B) {
 	r := realHistory(b)
 	_, hashes := realCommits(b, r)
 	for b.Loop() {
-		if _, err := r.ListsOf(context.Background(), hashes); err != nil {
+		if _, err := r.ListsOf(context.Background(), hashes[len(hashes)-1], hashes); err != nil {
 			b.Fatal(err)
 		}
 	}

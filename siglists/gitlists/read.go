@@ -10,39 +10,64 @@ import (
 
 // Lists reads the siglists of a commit, named by its full hash. In a partial clone this may fetch them.
 func (r *Repo) Lists(ctx context.Context, hash string) (*Lists, error) {
-	all, err := r.ListsOf(ctx, []string{hash})
+	all, err := r.listsAt(ctx, []string{hash}, r.paths)
 	if err != nil {
 		return nil, err
 	}
 	if all[0] != nil {
 		return all[0], nil
 	}
-	// This tells lists that are not there from folders that can't be read.
-	none := r.noLists(ctx, hash)
-	if !r.moved || !errors.Is(none, ErrNoLists) {
-		return nil, none
-	}
-	folders, err := r.listFolders(ctx, hash)
-	switch {
-	case err != nil:
+	folder, err := r.elsewhere(ctx, hash)
+	if err != nil {
 		return nil, err
-	case len(folders) == 0:
-		return nil, none
-	case len(folders) > 1:
-		return nil, fmt.Errorf("%w: they are in several other folders, such as %s and %s", none, folders[0], folders[1])
 	}
-	if all, err = r.listsAt(ctx, []string{hash}, folders); err != nil {
+	if all, err = r.listsAt(ctx, []string{hash}, []string{folder}); err != nil {
 		return nil, err
 	}
 	return all[0], nil
 }
 
-// ListsOf reads the siglists of many commits, named by their full hashes, with a few runs of git
+// elsewhere is the one folder that has all of the lists, of a commit without siglists at the known paths.
+func (r *Repo) elsewhere(ctx context.Context, hash string) (string, error) {
+	// This tells lists that are not there from folders that can't be read.
+	none := r.noLists(ctx, hash)
+	if !r.moved || !errors.Is(none, ErrNoLists) {
+		return "", none
+	}
+	folders, err := r.listFolders(ctx, hash)
+	switch {
+	case err != nil:
+		return "", err
+	case len(folders) == 0:
+		return "", none
+	case len(folders) > 1:
+		return "", fmt.Errorf("%w: they are in several other folders, such as %s and %s", none, folders[0], folders[1])
+	}
+	return folders[0], nil
+}
+
+// pathsOf are the paths where the siglists of a commit and its history are looked for.
+func (r *Repo) pathsOf(ctx context.Context, hash string) ([]string, error) {
+	if has, err := r.HasLists(ctx, hash); has || err != nil {
+		return r.paths, err
+	}
+	folder, err := r.elsewhere(ctx, hash)
+	if errors.Is(err, ErrNoLists) { // what is gone has a history all the same
+		return r.paths, nil
+	}
+	return append(slices.Clone(r.paths), folder), err
+}
+
+// ListsOf reads the siglists of many commits of the history of one, to, all named by their full hashes, with a few runs of git
 // however many there are. Files are read by the hashes of their contents alone, so that no attributes
 // and filters come between. The result has the order of the hashes, and nil for a commit without siglists.
 // Files that are the same in several commits are held once.
-func (r *Repo) ListsOf(ctx context.Context, hashes []string) ([]*Lists, error) {
-	return r.listsAt(ctx, hashes, r.paths)
+func (r *Repo) ListsOf(ctx context.Context, to string, hashes []string) ([]*Lists, error) {
+	paths, err := r.pathsOf(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	return r.listsAt(ctx, hashes, paths)
 }
 
 // listsAt is ListsOf with the paths where siglists are looked for.

@@ -96,11 +96,11 @@ func TestNoLists(t *testing.T) {
 	if _, err := r.Lists(context.Background(), "main"); !errors.Is(err, ErrNoRevision) {
 		t.Errorf("%v", err)
 	}
-	all, err := r.ListsOf(context.Background(), []string{empty, full, readme})
+	all, err := r.ListsOf(context.Background(), full, []string{empty, full, readme})
 	if err != nil || all[0] != nil || all[1] == nil || all[2] != nil {
 		t.Errorf("%v, %v", all, err)
 	}
-	if all, err := r.ListsOf(context.Background(), nil); err != nil || len(all) != 0 {
+	if all, err := r.ListsOf(context.Background(), full, nil); err != nil || len(all) != 0 {
 		t.Errorf("%v, %v", all, err)
 	}
 }
@@ -173,7 +173,7 @@ func TestLinksAreRefused(t *testing.T) {
 	}
 	tip := c.commit("a link")
 	for _, c := range []*clone{c, cloneOf(c, "--filter=blob:none", "--bare")} {
-		all, err := c.open().ListsOf(t.Context(), []string{first, tip})
+		all, err := c.open().ListsOf(t.Context(), tip, []string{first, tip})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +202,7 @@ func TestPartialCloneWithoutItsRemote(t *testing.T) {
 	wantLists(t, r, second, lists("two"))
 	for _, read := range []func() error{
 		func() error { _, err := r.Lists(context.Background(), first); return err },
-		func() error { _, err := r.ListsOf(context.Background(), []string{first, second}); return err },
+		func() error { _, err := r.ListsOf(context.Background(), second, []string{first, second}); return err },
 	} {
 		if err := read(); !errors.Is(err, ErrFetch) || !strings.Contains(err.Error(), "from origin") {
 			t.Errorf("%v", err)

@@ -63,8 +63,8 @@ type Repo struct {
 }
 
 // Open finds the repository that a folder is in. Siglists are looked for at the paths given, by default
-// at DefaultPath and, where that isn't there, at OldPath; of a single commit that has none there, in the one folder that has
-// all of them.
+// at DefaultPath and, where that isn't there, at OldPath; of a commit that has none there, and in its history, in the one folder
+// that has all of them.
 func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 	r := &Repo{dir: dir, moved: len(paths) == 0}
 	if r.moved {
@@ -325,17 +325,21 @@ func (r *Repo) between(ctx context.Context, fromExclusive, to, order string) ([]
 		}
 		args = append(args, "^"+fromExclusive)
 	}
-	commits, err := r.logLists(ctx, args...)
+	commits, err := r.logLists(ctx, to, args...)
 	if err != nil {
 		return nil, err
 	}
 	return r.withoutCut(ctx, commits)
 }
 
-// logLists lists commits that touch the siglists.
-func (r *Repo) logLists(ctx context.Context, args ...string) ([]Commit, error) {
+// logLists lists commits that touch the siglists; to is the last.
+func (r *Repo) logLists(ctx context.Context, to string, args ...string) ([]Commit, error) {
+	paths, err := r.pathsOf(ctx, to)
+	if err != nil {
+		return nil, err
+	}
 	args = append(args, "--")
-	for _, p := range r.paths {
+	for _, p := range paths {
 		// The top of a repository is a path without a name, which git doesn't take.
 		args = append(args, cmp.Or(p, "."))
 	}

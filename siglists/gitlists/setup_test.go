@@ -174,7 +174,7 @@ func wantLists(t testing.TB, r *Repo, hash string, want map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	many, err := r.ListsOf(context.Background(), []string{hash})
+	many, err := r.ListsOf(context.Background(), hash, []string{hash})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,11 @@ func (r *Repo) HasMoved(ctx context.Context, p *PullRequest, base Commit) (bool,
 	if p.into == base.Hash {
 		return false, nil
 	}
-	found, err := r.trees(ctx, []string{base.Hash, p.into}, r.paths)
+	paths, err := r.pathsOf(ctx, p.into)
+	if err != nil {
+		return false, err
+	}
+	found, err := r.trees(ctx, []string{base.Hash, p.into}, paths)
 	// Lists that came or went are others. Where neither has any there is nothing that moved.
 	if err != nil || found[0] == nil || found[1] == nil {
 		return err == nil && found[0] != found[1], err
@@ -124,7 +128,7 @@ func (r *Repo) Stack(ctx context.Context, p *PullRequest, base Commit) (*Stack, 
 	if err != nil || len(hashes) < 2 {
 		return s, err
 	}
-	if s.Commits, err = r.logLists(ctx, "--topo-order", "--reverse", p.Head.Hash, "^"+base.Hash); err != nil {
+	if s.Commits, err = r.logLists(ctx, p.Head.Hash, "--topo-order", "--reverse", p.Head.Hash, "^"+base.Hash); err != nil {
 		return nil, err
 	}
 	heads, err := r.heads(ctx, p)
