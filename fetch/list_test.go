@@ -285,42 +285,60 @@ func TestListWhileCrashesComeAndGo(t *testing.T) {
 	})
 }
 
-// In an order of the user's pages do shift, and what may be passed over is said. A number above that of all crashes is no limit.
+// In an order of the user's, and within a moment, pages do shift, and what may be passed over is said. A number above that of
+// all crashes is no limit.
 func TestListShiftedPages(t *testing.T) {
+	moment := func() []crashstatstest.Crash { return at(2500, time.Date(1999, 12, 30, 12, 0, 0, 0, time.UTC)) }
+	spread := generated(crashstatstest.Corpus{N: 2500})
 	for name, test := range map[string]struct {
+		crashes     func() []crashstatstest.Crash
 		sort        string
-		goes, comes bool // after the first page: a crash that was on it, and the earliest of all
+		goes, comes bool // after the second page: the crash that is listed first, and another that is listed last
 		incomplete  bool
 		listed      int // at least
 	}{
-		"nothing comes or goes":        {"uuid", false, false, false, 2500},
-		"one goes":                     {"uuid", true, false, true, 2499},
-		"one comes":                    {"-uuid", false, true, false, 2500},
-		"one comes behind the walk":    {"date", false, true, false, 2501},
-		"one goes, and all is by date": {"date", true, false, false, 2500},
+		"nothing comes or goes":             {spread, "uuid", false, false, false, 2500},
+		"one goes":                          {spread, "uuid", true, false, true, 2499},
+		"one comes":                         {spread, "-uuid", false, true, false, 2501},
+		"one goes for another":              {spread, "uuid", true, true, true, 2500},
+		"one comes, by date":                {spread, "date", false, true, false, 2501},
+		"one goes, by date":                 {spread, "date", true, false, false, 2500},
+		"one goes for another, by date":     {spread, "-date", true, true, false, 2501},
+		"nothing comes or goes in a moment": {moment, "-date", false, false, false, 2500},
+		"one comes in a moment":             {moment, "date", false, true, false, 2501},
+		"one goes in a moment":              {moment, "date", true, false, true, 2499},
+		"one goes for another in a moment":  {moment, "-date", true, true, true, 2500},
 	} {
-		withService(t, generated(crashstatstest.Corpus{N: 2500}), crashstatstest.Options{Limit: -1}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
-			then := crashstatstest.Generate(crashstatstest.Corpus{N: 2500})
-			slices.SortFunc(then, func(a, b crashstatstest.Crash) int { return a.Date.Compare(b.Date) })
-			late := renumber(at(1, then[0].Date.Add(time.Millisecond)))
-			if test.sort == "uuid" {
-				slices.SortFunc(then, func(a, b crashstatstest.Crash) int { return cmp.Compare(a.ID, b.ID) })
-			}
-			if test.goes {
-				then = then[1:]
-			}
-			if test.comes {
-				then = append(then, late...)
-			}
-			q := lastWeeks(t)
-			q.Sort, q.Num = []string{test.sort}, 5000
-			l, err := mustNew(t, cfg).List(t.Context(), q, ListOptions{Progress: func(int, int) { srv.SetCrashes(then) }})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if (len(l.Incomplete) > 0) != test.incomplete || len(l.IDs) < test.listed {
-				t.Errorf("%s: %d listed, incomplete %q, notes %q", name, len(l.IDs), l.Incomplete, l.Notes)
-			}
+		t.Run(name, func(t *testing.T) {
+			withService(t, test.crashes, crashstatstest.Options{Limit: -1}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				then := test.crashes()
+				slices.SortFunc(then, func(a, b crashstatstest.Crash) int {
+					byDate, byID := a.Date.Compare(b.Date), cmp.Compare(a.ID, b.ID)
+					return map[string]int{"date": cmp.Or(byDate, byID), "-date": cmp.Or(-byDate, byID), "uuid": byID, "-uuid": -byID}[test.sort]
+				})
+				late := then[len(then)-1]
+				late.ID = map[bool]string{true: "00000000", false: "ffffffff"}[test.sort == "-uuid"] + late.ID[8:]
+				if test.goes {
+					then = then[1:]
+				}
+				if test.comes {
+					then = append(then, late)
+				}
+				q := lastWeeks(t)
+				q.Sort, q.Num = []string{test.sort}, 5000
+				pages := 0
+				l, err := mustNew(t, cfg).List(t.Context(), q, ListOptions{Progress: func(int, int) {
+					if pages++; pages == 2 {
+						srv.SetCrashes(then)
+					}
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if (len(l.Incomplete) > 0) != test.incomplete || len(l.IDs) < test.listed {
+					t.Errorf("%d listed, incomplete %q, notes %q", len(l.IDs), l.Incomplete, l.Notes)
+				}
+			})
 		})
 	}
 }

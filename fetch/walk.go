@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -13,8 +14,9 @@ import (
 type stretch struct {
 	window Window
 	latest bool     // walking from the end of the window back
-	offset int      // crashes at the near end that were listed already
+	offset int      // crashes at the near end that were listed already, but for the last of them
 	order  []string // the user's own, in which walking along the dates can't help; nil: by date
+	last   string   // the crash that was listed last: pages that begin at an offset have it again
 }
 
 func (s *stretch) sort() []string {
@@ -78,7 +80,7 @@ func (w *walk) once(ctx context.Context) error {
 	}
 	first := len(w.seen) == 0
 	for !s.empty() {
-		number := min(w.pageNumber(s.offset), ceiling-s.offset)
+		number := min(w.pageNumber(), ceiling-s.offset)
 		a, err := w.page(ctx, s.window, s.sort(), s.offset, number)
 		if err != nil {
 			return err
@@ -87,8 +89,8 @@ func (w *walk) once(ctx context.Context) error {
 			w.listing.Total, first = a.Total, false
 		}
 		// What was first on this page is last on the one before by now, which was listed already.
-		if s.order != nil && a.Total < w.listing.Total && len(a.troubles) == 0 {
-			w.incomplete("crashes went while they were listed by %s, so that pages shifted: some may be missing", strings.Join(s.order, ", "))
+		if s.offset > 0 && len(a.troubles) == 0 && !slices.ContainsFunc(a.hits, func(h Hit) bool { return h.ID == s.last }) {
+			w.incomplete("crashes went while they were listed by %s, so that pages shifted: some may be missing", cmp.Or(strings.Join(s.order, ", "), "date"))
 		}
 		fresh, err := w.take(a.hits)
 		if err != nil {
@@ -107,9 +109,9 @@ func (w *walk) once(ctx context.Context) error {
 
 // pageNumber is how many crashes to ask for: a page, or what is still wanted and the one or two that are listed
 // again at its start.
-func (w *walk) pageNumber(offset int) int {
+func (w *walk) pageNumber() int {
 	again := 0
-	if offset == 0 && len(w.seen) > 0 {
+	if len(w.seen) > 0 {
 		again = 2
 	}
 	return min(pageSize, w.want(pageSize)+again)
@@ -118,15 +120,17 @@ func (w *walk) pageNumber(offset int) int {
 // advance moves the stretch past a page: in an order of the user's by offset; else to the tick of its last
 // crash; within the tick by offset; and where the offset meets the ceiling, to the microsecond.
 func (w *walk) advance(ctx context.Context, s *stretch, a *answer) error {
-	last := a.hits[len(a.hits)-1].Date
-	if s.order == nil && s.moveTo(s.tickOf(last)) {
+	last := a.hits[len(a.hits)-1]
+	if s.order == nil && s.moveTo(s.tickOf(last.Date)) {
 		return nil
 	}
-	s.offset += len(a.hits)
-	if s.order != nil || s.offset < ceiling || s.moveTo(last) {
+	end := s.offset + len(a.hits)
+	// The last one comes again, to show that pages did not shift; one alone would come for ever.
+	s.offset, s.last = max(end-1, s.offset+1), last.ID
+	if s.order != nil || end < ceiling || s.moveTo(last.Date) {
 		return nil
 	}
-	return w.crowded(ctx, s, last)
+	return w.crowded(ctx, s, last.Date)
 }
 
 // crowded gives up on a microsecond that holds more crashes than the service lists, and says how many are lost.
