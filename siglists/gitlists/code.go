@@ -1,6 +1,7 @@
 package gitlists
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
@@ -334,7 +335,11 @@ func fileHash(file string, e fs.DirEntry) string {
 	if err != nil {
 		return "unreadable"
 	}
-	// As git hash-object does, without the filters that attributes may ask for.
+	// As git hash-object does, without the filters that attributes may ask for. On Windows git ends the lines of a working
+	// tree in its own way, and to Python they are the same.
+	if filepath.Ext(file) == ".py" {
+		content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
+	}
 	sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(content), content))
 	return hex.EncodeToString(sum[:])
 }

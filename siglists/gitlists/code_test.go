@@ -40,7 +40,7 @@ func TestWhatIsCode(t *testing.T) {
 		"rules.py", "rules/__init__.py", "rules/deep/more.py", "_fast.cpython-311.so", "old.pyc",
 		"README.rst", "tests/test_rules.py", "siglists/x.py", "__pycache__/rules.cpython-311.pyc", "rules/__pycache__/more.pyc", "crash.schema.yaml",
 	} {
-		text[name] = "of " + name
+		text[name] = "of " + name + "\nand more\n"
 	}
 	c.write(CodePath, text)
 	if err := os.Symlink("../elsewhere", filepath.Join(c.dir, filepath.FromSlash(CodePath), "utils")); err != nil {
@@ -68,6 +68,11 @@ func TestWhatIsCode(t *testing.T) {
 			t.Errorf("%s has the code %v, its commit %v", dir, got, code)
 		}
 	}
+	c.write(CodePath, map[string]string{"rules.py": "of rules.py\r\nand more\r\n"})
+	if got := dirCode(t, siglists); !maps.Equal(got, code) {
+		t.Errorf("a working tree with the ends of lines of Windows has the code %v, its commit %v", got, code)
+	}
+	c.write(CodePath, map[string]string{"rules.py": text["rules.py"]})
 	if err := os.Chmod(filepath.Join(c.dir, filepath.FromSlash(CodePath), "rules.py"), 0o755); err != nil {
 		t.Fatal(err)
 	}
