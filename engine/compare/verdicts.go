@@ -150,70 +150,45 @@ func (l *leaveOneOut) add(r Comparison, n int) ([]Cause, error) {
 	l.decided = nil
 	l.now++
 	l.crashes, l.changed = n, r.Changed()
-	threads := r.Crash.Threads(r.Candidate.Hang)
 	// First, since it may fail: such a crash counts for no line.
-	for _, t := range threads {
-		if err := l.undoThread(r, t); err != nil {
-			return nil, err
-		}
+	if err := l.eachTouched(r, func(i int, _ *crashdata.Thread, _ crashdata.StackFrame, _ bool) error { return l.undo(i, r) }); err != nil {
+		return nil, err
 	}
-	for pass, t := range threads {
-		if err := l.addThread(r, t, pass); err != nil {
-			return nil, err
-		}
-	}
-	return l.decided, nil
+	err := l.eachTouched(r, func(i int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) error {
+		l.meet(i, t, f, reached)
+		return l.weigh(i, r)
+	})
+	return l.decided, err
 }
 
-// undoThread undoes the changes that concern frames of a thread.
-func (l *leaveOneOut) undoThread(r Comparison, t *crashdata.Thread) error {
-	for _, f := range t.Frames {
-		s := l.Step(t, f)
-		if s == nil {
-			continue
-		}
-		for _, i := range s.Touched {
-			if err := l.undo(i, r); err != nil {
-				return err
+// eachTouched visits the frames that a line concerns, and tells whether the walk gets to them. A line that concerns none can't be
+// what decides the signature.
+func (l *leaveOneOut) eachTouched(r Comparison, visit func(line int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) error) error {
+	for pass, t := range r.Crash.Threads(r.Candidate.Hang) {
+		for at, f := range t.Frames {
+			s := l.Step(t, f)
+			if s == nil {
+				continue
+			}
+			for _, i := range s.Touched {
+				if err := visit(i, t, f, r.Candidate.Walked[pass].Has(at)); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// addThread weighs the lines that match frames of a thread. A line that matches none can't be what decides the signature.
-func (l *leaveOneOut) addThread(r Comparison, t *crashdata.Thread, pass int) error {
-	walked := r.Candidate.Walked[pass]
-	for at, f := range t.Frames {
-		s := l.Step(t, f)
-		if s == nil {
-			continue
-		}
-		for _, i := range s.Touched {
-			if err := l.meet(i, t, f, walked.Has(at)); err != nil {
-				return err
-			}
-			if err := l.weigh(i, r); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// meet counts a frame that a changed line concerns.
-func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) error {
+// meet counts a frame that a changed line concerns, which is undone for the crash.
+func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) {
 	w, with := l.lines[i], l.Frame(t, f)
 	if _, seen := w.Frames[with.Text]; !seen {
 		if !l.Matches(i, with) {
-			return nil
-		}
-		undone, err := l.without(i)
-		if err != nil {
-			return err
+			return
 		}
 		w.Frames[with.Text] = struct{}{}
-		if taker := w.taker(with, undone.Classify(t, f)); taker != nil {
+		if taker := w.taker(with, w.undone.Classify(t, f)); taker != nil {
 			w.Takers = put(w.Takers, *taker, set(w.Takers[*taker], with.Text))
 		}
 	}
@@ -225,7 +200,6 @@ func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, r
 		w.reached = l.now
 		w.Reached += l.crashes
 	}
-	return nil
 }
 
 // undo undoes a change for a crash.
