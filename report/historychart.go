@@ -183,17 +183,11 @@ func timeX(t, first, last time.Time) float64 {
 
 // years are the turns of the years; the ends of the axis where there is none.
 func years(first, last time.Time) []tick {
+	const room = 24 // for so many
 	var ticks []tick
-	for year := first.Year() + 1; year <= last.Year(); year++ {
+	for year := first.Year() + 1; year <= last.Year(); year += 1 + (last.Year()-first.Year()-1)/room {
 		at := timeX(time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC), first, last)
 		ticks = append(ticks, tick{at, strconv.Itoa(year)})
-	}
-	// Every other year goes, until the rest fits.
-	for len(ticks) > 24 { // what there is room for
-		for i := range len(ticks) / 2 {
-			ticks[i] = ticks[2*i]
-		}
-		ticks = ticks[:len(ticks)/2]
 	}
 	if len(ticks) == 0 {
 		ticks = []tick{{timeX(first, first, last), first.Format(time.DateOnly)}, {timeX(last, first, last), last.Format(time.DateOnly)}}
@@ -211,13 +205,11 @@ func signatureRange(h *History) (low, high int) {
 	return max(0, low-air), high + air
 }
 
-// roundSteps visits 1, 2, 5, 10, 20, ... until it is told to stop.
-func roundSteps(visit func(step int) bool) {
+// roundSteps are 1, 2, 5, 10, 20, ...
+func roundSteps(yield func(step int) bool) {
 	for power := 1; power <= math.MaxInt/10; power *= 10 {
-		for _, factor := range []int{1, 2, 5} {
-			if !visit(power * factor) {
-				return
-			}
+		if !yield(power) || !yield(2*power) || !yield(5*power) {
+			return
 		}
 	}
 }
@@ -225,16 +217,16 @@ func roundSteps(visit func(step int) bool) {
 // niceTicks are round numbers in a range, at most six.
 func niceTicks(low, high int) []int {
 	var ticks []int
-	roundSteps(func(step int) bool {
+	for step := range roundSteps {
 		// The first step that is coarse enough.
 		if (high-low)/step > 5 {
-			return true
+			continue
 		}
 		for n := (low + step - 1) / step * step; n <= high; n += step {
 			ticks = append(ticks, n)
 		}
-		return false
-	})
+		break
+	}
 	return ticks
 }
 
@@ -247,17 +239,16 @@ func rootTicks(most int) []int {
 		return []int{0}
 	}
 	ticks, last := []int{0}, 0.0
-	roundSteps(func(n int) bool {
+	for n := range roundSteps {
 		// Places are those of bars, so that a tick is as high as a bar of its number.
 		at := math.Sqrt(float64(n) / float64(most))
 		if at > 1-apart {
-			return false
+			break
 		}
 		if at-last >= apart {
 			ticks, last = append(ticks, n), at
 		}
-		return true
-	})
+	}
 	return append(ticks, most)
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -82,13 +83,12 @@ func (r *Repo) mergeFile(ctx context.Context, ours, base, theirs []byte) (conten
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	args := []string{"merge-file", "-p"}
-	for side, content := range map[string][]byte{"1-ours": ours, "2-base": base, "3-theirs": theirs} {
-		if err := os.WriteFile(filepath.Join(dir, side), content, 0o600); err != nil {
+	for i, side := range [][]byte{ours, base, theirs} { // in the order that merge-file wants them
+		args = append(args, filepath.Join(dir, strconv.Itoa(i)))
+		if err := os.WriteFile(args[len(args)-1], side, 0o600); err != nil {
 			return nil, false, err
 		}
 	}
-	// In the order that merge-file wants them.
-	args = append(args, filepath.Join(dir, "1-ours"), filepath.Join(dir, "2-base"), filepath.Join(dir, "3-theirs"))
 	content, err = r.call(args...).output(ctx)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && (exit.ExitCode() > 0 && exit.ExitCode() < 128 || said(err, "binary")) {
 		return nil, false, nil // the exit code is how many conflicts there are

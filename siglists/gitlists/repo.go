@@ -325,15 +325,6 @@ func (r *Repo) between(ctx context.Context, fromExclusive, to, order string) ([]
 		}
 		args = append(args, "^"+fromExclusive)
 	}
-	commits, err := r.logLists(ctx, to, args...)
-	if err != nil {
-		return nil, err
-	}
-	return r.withoutCut(ctx, commits)
-}
-
-// logLists lists commits that touch the siglists; to is the last.
-func (r *Repo) logLists(ctx context.Context, to string, args ...string) ([]Commit, error) {
 	paths, err := r.pathsOf(ctx, to)
 	if err != nil {
 		return nil, err
@@ -347,7 +338,7 @@ func (r *Repo) logLists(ctx context.Context, to string, args ...string) ([]Commi
 	if err != nil {
 		return nil, fmt.Errorf("listing the commits that changed the siglists: %w", err)
 	}
-	return commits, nil
+	return r.withoutCut(ctx, commits)
 }
 
 var fullHash = lazyregexp.New(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)

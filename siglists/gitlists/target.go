@@ -128,7 +128,7 @@ func (r *Repo) Stack(ctx context.Context, p *PullRequest, base Commit) (*Stack, 
 	if err != nil || len(hashes) < 2 {
 		return s, err
 	}
-	if s.Commits, err = r.logLists(ctx, p.Head.Hash, "--topo-order", "--reverse", p.Head.Hash, "^"+base.Hash); err != nil {
+	if s.Commits, err = r.LogMerged(ctx, base.Hash, p.Head.Hash); err != nil {
 		return nil, err
 	}
 	heads, err := r.heads(ctx, p)

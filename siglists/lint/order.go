@@ -19,9 +19,7 @@ func (l *linter) order(list *list) {
 		return
 	}
 	for _, section := range sections(list) {
-		out := outOfOrder(section)
-		// Where a line belongs is said by those that are in order: others may be next to be moved.
-		rest := slices.DeleteFunc(slices.Clone(section), func(l *line) bool { return slices.Contains(out, l) })
+		out, rest := outOfOrder(section)
 		for _, line := range out {
 			l.warn(Order, line, nil, orderMessage(line, rest))
 		}
@@ -30,18 +28,11 @@ func (l *linter) order(list *list) {
 
 // sections splits a list at its blank lines.
 func sections(list *list) [][]*line {
-	blank := map[int]bool{}
-	for i, raw := range strings.Split(string(list.source), "\n") {
-		blank[i+1] = pyre.Strip(raw) == ""
-	}
+	raw, last := strings.Split(string(list.source), "\n"), 0
+	blank := func(text string) bool { return pyre.Strip(text) == "" }
 	var all [][]*line
-	last := -1
-	for _, line := range list.lines {
-		fresh := last < 0
-		for n := last + 1; n < line.Number && !fresh; n++ {
-			fresh = blank[n]
-		}
-		if fresh {
+	for i, line := range list.lines {
+		if i == 0 || slices.ContainsFunc(raw[last:line.Number-1], blank) {
 			all = append(all, nil)
 		}
 		all[len(all)-1] = append(all[len(all)-1], line)
@@ -64,27 +55,28 @@ func firstLetter(text string) rune {
 const minSection = 10
 
 // outOfOrder gives the fewest lines that have to move for the rest to be in order. A section of which more
-// than a tenth would have to is not meant to be in order.
-func outOfOrder(section []*line) []*line {
+// than a tenth would have to is not meant to be in order. Where a line belongs is said by the rest: others may be next to be moved.
+func outOfOrder(section []*line) (out, rest []*line) {
 	if len(section) < minSection {
-		return nil
+		return nil, nil
 	}
 	letters := make([]rune, len(section))
 	for i, line := range section {
 		letters[i] = firstLetter(line.Text)
 	}
 	kept := siglists.InOrder(letters)
-	var out []*line
 	for i, line := range section {
-		if !slices.Contains(kept, i) {
+		if slices.Contains(kept, i) {
+			rest = append(rest, line)
+		} else {
 			out = append(out, line)
 		}
 	}
 	// The real lists are off in one line of a hundred.
 	if len(out)*10 > len(section) {
-		return nil
+		return nil, nil
 	}
-	return out
+	return out, rest
 }
 
 // orderMessage says where a line belongs among those that are in order.
