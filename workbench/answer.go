@@ -107,7 +107,7 @@ func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, s stream, rows []
 	if err := s.send(whole); err != nil {
 		return err
 	}
-	texts, err := w.others(ctx, b, states)
+	texts, err := w.others(ctx, b, states, maxLookedAt)
 	if err != nil {
 		return err
 	}
@@ -199,8 +199,12 @@ func (w *work) whole(r *report.Report, states []rowState) (p part, err error) {
 // maxTried is how many lines an edit may have, to be tried in the other list: each try is an edit of as many lines.
 const maxTried = 30
 
-// others tries the added lines of the prefix list in the irrelevant list, and the other way round.
-func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowState) ([]string, error) {
+// maxLookedAt is how many crashes the tries of an edit may look at: a second or two.
+const maxLookedAt = 50_000
+
+// others tries the added lines of the prefix list in the irrelevant list, and the other way round. It looks at some crashes: of
+// what concerns more, as broad lines do, it says only that no other crash can change.
+func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowState, crashes int) ([]string, error) {
 	texts, together := make([]string, len(states)), ""
 	switch n := len(counted(states)); {
 	// Nothing is said then, rather than something late: who pastes a list doesn't ask where each of its lines belongs.
@@ -226,6 +230,12 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 			}
 			continue // the other list has it, or can't hold it
 		}
+		said := "as " + other.Word() + together
+		if work.edited.Crashes > crashes {
+			texts[i] = said + ": up to " + plural.Number(work.edited.Crashes) + " change"
+			continue
+		}
+		crashes -= work.edited.Crashes
 		tally, err := work.edited.Compare(ctx)
 		if err != nil {
 			return nil, err
@@ -234,7 +244,7 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 		if b.Spend(0) != nil {
 			return nil, errTooMuch
 		}
-		texts[i] = fmt.Sprintf("as %s%s: %s change, %s merge", other.Word(), together, plural.Number(tally.Totals().Changed), plural.Number(merging(tally)))
+		texts[i] = fmt.Sprintf("%s: %s change, %s merge", said, plural.Number(tally.Totals().Changed), plural.Number(merging(tally)))
 	}
 	return texts, nil
 }

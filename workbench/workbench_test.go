@@ -153,6 +153,22 @@ func TestManyLines(t *testing.T) {
 	}
 }
 
+// TestOtherListOfBroadLines: where too many crashes would have to be looked at, their number is said, which no edit exceeds.
+func TestOtherListOfBroadLines(t *testing.T) {
+	w := newTest(t)
+	states := readRows([]Row{{"+", "irrelevant", "poll"}, {"+", "prefix", "d::run"}}, w.Lists.Set)
+	for crashes, want := range map[int][]string{
+		0:   {"as prefix, with the other lines: up to 14 change", "as irrelevant, with the other lines: up to 14 change"},
+		14:  {"as prefix, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: up to 14 change"},
+		100: {"as prefix, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: 12 change, 0 merge"},
+	} {
+		got, err := w.others(t.Context(), nil, states, crashes)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%d crashes: %v (-want +got)\n%s", crashes, err, diff)
+		}
+	}
+}
+
 // TestHostileText: what crashes and lines hold is text in the parts of the page.
 func TestHostileText(t *testing.T) {
 	var html strings.Builder
