@@ -93,7 +93,7 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 func undo(base, candidate *List, change Change) *List {
 	undone := &List{Name: candidate.Name}
 	if change.Added {
-		out := func(line Line) bool { return line.Number == change.Line.Number }
+		out := func(line Line) bool { return line == change.Line }
 		undone.Lines = slices.DeleteFunc(slices.Clone(candidate.Lines), out)
 	} else {
 		undone.Lines = putBack(candidate.Lines, base.Lines, change.Line)
@@ -118,7 +118,6 @@ func putBack(lines, base []Line, back Line) []Line {
 			}
 		}
 	}
-	back.Number = 0 // it has no place in the candidate's file
 	return slices.Insert(slices.Clone(lines), at, back)
 }
 

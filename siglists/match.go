@@ -46,9 +46,6 @@ func (s *Set) givenUp(name Name, err error) error {
 	if !ok || limit.Line < 0 || limit.Line >= len(lines) {
 		return fmt.Errorf("matching %s: %w", name.File(), err)
 	}
-	line, place := lines[limit.Line], name.File()
-	if line.Number > 0 { // else it is one that Undo put back
-		place = fmt.Sprintf("%s:%d", place, line.Number)
-	}
-	return fmt.Errorf("matching %s, %q: %w", place, line.Text, err)
+	line := lines[limit.Line]
+	return fmt.Errorf("matching %s:%d, %q: %w", name.File(), line.Number, line.Text, err)
 }

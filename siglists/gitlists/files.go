@@ -19,24 +19,22 @@ func (r *Repo) FilesIn(ctx context.Context, hash, folder, ending string) (map[st
 	if err != nil {
 		return nil, fmt.Errorf("listing %s at %.12s: %w", folder, hash, err)
 	}
-	names := map[string][]string{} // by hash
+	hashes := map[string]string{} // by name
 	for entry := range strings.SplitSeq(string(out), "\x00") {
 		about, path, _ := strings.Cut(entry, "\t")
 		fields := strings.Fields(about)
 		// A link may lead anywhere, also out of the repository.
 		if len(fields) == 3 && fields[1] == "blob" && fields[0] != "120000" && strings.HasSuffix(path, ending) {
-			names[fields[2]] = append(names[fields[2]], strings.TrimPrefix(path, folder))
+			hashes[strings.TrimPrefix(path, folder)] = fields[2]
 		}
 	}
-	contents, err := r.blobs(ctx, slices.Sorted(maps.Keys(names)))
+	contents, err := r.blobs(ctx, slices.Sorted(maps.Values(hashes)))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s at %.12s: %w", folder, hash, err)
 	}
 	files := map[string][]byte{}
-	for hash, names := range names {
-		for _, name := range names {
-			files[name] = contents[hash]
-		}
+	for name, hash := range hashes {
+		files[name] = contents[hash]
 	}
 	return files, nil
 }
