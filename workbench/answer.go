@@ -244,7 +244,7 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 		if b.Spend(0) != nil {
 			return nil, errTooMuch
 		}
-		texts[i] = fmt.Sprintf("%s: %s change, %s merge", said, plural.Number(tally.Totals().Changed), plural.Number(merging(tally)))
+		texts[i] = said + ": " + plural.Number(tally.Totals().Changed) + " change, " + plural.Number(merging(tally)) + " merge"
 	}
 	return texts, nil
 }

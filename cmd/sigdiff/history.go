@@ -175,9 +175,6 @@ func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeli
 
 // days are those that a word stands for; ok is false for a revision.
 func (a *app) days(word string) (days fetch.Window, ok bool) {
-	if word == "" {
-		return days, false
-	}
 	// What is no day is a revision. A branch that looks like a day is named with git:.
 	days, err := fetch.ParseDate(word, a.now())
 	return days, err == nil

@@ -67,7 +67,7 @@ func (o *reviewOptions) check() error {
 	if err := checkHost(o.diff.service.host); err != nil {
 		return err
 	}
-	if kind, _ := spec.Parse(o.diff.candidate); kind == spec.Recorded || kind == spec.Accepted {
+	if areSignatures(o.diff.candidate) {
 		return exit.Usagef("%s has no siglists to review; 'sigdiff diff' compares it", o.diff.candidate)
 	}
 	if o.diff.corpus != "" && o.diff.service.flags.Changed("num") {

@@ -32,9 +32,6 @@ func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules s
 		Missing: followed.Missing, Failures: followed.Failures, Notes: t.notes(), Code: t.shownCode(),
 		WithoutStack: followed.WithoutStack, Repository: t.Repository,
 	}
-	if t.Shallow != "" {
-		h.Notes = append(h.Notes, t.Shallow)
-	}
 	// The hidden commit was followed, since the next is compared with it. What it changed itself isn't known.
 	for i := t.Hidden; i < len(t.Commits); i++ {
 		h.Commits = append(h.Commits, historyCommit(t, followed, i))
@@ -88,9 +85,6 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 		if changes := changesOf(followed, crash.ID()); len(changes) > 0 { // else it is among the failures
 			b.Crashes = append(b.Crashes, bisectCrash(crash, changes, t, followed, rules))
 		}
-	}
-	if t.Shallow != "" {
-		b.Notes = append(b.Notes, t.Shallow)
 	}
 	unknown = t.Unknown()
 	if n := followed.WithoutStack; n > 0 && n == len(b.Crashes) {

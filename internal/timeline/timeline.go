@@ -56,12 +56,6 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 		if first, err = t.resolve(ctx, specs, "--from", from); err != nil {
 			return nil, err
 		}
-		// Else git would give an empty range, which looks like siglists that never changed.
-		if after, err := repo.Holds(ctx, first.Hash, last.Hash); err != nil {
-			return nil, specs.GitError(err)
-		} else if after && first.Hash != last.Hash {
-			return nil, exit.Usagef("the commit of --from, %.12s, has that of --to, %.12s, in its history: it ends before it begins", first.Hash, last.Hash)
-		}
 		if first, err = t.fork(ctx, repo, first, last); err != nil {
 			return nil, specs.GitError(err)
 		}
@@ -119,8 +113,12 @@ func (t *Timeline) resolve(ctx context.Context, specs *spec.Reader, flag, word s
 // they have no commit in common.
 func (t *Timeline) fork(ctx context.Context, repo *gitlists.Repo, first, last gitlists.Commit) (gitlists.Commit, error) {
 	fork, ok, err := repo.Fork(ctx, last.Hash, first.Hash)
-	if err != nil || fork.Hash == first.Hash {
+	switch {
+	case err != nil || fork.Hash == first.Hash:
 		return fork, err
+	// Else git would give an empty range, which looks like siglists that never changed.
+	case fork.Hash == last.Hash:
+		return fork, exit.Usagef("the commit of --from, %.12s, has that of --to, %.12s, in its history: it ends before it begins", first.Hash, last.Hash)
 	}
 	at := "with the first commit, for none that they have in common is here"
 	if ok {
@@ -219,10 +217,7 @@ func (t *Timeline) notes() []string {
 	if broken > 0 {
 		notes = append(notes, fmt.Sprintf("the siglists of %s don't load; the next is compared with the last that does", plural.Of(broken, "commit", "commits")))
 	}
-	if end := t.brokenEnd(); end != "" {
-		notes = append(notes, end)
-	}
-	return notes
+	return append(notes, t.Unknown()...)
 }
 
 // brokenEnd says that the present is not known, since the siglists of the last commit don't load; empty where they do.

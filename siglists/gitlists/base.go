@@ -84,18 +84,6 @@ func (p *PullRequest) mergeIsOfHead() bool {
 	return len(p.merge.parents) == 2 && p.merge.parents[1] == p.Head.Hash
 }
 
-// Holds tells whether a commit's history has another, or is it. Both are hashes.
-func (r *Repo) Holds(ctx context.Context, commit, other string) (bool, error) {
-	if err := checkHashes(commit, other); err != nil {
-		return false, err
-	}
-	_, err := r.call("merge-base", "--is-ancestor", other, commit).output(ctx)
-	if exitedWith(err, 1) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // mergeBases are the best common ancestors of two commits: several where branches were merged into each other. Most callers
 // take the first, as git diff with three dots does. In a shallow clone they count only where no commit whose parents the
 // clone lacks lies between, behind which a better one could be.

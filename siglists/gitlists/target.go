@@ -1,6 +1,7 @@
 package gitlists
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -47,16 +48,12 @@ func (r *Repo) HasMoved(ctx context.Context, p *PullRequest, base Commit) (bool,
 	if p.into == base.Hash {
 		return false, nil
 	}
-	paths, err := r.pathsOf(ctx, p.into)
-	if err != nil {
-		return false, err
-	}
-	found, err := r.trees(ctx, []string{base.Hash, p.into}, paths)
+	lists, err := r.ListsOf(ctx, p.into, []string{base.Hash, p.into})
 	// Lists that came or went are others. Where neither has any there is nothing that moved.
-	if err != nil || found[0] == nil || found[1] == nil {
-		return err == nil && found[0] != found[1], err
+	if err != nil || lists[0] == nil || lists[1] == nil {
+		return err == nil && lists[0] != lists[1], err
 	}
-	return !maps.Equal(found[0].lists, found[1].lists), nil
+	return !maps.EqualFunc(lists[0].files, lists[1].files, bytes.Equal), nil
 }
 
 // branchName is the name of a branch for people.
