@@ -94,19 +94,14 @@ func newHistoryChart(h *History, all bool) *historyChart {
 	// Square roots: a commit that changed 3 crashes shows beside one that changed 10,000.
 	bar := func(n int) float64 { return barHeight * math.Sqrt(float64(n)/float64(max(1, most))) }
 	c.Changed = each(rootTicks(most), func(n int) tick { return tick{c.BarBase - bar(n), plural.Number(n)} })
-	c.mark(h, xs, y, bar)
-	for i := range c.Marks {
-		if m := &c.Marks[i]; all || m.tells() {
-			m.Link = "#" + m.ID()
-		}
-	}
+	c.mark(h, all, xs, y, bar)
 	c.peaks()
 	c.Line = stepLinePath(c.Marks, c.Right)
 	return c
 }
 
 // mark places the commits. The strip of one reaches half the way to its neighbours.
-func (c *historyChart) mark(h *History, xs []float64, y func(int) float64, bar func(int) float64) {
+func (c *historyChart) mark(h *History, all bool, xs []float64, y func(int) float64, bar func(int) float64) {
 	for i, commit := range h.Commits {
 		from, to := c.Left, c.Right
 		if i > 0 {
@@ -120,8 +115,12 @@ func (c *historyChart) mark(h *History, xs []float64, y func(int) float64, bar f
 			// A commit that changed anything has a bar that can be seen.
 			high = max(high, 2)
 		}
+		link := ""
+		if all || commit.tells() {
+			link = "#" + commit.ID()
+		}
 		c.Marks = append(c.Marks, chartMark{
-			HistoryCommit: commit, X: xs[i], From: from, Wide: max(to-from, 0.5), LineY: y(commit.Signatures),
+			HistoryCommit: commit, Link: link, X: xs[i], From: from, Wide: max(to-from, 0.5), LineY: y(commit.Signatures),
 			BarX: xs[i] - minBar/2, BarWide: minBar, BarY: c.BarBase - high, BarHi: high, Label: markLabel(commit),
 		})
 	}

@@ -95,13 +95,7 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 }
 
 func changesOf(followed *history.History, id string) []history.SignatureChange {
-	var changes []history.SignatureChange
-	for _, change := range followed.SignatureChanges {
-		if change.ID == id {
-			changes = append(changes, change)
-		}
-	}
-	return changes
+	return slices.DeleteFunc(slices.Clone(followed.SignatureChanges), func(change history.SignatureChange) bool { return change.ID != id })
 }
 
 // bisectCrash explains the changes of a crash.

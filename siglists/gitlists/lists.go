@@ -18,11 +18,8 @@ const maxListBytes = 16 << 20
 // down to their module's name. What came in its place is part of the code.
 const trimDLLFile = "trim_dll_signature_re.txt"
 
-// fourLists is when Socorro lost the fifth list.
-var fourLists = time.Date(2018, time.December, 20, 0, 0, 0, 0, time.UTC)
-
 // WithTrimDLL is the latest day on which Socorro had the fifth list.
-func WithTrimDLL() time.Time { return fourLists }
+func WithTrimDLL() time.Time { return time.Date(2018, time.December, 20, 0, 0, 0, 0, time.UTC) }
 
 // Lists are the files of siglists at one commit.
 type Lists struct {
@@ -52,7 +49,7 @@ func (l *Lists) Set() (*siglists.Set, error) { return siglists.Load(l.FS()) }
 // Warning says what is special about the lists of a commit that today's algorithm can't honour; it is
 // empty when there is nothing.
 func (l *Lists) Warning(c Commit) string {
-	if !l.HasTrimDLL && !c.Date.Before(fourLists) {
+	if !l.HasTrimDLL && !c.Date.Before(WithTrimDLL()) {
 		return ""
 	}
 	return oldWarning("of "+c.Date.Format(time.DateOnly), l.HasTrimDLL)
