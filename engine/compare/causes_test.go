@@ -22,6 +22,7 @@ func TestWhy(t *testing.T) {
 		{"a prefix more", "pre a b", lists{}, lists{prefix: "pre"}, "default", []string{"0 pre stop prefix", "added pre"}},
 		{"a prefix less", "pre a b", lists{prefix: "pre"}, lists{}, "default", []string{"0 pre prefix stop", "removed pre"}},
 		{"a sentinel more", "x cut y", lists{}, lists{sentinels: "cut"}, "default", []string{"1 cut unreached stop", "added cut"}},
+		{"a sentinel more at the top of the stack", "cut x cut2 y", lists{sentinels: "cut2"}, lists{sentinels: "cut\ncut2"}, "default", []string{"0 cut cut stop", "shadowed cut2", "added cut"}},
 		{"a sentinel less", "x cut y", lists{sentinels: "cut"}, lists{}, "default", []string{"1 cut stop unreached", "removed cut"}},
 		{"a sentinel for another", "cut x cut2 y", lists{sentinels: "cut"}, lists{sentinels: "cut2"}, "default", []string{"0 cut stop cut", "2 cut2 unreached stop", "removed cut", "added cut2"}},
 		{"a sentinel behind the first", "cut cut2", lists{sentinels: "cut"}, lists{sentinels: "cut\ncut2"}, "default", []string{"1 cut2 unreached unreached"}},

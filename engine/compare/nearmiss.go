@@ -187,16 +187,15 @@ func underscoreVariants(start string, own bool, matches func(b *pyre.Budget, fra
 		}
 		return false
 	}
-	vs := []variant{{how: more, has: has, matches: func(b *pyre.Budget, frame string) bool {
-		bare := strings.TrimLeft(frame, "_")
-		return bare != "" && bare != frame && missed(b, frame, bare)
-	}}}
-	if own {
-		vs = append(vs, variant{how: withoutUnderscores, has: has, matches: func(b *pyre.Budget, frame string) bool {
-			return !strings.HasPrefix(frame, "_") && missed(b, frame, frame)
-		}})
+	return []variant{
+		{how: more, has: has, matches: func(b *pyre.Budget, frame string) bool {
+			bare := strings.TrimLeft(frame, "_")
+			return bare != "" && bare != frame && missed(b, frame, bare)
+		}},
+		{how: withoutUnderscores, has: has, matches: func(b *pyre.Budget, frame string) bool {
+			return !strings.HasPrefix(frame, "_") && missed(b, frame, frame) // of a line that has none of its own, none
+		}},
 	}
-	return vs
 }
 
 // startOf is the text that what a pattern matches begins with, as far as that can be told.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -204,6 +206,86 @@ func TestDecodePartHostile(t *testing.T) {
 	room := 10_000
 	if _, err := DecodePart(b, &room); !errors.Is(err, ErrPartRoom) {
 		t.Errorf("too large: %v", err)
+	}
+}
+
+// TestDecodePartRefuses: what no tally counts is refused, and what one just may is read.
+func TestDecodePartRefuses(t *testing.T) {
+	pairOf := func(t *Tally, changed bool) *pairTally {
+		for _, pair := range slices.SortedFunc(maps.Keys(t.pairs), Pair.Compare) {
+			if (pair.Base != pair.Candidate) == changed {
+				return t.pairs[pair]
+			}
+		}
+		panic("there is none")
+	}
+	changed, same := func(t *Tally) *pairTally { return pairOf(t, true) }, func(t *Tally) *pairTally { return pairOf(t, false) }
+	for name, test := range map[string]struct {
+		alter func(t *Tally)
+		read  bool
+	}{
+		"nothing":                       {func(*Tally) {}, true},
+		"no examples at all":            {func(t *Tally) { t.options.Examples = -1 }, false},
+		"more crashes without a stack":  {func(t *Tally) { t.withoutStack = t.Totals().Compared + 1 }, false},
+		"all crashes without a stack":   {func(t *Tally) { t.withoutStack = t.Totals().Compared }, true},
+		"no crash":                      {func(t *Tally) { *same(t) = pairTally{} }, false},
+		"a crash":                       {func(t *Tally) { *same(t) = pairTally{Crashes: 1} }, true},
+		"too many crashes of a pair":    {func(t *Tally) { *same(t) = pairTally{Crashes: maxPartCount + 1} }, false},
+		"too many crashes in all":       {func(t *Tally) { *same(t) = pairTally{Crashes: maxPartCount} }, false},
+		"other data of more":            {func(t *Tally) { same(t).Moved = same(t).Crashes + 1 }, false},
+		"other data of all":             {func(t *Tally) { same(t).Moved = same(t).Crashes }, true},
+		"other data of fewer than none": {func(t *Tally) { same(t).Moved = -1 }, false},
+		"stale ones of more":            {func(t *Tally) { changed(t).Stale = changed(t).Crashes + 1 }, false},
+		"reasons of more":               {func(t *Tally) { same(t).Reasons[1] = same(t).Crashes + 1 }, false},
+		"causes of more": {func(t *Tally) {
+			changed(t).Causes = map[Cause]int{{Kind: CauseAdded, Line: t.lines[0].Change.Line}: 99}
+		}, false},
+		"rules of more":                         {func(t *Tally) { changed(t).Rules = map[string]int{"+x": 99} }, false},
+		"facets of more":                        {func(t *Tally) { same(t).Facets = Facets{Facet{}.Share(): 99} }, false},
+		"an unchanged signature of stale ones":  {func(t *Tally) { same(t).Stale = 1 }, false},
+		"an unchanged signature with a cause":   {func(t *Tally) { same(t).Causes = map[Cause]int{{Kind: CauseAdded, Line: t.lines[0].Change.Line}: 1} }, false},
+		"an unchanged signature with a rule":    {func(t *Tally) { same(t).Rules = map[string]int{"+x": 1} }, false},
+		"an unchanged signature with examples":  {func(t *Tally) { same(t).Examples = examples{{1, "x"}} }, false},
+		"an unchanged signature with next ones": {func(t *Tally) { same(t).Next = map[uint64]struct{}{1: {}} }, false},
+		"an unchanged signature with crashes":   {func(t *Tally) { same(t).Changed = []ChangedCrash{{ID: "x"}} }, false},
+		"fewer changed crashes":                 {func(t *Tally) { changed(t).Changed = changed(t).Changed[1:] }, false},
+		"changed crashes that nobody asked for": {func(t *Tally) { t.options.Changed = false }, false},
+		"too many examples":                     {func(t *Tally) { t.options.Examples = len(changed(t).Examples) - 1 }, false},
+		"examples out of order":                 {func(t *Tally) { changed(t).Examples = examples{{2, "x"}, {1, "y"}} }, false},
+		"an edit of a line before the first":    {func(t *Tally) { t.lines[0].Other = -2 }, false},
+		"an edit of the last line":              {func(t *Tally) { t.lines[0].Other = len(t.lines) - 1 }, true},
+		"an edit of a line behind the last":     {func(t *Tally) { t.lines[0].Other = len(t.lines) }, false},
+		"a line without frames":                 {func(t *Tally) { t.lines[0].Frames = nil }, true},
+		"a line that more crashes hold":         {func(t *Tally) { t.lines[0].Held = t.crashes + 1 }, false},
+		"a line that decides more crashes":      {func(t *Tally) { t.lines[0].Crashes = t.crashes + 1 }, false},
+		"a line that is got to in more crashes": {func(t *Tally) { t.lines[0].Reached = t.lines[0].Held + 1 }, false},
+		"a line that changes more crashes":      {func(t *Tally) { t.lines[0].Changed = t.lines[0].Crashes + 1 }, false},
+		"a line in the middle of more words":    {func(t *Tally) { t.lines[0].MidWord = t.lines[0].Crashes + 1 }, false},
+		"a line with longer names in more":      {func(t *Tally) { t.lines[0].Longer = map[string]int{"x": t.lines[0].Crashes + 1} }, false},
+		"a sentinel that cuts in more":          {func(t *Tally) { t.lines[0].Cuts = map[string]int{"x": t.lines[0].Crashes + 1} }, false},
+	} {
+		tally := partTally(t)
+		test.alter(tally)
+		if _, err := DecodePart(tally.AppendPart(nil), nil); (err == nil) != test.read || err != nil && !errors.Is(err, ErrPart) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	b := partTally(t).AppendPart(nil)
+	lines := bytes.SplitAfter(b, []byte("\n"))
+	lines[2] = lines[1]
+	if _, err := DecodePart(bytes.Join(lines, nil), nil); !errors.Is(err, ErrPart) {
+		t.Errorf("a pair that stands twice: %v", err)
+	}
+	// The room is enough to the byte.
+	used := math.MaxInt
+	if _, err := DecodePart(b, &used); err != nil {
+		t.Fatal(err)
+	}
+	for more, want := range map[int]error{0: nil, -1: ErrPartRoom} {
+		room := math.MaxInt - used + more
+		if _, err := DecodePart(b, &room); !errors.Is(err, want) {
+			t.Errorf("%d bytes more than it takes: %v", more, err)
+		}
 	}
 }
 

@@ -349,7 +349,7 @@ func (t *lineTally) verdict() Verdict {
 // undoEdit is for an edit that is balanced, though both of its lines match the same frames: undoing the whole of it, and not
 // only the line that came, alters no signature. Texts must be those of the base, which lines of the list of line numbers change.
 func (v *Verdict) undoEdit() {
-	if v.Kind == Balanced && v.Edit.Same > 0 && v.Edit.More == 0 && v.Edit.Fewer == 0 {
+	if v.Kind == Balanced && v.Edit.More == 0 && v.Edit.Fewer == 0 {
 		v.Kind, v.Crashes, v.From, v.To = NoEffect, 0, 0, 0
 		v.Longer, v.MidWord, v.Cuts = nil, 0, nil
 	}

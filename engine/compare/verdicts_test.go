@@ -42,16 +42,17 @@ func TestEditsOfLines(t *testing.T) {
 // TestEditsAreUndoneWhole: an edit of which both lines match the same frames has no effect, though leaving out one of them
 // would have. One that matches fewer frames, or more, decides.
 func TestEditsAreUndoneWhole(t *testing.T) {
-	for _, test := range []struct{ base, candidate, want string }{
-		{"pre.*\nzz", "pre\nzz", "no-effect 0 of 0"},
-		{"pre\nzz", "prefixed\nzz", "no-effect 0 of 0"}, // in these crashes
-		{"pre\nzz", "prefixe$\nprefixed$\nzz", "balanced 2 of 0"},
-		{"prefixed\nzz", "pre|b\nzz", "decides 2 of 2"},
+	for _, test := range []struct{ base, candidate, lined, want string }{
+		{"pre.*\nzz", "pre\nzz", "qq", "no-effect 0 of 0"},
+		{"pre\nzz", "prefixed\nzz", "qq", "no-effect 0 of 0"}, // in these crashes
+		{"pre\nzz", "prefixe$\nprefixed$\nzz", "qq", "balanced 2 of 0"},
+		{"prefixed\nzz", "pre|b\nzz", "qq", "decides 2 of 2"},
+		{"pre.*\nzz", "pre\nzz", "xx", "balanced 2 of 0"}, // texts may be others with another source line
 	} {
-		set := func(prefix string) *signatures.Generator {
-			return signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", prefix, "qq"), signatures.DefaultRules())
+		set := func(prefix, lined string) *signatures.Generator {
+			return signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", prefix, lined), signatures.DefaultRules())
 		}
-		tally, err := Compare(t.Context(), crashesOf(t, enginetest.NewStack(2, "prefixed b c", "")), set(test.base), set(test.candidate), Options{Workers: 1, Verdicts: true})
+		tally, err := Compare(t.Context(), crashesOf(t, enginetest.NewStack(2, "prefixed b c", "")), set(test.base, "qq"), set(test.candidate, test.lined), Options{Workers: 1, Verdicts: true})
 		if err != nil {
 			t.Fatal(err)
 		}
