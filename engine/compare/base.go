@@ -199,14 +199,11 @@ func (b *Base) Edit(ctx context.Context, side *signatures.Generator) (*Edited, e
 // having are the inputs that have one of some symbols, ascending.
 func (p *basePart) having(symbols []int) (inputs []int) {
 	// Marks and one pass over them are quicker than sorting: many symbols share their holders.
-	has, some := make([]bool, len(p.made)), false
+	has := make([]bool, len(p.made))
 	for _, n := range symbols {
 		for _, input := range p.holders[n] {
-			has[input], some = true, true
+			has[input] = true
 		}
-	}
-	if !some {
-		return nil
 	}
 	for input, is := range has {
 		if is {

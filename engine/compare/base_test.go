@@ -89,6 +89,54 @@ func TestBaseIsCompare(t *testing.T) {
 	}
 }
 
+// TestBaseFindsStrangers: of crashes that keep a signature, and of which the edit concerns some, all stacks stand for them: those that
+// were compared, and those that were not.
+func TestBaseFindsStrangers(t *testing.T) {
+	crashes := crashesOf(t, enginetest.NewStack(20, "loop b1 b2", ""), enginetest.NewStack(2, "loop wait a1 c2", ""), enginetest.NewStack(3, "wait loop a1 a2", ""),
+		enginetest.NewStack(2, "loop b1 b3", ""), enginetest.NewStack(300, "other loop o1 o2", ""))
+	g := func(irrelevant string) *signatures.Generator {
+		return signatures.NewGenerator(enginetest.NewSet(t, "s", irrelevant, "p", "l"), signatures.DefaultRules())
+	}
+	o := Options{Workers: 1, Verdicts: true}
+	base, err := NewBase(t.Context(), crashes, g("i"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited, err := base.Edit(t.Context(), g("i\nwait"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := edited.Compare(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited.Judge()
+	want, err := Compare(t.Context(), crashes, g("i"), g("i\nwait"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(everythingOf(want), everythingOf(got)); diff != "" {
+		t.Errorf("(-Compare +Base)\n%s", diff)
+	}
+	if strangers, _ := got.Strangers(); edited.whole || len(strangers) != 1 || strangers[0].Likeness == 0 {
+		t.Errorf("the test tries too little: %v, %+v", edited.whole, strangers)
+	}
+}
+
+// TestLess: what is left of the crashes with a signature has no facet that none of them has.
+func TestLess(t *testing.T) {
+	a, b := Facet{Product: "a"}.Share(), Facet{Product: "b"}.Share()
+	all := &pairTally{Crashes: 3, Moved: 2, Facets: Facets{a: 2, b: 1}, Reasons: [crashdata.ReasonKinds]int{1: 3}}
+	want := &pairTally{Crashes: 1, Moved: 1, Facets: Facets{a: 1}, Reasons: [crashdata.ReasonKinds]int{1: 1}}
+	got := all.less(&pairTally{Crashes: 2, Moved: 1, Facets: Facets{a: 1, b: 1}, Reasons: [crashdata.ReasonKinds]int{1: 2}})
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(pairTally{})); diff != "" || len(all.Facets) != 2 {
+		t.Errorf("%v (-want +got)\n%s", all.Facets, diff)
+	}
+	if all.less(all) != nil {
+		t.Error("something is left of all")
+	}
+}
+
 // TestBaseMatched: what lines match is counted over the stacks that signatures are made from.
 func TestBaseMatched(t *testing.T) {
 	set := enginetest.NewSet(t, "s", "foo", "p", "l")

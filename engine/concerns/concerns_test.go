@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -313,6 +314,12 @@ func TestConcerns(t *testing.T) {
 			lists{prefix: "v\nw"},
 			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "v pre::3 y", ""}, {1, "v pre::4 y", ""}},
 			[]string{"spray 4 of 4: x 2, y 2, 2 names, 2 x"},
+		},
+		{
+			"two sprays of as many beside a split",
+			lists{prefix: "u\nv\nw"},
+			slices.Concat(numbered(2, "v pre::%d x"), numbered(2, "v pre::%d y"), numbered(2, "w pre::%d x"), numbered(2, "w pre::%d y"), numbered(6, "u a%d")),
+			[]string{"spray by added v 4 of 4: x 2, y 2, 2 names, 2 x"},
 		},
 		{
 			"two sprays beside a split",
