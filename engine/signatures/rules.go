@@ -330,5 +330,5 @@ func truncate(s *state) error {
 
 // IsTruncated tells whether a signature looks like one that was too long.
 func IsTruncated(signature string) bool {
-	return len(signature) >= maxSignature && strings.HasSuffix(signature, truncation) && utf8.RuneCountInString(signature) == maxSignature
+	return strings.HasSuffix(signature, truncation) && utf8.RuneCountInString(signature) == maxSignature
 }

@@ -50,3 +50,36 @@ func TestNestedTypes(t *testing.T) {
 		}
 	}
 }
+
+// TestTidying: what is left of a signature by the rules that tidy it.
+func TestTidying(t *testing.T) {
+	long := func(letter string, n int) string { return strings.Repeat(letter, n) }
+	for _, test := range []struct {
+		name     string
+		rule     func(*state) error
+		in, want string
+	}{
+		{"printable", printableCharsOnly, " !~ ", "!~"},
+		{"not printable", printableCharsOnly, "a\x1fb\x7fcéd", "abcd"},
+		{"one space", fixWhitespace, "a b", "a b"},
+		{"spaces", fixWhitespace, "  a  b\t\nc\u00a0 d\x1f", "a b c d"},
+		{"nothing", fixWhitespace, "", ""},
+		{"nothing but spaces", fixWhitespace, " \t", ""},
+		{"shorter", truncate, long("é", maxSignature-1), long("é", maxSignature-1)},
+		{"as long as may be", truncate, long("é", maxSignature), long("é", maxSignature)},
+		{"longer", truncate, long("é", maxSignature+1), long("é", maxSignature-3) + "..."},
+	} {
+		s := &state{result: Result{Signature: test.in}}
+		if err := test.rule(s); err != nil || s.result.Signature != test.want {
+			t.Errorf("%s: %q, %v, want %q", test.name, s.result.Signature, err, test.want)
+		}
+		if got, want := IsTruncated(s.result.Signature), test.name == "longer"; got != want {
+			t.Errorf("%s: truncated: %v", test.name, got)
+		}
+	}
+	for text, want := range map[string]bool{long("a", maxSignature-3) + "...": true, long("a", maxSignature-4) + "...": false, long("a", maxSignature-2) + "...": false, "...": false} {
+		if IsTruncated(text) != want {
+			t.Errorf("%d letters: truncated: %v", len(text), !want)
+		}
+	}
+}
