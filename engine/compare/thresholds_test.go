@@ -138,3 +138,31 @@ func TestThresholds(t *testing.T) {
 		}
 	}
 }
+
+// TestLikenessOfNothing: stacks of which nothing counts are alike, and a part of a signature that is no frame silences none.
+func TestLikenessOfNothing(t *testing.T) {
+	s := stacksOver(t, 1, 1)
+	if got := s.likeness().like(nil, nil); got != 1 {
+		t.Errorf("nothing is %v like nothing", got)
+	}
+	s.crashes, s.frames = 2, []int{1, 1}
+	silent := s.silent(Pair{"OOM | unknown | b", "OOM | unknown"}, 2)
+	if silent(s.named("a")[0]) || silent(s.named("b")[0]) {
+		t.Error("a mark silences a frame")
+	}
+}
+
+// TestSiblingOfASentinel: a sentinel is no pattern.
+func TestSiblingOfASentinel(t *testing.T) {
+	for text, want := range map[string]map[string]bool{
+		"pa.ic": {"_pa.ic": true, "_panic": false, "pa.ic": true, "pa.ic<T>": true, "pa.ics": false},
+		"(a)":   {"_(a)": true, "_a": false},
+	} {
+		sibling := Sibling(siglists.Line{List: siglists.Sentinels, Text: text})
+		for frame, is := range want {
+			if sibling(nil, frame) != is {
+				t.Errorf("%s: %s: %v", text, frame, !is)
+			}
+		}
+	}
+}
