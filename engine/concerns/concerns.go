@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -358,10 +359,10 @@ func (f *finder) kinds() {
 	// Sorted, so that concerns of as many crashes come in one order.
 	for _, signature := range slices.Sorted(maps.Keys(f.into)) {
 		pairs := f.into[signature]
-		kinds, changed := map[string]int{}, false
+		kinds, changed := map[crashdata.ReasonKind]bool{}, false
 		for _, p := range pairs {
 			if kind, ok := kindOf(p); ok {
-				kinds[kind.String()] += p.Crashes
+				kinds[kind] = true
 				// A signature that held both kinds already is no news, unless crashes came to it.
 				changed = changed || p.Base != p.Candidate
 			}
@@ -369,10 +370,16 @@ func (f *finder) kinds() {
 		if len(kinds) < 2 || !changed {
 			continue
 		}
-		c := Concern{Kind: Kinds, By: f.by(pairs), Signatures: []string{signature}, Crashes: total(pairs), Counts: countsOf(kinds)}
+		c := Concern{Kind: Kinds, By: f.by(pairs), Signatures: []string{signature}, Crashes: total(pairs)}
+		counts := map[string]int{}
 		for _, p := range pairs {
+			// Those of a pair that has no kind, too: the signature holds them all.
+			for kind := range kinds {
+				counts[kind.String()] += p.Reasons[kind]
+			}
 			c.Examples = append(c.Examples, f.examples(p.Pair)...)
 		}
+		c.Counts = countsOf(counts)
 		f.add(c)
 	}
 }

@@ -269,13 +269,19 @@ func TestConcerns(t *testing.T) {
 			"kinds by a line that takes more than half of the frames of one that stays",
 			lists{irrelevant: "pre1\npre2"},
 			[]stacks{{3, "pre1 a b", "SIGSEGV"}, {2, "pre2 a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}},
-			[]string{"kinds by added pre1 9 of 0: 2 names, 4 C++ exception, a"},
+			[]string{"kinds by added pre1 9 of 0: 2 names, 5 memory fault, a"},
 		},
 		{
 			"kinds of nine crashes in ten",
 			lists{irrelevant: "wait"},
 			[]stacks{{9, "wait a b", "SIGSEGV"}, {1, "wait a b", "OUT_OF_MEMORY"}, {4, "a b", "Unhandled C++ Exception"}},
-			[]string{"kinds by added wait 14 of 0: 2 names, 10 memory fault, a"},
+			[]string{"kinds by added wait 14 of 0: 2 names, 9 memory fault, a"},
+		},
+		{
+			"kinds of a few more crashes with other signatures",
+			lists{irrelevant: "wait"},
+			[]stacks{{3, "wait a b", "SIGSEGV"}, {2, "wait2 a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}},
+			[]string{"kinds by added wait 9 of 0: 2 names, 5 memory fault, a"},
 		},
 		{
 			"kinds of fewer",
