@@ -139,8 +139,9 @@ func parseMost(limit string) (failWhen, error) {
 	return func(r *report.Report) string {
 		above := float64(r.Totals.Changed)
 		if share {
-			// The share is of the crashes compared. Missing ones would make it smaller than it is.
-			above *= 100 / float64(max(1, r.Totals.Compared))
+			// The share is of the crashes compared. Missing ones would make it smaller than it is. It is rounded once, so that a
+			// share that is just the limit is not above it.
+			above = 100 * above / float64(max(1, r.Totals.Compared))
 		}
 		if above <= most {
 			return ""
