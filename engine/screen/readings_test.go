@@ -151,6 +151,8 @@ func TestRows(t *testing.T) {
 	}{
 		{"no hang, beside a sentinel more", base, lists{"foo", "qq", "z\na|y"}, "b", "b | c", "1", Untouched, true},
 		{"what a line matches elsewhere than at the start of a frame", base, lists{"", "qq", "z\na|y\nb"}, "xb", "xb", "1", Untouched, true},
+		{"a line that may begin with anything", base, lists{"", "qq", "z\na|y\n[bq]"}, "b", "b | c", "1", OtherWalk, true},
+		{"a line that may begin with anything, and another line", base, lists{"", "qq", "z\na|y\n[bq]\nfoo"}, "b", "b | c", "1", OtherWalk, true},
 		{"RunWatchdog in the walk of thread 0", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", "0", Untouched, true},
 		{"RunWatchdog in the walk of a thread that is not known", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", "null", SameWalk, true},
 		{"RunWatchdog in the walk of a thread that is no number", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", `"0"`, SameWalk, true},
