@@ -58,12 +58,10 @@ func (c *Cache) putCorpus(corpus Corpus, accept func(*bolt.Tx) error) error {
 	if err := CheckName(corpus.Name); err != nil {
 		return err
 	}
-	keys, err := packAll(corpus.IDs)
+	keys, err := packAll(slices.Compact(slices.Sorted(slices.Values(corpus.IDs))))
 	if err != nil {
 		return fmt.Errorf("corpus %q: %w", corpus.Name, err)
 	}
-	slices.SortFunc(keys, crashid.Key.CompareID)
-	keys = slices.Compact(keys)
 	if corpus.Created.IsZero() {
 		corpus.Created = c.now()
 	}

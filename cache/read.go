@@ -126,8 +126,7 @@ func (c *Cache) IDs(ctx context.Context, k Kind) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing %s blobs of cache %s: %w", k, c.path, err)
 	}
-	slices.SortFunc(keys, crashid.Key.CompareID)
-	return idStrings(keys), nil
+	return slices.Sorted(slices.Values(idStrings(keys))), nil
 }
 
 // keys returns the keys of a bucket of blobs within bounds, in order, and how many keys there are beside these

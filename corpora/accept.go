@@ -43,7 +43,6 @@ func Accept(ctx context.Context, src *Source, side signatures.Side, lists *sigli
 	}
 	// Sorted, they are found by halves, and the same results are the same bytes whichever worker made them.
 	slices.SortFunc(results.results, func(a, b acceptedResult) int { return a.key.Compare(b.key) })
-	slices.SortFunc(done.Failed, func(a, b compare.Failure) int { return crashid.Compare(a.ID, b.ID) })
 	return done, nil
 }
 

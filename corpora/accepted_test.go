@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -226,7 +227,7 @@ func drawAccepted(t *rapid.T) *Accepted {
 	signatures := rapid.SliceOfNDistinct(rapid.String(), 1, 20, rapid.ID).Draw(t, "signatures")
 	a.hashed = rapid.Bool().Draw(t, "hashed")
 	ids := rapid.SliceOfDistinct(rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{6}[0-9]{6}`), rapid.ID).Draw(t, "ids")
-	slices.SortFunc(ids, crashid.Compare)
+	slices.SortFunc(ids, func(a, b string) int { return strings.Compare(a[30:]+a, b[30:]+b) }) // by date
 	for _, id := range ids {
 		key, ok := crashid.Pack(id)
 		if !ok || key.String() != id {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
@@ -91,7 +90,7 @@ func (t *corpusImport) put() error {
 }
 
 func (t *corpusImport) sameCrashes(there cache.Corpus) bool {
-	return slices.Equal(slices.SortedFunc(slices.Values(there.IDs), crashid.Compare), t.ids)
+	return slices.Equal(there.IDs, slices.Sorted(slices.Values(t.ids)))
 }
 
 // storer stores the items of a file that has been checked.

@@ -39,8 +39,6 @@ func Export(ctx context.Context, c *cache.Cache, name string, w io.Writer, o Exp
 	if err != nil {
 		return Archived{}, err
 	}
-	// The order of the cache file, which is read once from its beginning to its end.
-	slices.SortFunc(corpus.IDs, crashid.Compare)
 	e := &exporter{cache: c, out: out, options: o, done: Archived{Name: name, Crashes: len(corpus.IDs)}}
 	if err := e.corpus(ctx, corpus); err != nil {
 		return Archived{}, fmt.Errorf("exporting corpus %q: %w", name, err)
@@ -98,7 +96,7 @@ func (e *exporter) accepted(ctx context.Context, name string) error {
 	return e.out.err
 }
 
-// eachID calls fn with a blob of each of the ids, in their order.
+// eachID calls fn with a blob of each of the ids, in the order of the cache file, which is read once from its beginning to its end.
 func (e *exporter) eachID(ctx context.Context, ids []string, kind cache.Kind, fn func(cache.Blob) error) error {
 	return e.cache.EachBlob(ctx, kind, ids, 1, func(_ int, b cache.Blob) error {
 		if err := fn(b); err != nil {

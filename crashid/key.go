@@ -2,9 +2,7 @@ package crashid
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/hex"
-	"strings"
 )
 
 // Key is a crash id's 16 bytes, those of the date in front: the order of keys is that in which a cache keeps crashes, day by day.
@@ -15,8 +13,6 @@ const (
 	Length = 36
 	// DateLength is how many bytes of a key are the date.
 	DateLength = 3
-	// dateInID is where an id has its date, YYMMDD.
-	dateInID = 30
 )
 
 // Pack turns a crash id in its canonical spelling into its key; ok is false for a string that is none.
@@ -24,7 +20,8 @@ func Pack(id string) (k Key, ok bool) {
 	if len(id) != Length || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
 		return k, false
 	}
-	for i, at := range [...]int{dateInID, 32, 34, 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28} {
+	// The date is at the end of an id, YYMMDD.
+	for i, at := range [...]int{30, 32, 34, 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28} {
 		high, low := digits[id[at]]-1, digits[id[at+1]]-1
 		most := byte(15)
 		if i < DateLength {
@@ -62,13 +59,3 @@ func (k Key) String() string {
 
 // Compare orders keys by date, then by id.
 func (k Key) Compare(o Key) int { return bytes.Compare(k[:], o[:]) }
-
-// CompareID orders keys as their crash ids are ordered.
-func (k Key) CompareID(o Key) int {
-	return cmp.Or(bytes.Compare(k[DateLength:], o[DateLength:]), bytes.Compare(k[:DateLength], o[:DateLength]))
-}
-
-// Compare is [Key.Compare] for crash ids that are valid.
-func Compare(a, b string) int {
-	return cmp.Or(strings.Compare(a[dateInID:], b[dateInID:]), strings.Compare(a, b))
-}
