@@ -241,8 +241,7 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 	stories, _, _ := madeup.Demo()
 	var crashes []crashstatstest.Crash
 	for id, doc := range stories {
-		// The raw crash is as small as one can be: signatures are made without it.
-		crash, err := crashstatstest.NewCrash(doc, []byte(`{"uuid":"`+id+`","Vendor":"Mozilla"}`))
+		crash, err := crashstatstest.NewCrash(doc, smallRawCrash(id))
 		if err != nil {
 			return nil, err
 		}
@@ -257,6 +256,9 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 	return crashes, nil
 }
 
+// smallRawCrash is as small as one can be: signatures are made without it.
+func smallRawCrash(id string) []byte { return []byte(`{"uuid":"` + id + `","Vendor":"Mozilla"}`) }
+
 // roomyDocument is how many bytes most of the generated documents fit into.
 const roomyDocument = 192 << 10
 
@@ -270,7 +272,7 @@ func generatedCrash(g *madeup.Generator, i int) crashstatstest.Crash {
 		},
 		Document: func(raw bool) []byte {
 			if raw {
-				return g.AppendRawCrash(nil, i)
+				return smallRawCrash(f.ID)
 			}
 			return g.AppendCrash(make([]byte, 0, roomyDocument), i)
 		},

@@ -2,7 +2,6 @@ package madeup
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -24,15 +23,6 @@ func (g *Generator) Facts(i int) Facts {
 		Platform: c.platform.os, Process: c.family.process, Reason: c.family.reason,
 		Processed: c.processed(),
 	}
-}
-
-// AppendRawCrash appends the raw crash number i to dst: the annotations that a
-// crash is sent in with.
-func (g *Generator) AppendRawCrash(dst []byte, i int) []byte {
-	f := g.Facts(i)
-	// The crash came half a minute before it was processed, as its processed crash says, too.
-	return fmt.Appendf(dst, `{"BuildID": %q, "CrashTime": "%d", "Hang": "0", "ProcessType": %q, "ProductName": %q, "ReleaseChannel": %q, "Vendor": "Mozilla", "Version": %q, "submitted_timestamp": %q, "uuid": %q}`,
-		f.Build, f.Processed.Unix()-30, f.Process, f.Product, f.Channel, f.Version, f.Processed.Format(timeLayout), f.ID)
 }
 
 // unescape undoes escape.
