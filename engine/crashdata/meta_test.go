@@ -22,3 +22,24 @@ func TestStartup(t *testing.T) {
 		}
 	}
 }
+
+// TestPlatform: the operating system is known of every shape that says it.
+func TestPlatform(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"json_dump":{"system_info":{"os":"Windows NT"}}}`:                   "Windows NT",
+		`{"os_name":"Linux","json_dump":{"system_info":{"os":"Windows NT"}}}`: "Linux",
+		`{"system_info":{"os":"Mac OS X"},"threads":[]}`:                      "Mac OS X",
+		`{"os":"Android","original_signature":"","threads":[]}`:               "Android",
+		`{"os":"Windows","document_id":"x","stack":[{"function":"f"}]}`:       "Windows",
+		`{"os":3,"original_signature":"","threads":[]}`:                       "",
+	} {
+		for what, read := range map[string]func() (*Crash, error){
+			"Read":     func() (*Crash, error) { c, _, err := read([]byte(doc), nil, false); return c, err },
+			"ReadData": func() (*Crash, error) { return ReadData([]byte(doc)) },
+		} {
+			if c, err := read(); err != nil || c.Meta.Platform != want {
+				t.Errorf("%s of %s: %+v, %v, want %q", what, doc, c, err, want)
+			}
+		}
+	}
+}

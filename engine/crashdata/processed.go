@@ -253,6 +253,8 @@ func (p *processed) meta() (m Meta) {
 		*field = textIn(p.top[metaMembers[i]])
 	}
 	m.Startup = startupOf(p.top["startup_crash"])
+	// Socorro makes the one of the other, which crash data and the output of minidump-stackwalk have alone.
+	m.Platform = cmp.Or(m.Platform, textIn(p.dump.os))
 	return m
 }
 

@@ -10,7 +10,7 @@ import (
 
 // RecordVersion is the version of the crash records that AppendRecord writes. It changes whenever
 // records do, or the meaning of what ParseProcessed puts into them.
-const RecordVersion = 4
+const RecordVersion = 5
 
 // ErrRecordVersion is returned for a crash record of another version. It has to be made again from the
 // processed crash.
