@@ -178,9 +178,12 @@ func TestBombs(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
+	upper := strings.ToUpper(strings.Replace(id, "4", "5", 1))
 	root := tree(t, map[string][]byte{
 		"v1/processed_crash/" + id:              []byte("{}"),
 		"v1/raw_crash/20150101/" + id + ".json": []byte("{}"),
+		"v1/processed_crash/" + upper:           []byte("{}"),
+		"v1/dump/" + upper:                      []byte("MDMP"),
 		"v1/dump_names/" + id:                   []byte(`["upload_file_minidump", "memory_report"]`),
 		"v1/dump/" + id:                         []byte("MDMP"),
 		"v1/memory_report/" + id:                zipped(t, "{}"),
@@ -201,14 +204,15 @@ func TestList(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, fmt.Sprintf("%s id %v raw %v", rel, f.ID != "", f.Raw))
+		got = append(got, fmt.Sprintf("%s id %v raw %v", rel, f.ID != "" && f.ID == strings.ToLower(f.ID), f.Raw))
 	}
 	want := []string{
 		"more/crashes.ndjson.gz id false raw false",
+		"v1/processed_crash/" + upper + " id true raw false",
 		"v1/processed_crash/" + id + " id true raw false",
 		"v1/raw_crash/20150101/" + id + ".json id true raw true",
 	}
-	if diff := cmp.Diff(want, got); diff != "" || skipped != 5 {
+	if diff := cmp.Diff(want, got); diff != "" || skipped != 6 {
 		t.Errorf("passed over %d (-want +got):\n%s", skipped, diff)
 	}
 	link := filepath.Join(outside, "link")

@@ -35,7 +35,7 @@ type File struct {
 }
 
 // idEnding is what may come after the crash id that is a file's name, to tell its format.
-var idEnding = lazyregexp.New(`(\.json)?(\.gz|\.zst)?$`)
+var idEnding = lazyregexp.New(`(?i)(\.json)?(\.gz|\.zst)?$`)
 
 // listName is a file name that promises documents without a crash id in it.
 var listName = lazyregexp.New(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
@@ -105,7 +105,7 @@ func listFolder(ctx context.Context, root string) (files []File, skipped int, er
 func isDump(root, path string) bool {
 	folder, name := filepath.Split(path)
 	folder = filepath.Clean(folder)
-	if !crashid.Valid(name) || folder == filepath.Clean(root) || slices.Contains([]string{rawFolder, processedFolder}, filepath.Base(folder)) {
+	if !crashid.Valid(strings.ToLower(name)) || folder == filepath.Clean(root) || slices.Contains([]string{rawFolder, processedFolder}, filepath.Base(folder)) {
 		return false
 	}
 	_, err := os.Stat(filepath.Join(filepath.Dir(folder), dumpNames))
@@ -117,9 +117,9 @@ func IsListName(name string) bool { return listName().MatchString(name) }
 
 func isCandidate(name string) bool { return idOf(name) != "" || IsListName(name) }
 
-// idOf is the crash id that is a file's name, or "".
+// idOf is the crash id that is a file's name, in whatever case, or "".
 func idOf(name string) string {
-	if id := idEnding().ReplaceAllString(name, ""); crashid.Valid(id) {
+	if id := strings.ToLower(idEnding().ReplaceAllString(name, "")); crashid.Valid(id) {
 		return id
 	}
 	return ""
