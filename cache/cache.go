@@ -216,10 +216,7 @@ func (c *Cache) initialise(tx *bolt.Tx) error {
 			return fmt.Errorf("making bucket %s: %w", b.name, err)
 		}
 	}
-	if err := c.put(tx, metaBucket, metaFormat, []byte{formatVersion}); err != nil {
-		return err
-	}
-	return c.put(tx, metaBucket, metaCreated, nil)
+	return c.put(tx, metaBucket, metaFormat, []byte{formatVersion})
 }
 
 // checkFormat refuses files that this version can't read.

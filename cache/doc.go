@@ -16,7 +16,7 @@
 //
 // Top-level buckets, and what their keys and values are:
 //
-//	meta        "format", "created", "totals"      small values of this package
+//	meta        "format", "totals"                 small values of this package
 //	            "pending"                          see [Cache.Pending]: corpora's names, a line each
 //	raw         crash key                          blob
 //	processed   crash key                          blob

@@ -115,7 +115,7 @@ func checkFormatFile(t *testing.T, c *Cache) {
 		"screen record": bytes.Equal(screen, formatRecord),
 		"corpus":        slices.Equal(corpus.IDs, formatCorpus.IDs) && corpus.Created.Equal(formatTime) && bytes.Equal(corpus.Provenance, formatCorpus.Provenance),
 		"accepted":      bytes.Equal(accepted, contentOf("accepted", 1000)) && at.Equal(formatTime),
-		"mark":          missing.Equal(formatTime), "created": stats.Created.Equal(formatTime), "format": stats.Format == formatVersion,
+		"mark":          missing.Equal(formatTime), "format": stats.Format == formatVersion,
 	} {
 		if !ok {
 			t.Errorf("%s: %s is not as it was written", c.Path(), name)

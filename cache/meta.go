@@ -9,8 +9,7 @@ import (
 
 // Keys of the meta bucket.
 const (
-	metaFormat  = "format"  // one byte, the format's version
-	metaCreated = "created" // empty; its time is when the file was made
+	metaFormat  = "format" // one byte, the format's version
 	metaTotals  = "totals"
 	metaPending = "pending" // see Cache.Pending
 )

@@ -77,7 +77,7 @@ func removeLeftovers(path string) {
 
 // add copies a sealed value to the new file. What the new file makes itself is left out.
 func (r *rewrite) add(b bucket, key, v []byte) error {
-	if b.tag == metaBucket.tag && string(key) != metaCreated {
+	if b.tag == metaBucket.tag {
 		return nil
 	}
 	both := append(append(make([]byte, 0, len(key)+len(v)), key...), v...)

@@ -2,18 +2,15 @@ package cache
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
 
 // Stats describes a cache.
 type Stats struct {
-	Path    string
-	Format  int       // version of the file's format
-	Created time.Time // zero if the file doesn't say
+	Path   string
+	Format int // version of the file's format
 
 	FileBytes int64
 	FreeBytes int64 // of the file, free for new data; Compact takes them out
@@ -40,11 +37,7 @@ func (c *Cache) Stats() (Stats, error) {
 			s.Blobs[k] = t[bucketOf(k).tag]
 		}
 		s.Missing = t[missingBucket.tag].Count
-		_, s.Created, err = c.get(tx, metaBucket, metaCreated)
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		return err
+		return nil
 	})
 	spans, err0 := c.spans()
 	s.Blocks = len(spans)
