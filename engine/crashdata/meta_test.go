@@ -8,7 +8,7 @@ import (
 // TestStartup: a startup crash is one, as a processed crash, a row of a search, an annotation, or a ping says so.
 func TestStartup(t *testing.T) {
 	for value, want := range map[string]string{
-		"true": "T", "false": "", "null": "", `"1"`: "T", `"0"`: "", `"T"`: "T", `"F"`: "", `""`: "", "1": "T", "0": "",
+		"true": "T", "false": "", "null": "", `"1"`: "T", `"0"`: "", `"T"`: "T", `"F"`: "", `""`: "", "1": "T", "0": "", "[1]": "", `{"a":1}`: "",
 	} {
 		crash, err := ParseProcessed([]byte(fmt.Sprintf(`{"uuid":"x","process_type":"gpu","cpu_arch":"arm64","startup_crash":%s}`, value)))
 		if err != nil {

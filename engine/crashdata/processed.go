@@ -266,9 +266,10 @@ func textIn(v pyjson.Value) string {
 	return v.Text
 }
 
-// startupOf is T where a value says that a crash was one while the program started.
+// startupOf is T where a value says that a crash was one while the program started. A list or an object says nothing: what is in
+// it is not kept.
 func startupOf(v pyjson.Value) string {
-	if v.Truthy() && (v.Kind != pyjson.KindStr || v.Text == "T" || v.Text == "1") {
+	if v.Kind < pyjson.KindStr && v.Truthy() || v.Is("T") || v.Is("1") {
 		return "T"
 	}
 	return ""
