@@ -29,7 +29,7 @@ var ErrNotAccepted = errors.New("no accepted result ('sigdiff accept' again take
 var errAccepted = errors.New("not accepted results of this version ('sigdiff accept' makes them again)")
 
 // acceptedVersion is the version of the form of accepted results.
-const acceptedVersion = 3
+const acceptedVersion = 4
 
 // acceptedForm is accepted results as the cache keeps them, in JSON. 17,000 of them take about a megabyte, which the cache
 // compresses to half of it.
