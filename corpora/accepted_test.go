@@ -252,7 +252,7 @@ func FuzzDecodeAccepted(f *testing.F) {
 	}
 	f.Add(whole)
 	f.Add(short)
-	f.Add([]byte(`{"version":3,"ids":"AA=="}`))
+	f.Add([]byte(`{"version":4,"ids":"AA=="}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a, err := DecodeAccepted(nil, data)
 		if err != nil {
@@ -271,10 +271,10 @@ func FuzzDecodeAccepted(f *testing.F) {
 
 func TestDecodeAcceptedErrors(t *testing.T) {
 	zeros := func(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
-	const form = `{"version":3,"signatures":["a"],"ids":%q,"signature":%q,"inputs":%q}`
+	const form = `{"version":4,"signatures":["a"],"ids":%q,"signature":%q,"inputs":%q}`
 	for _, text := range []string{
-		``, `{`, `[]`, `{"version":4}`, `{"version":3,"ids":"AA=="}`, `{"version":3,"ids":"!"}`, `{"version":3,"signatures":["b","a"]}`,
-		`{"version":3,"signatures":["a","a"]}`, `{"version":3,"signatures":{}}`,
+		``, `{`, `[]`, `{"version":5}`, `{"version":4,"ids":"AA=="}`, `{"version":4,"ids":"!"}`, `{"version":4,"signatures":["b","a"]}`,
+		`{"version":4,"signatures":["a","a"]}`, `{"version":4,"signatures":{}}`,
 		fmt.Sprintf(form, zeros(16), zeros(0), ""), fmt.Sprintf(form, zeros(16), zeros(8), ""), fmt.Sprintf(form, zeros(16), "AQAAAA==", ""),
 		fmt.Sprintf(form, zeros(32), zeros(8), ""), fmt.Sprintf(form, zeros(16), zeros(4), zeros(7)),
 	} {
@@ -282,7 +282,7 @@ func TestDecodeAcceptedErrors(t *testing.T) {
 			t.Errorf("%q gives %v", text, err)
 		}
 	}
-	one := `{"version":3,"signatures":["a"],"ids":"` + zeros(16) + `","signature":"` + zeros(4) + `","siglists":%s}`
+	one := `{"version":4,"signatures":["a"],"ids":"` + zeros(16) + `","signature":"` + zeros(4) + `","siglists":%s}`
 	for _, lists := range []string{`{}`, `{"prefix_signature_re":"("}`, `null`} {
 		if a, err := DecodeAccepted(nil, fmt.Appendf(nil, one, lists)); err != nil || a.Siglists() != nil || a.Crashes() != 1 {
 			t.Errorf("siglists %s: %v, %v", lists, a, err)

@@ -341,11 +341,11 @@ func hostileInputs() []hostileInput {
 		{"corpus/zstd bomb", zstdBomb, archive},
 		{"corpus/bomb after its head", corpusBomb, archive},
 		{"accepted/zeros", filled("", "\x00", ""), accepted},
-		{"accepted/signatures", filled(`{"version":3,"signatures":[""`, `,""`, `]}`), accepted},
-		{"accepted/ids", filled(`{"version":3,"ids":"`, `AAAA`, `"}`), accepted},
-		{"accepted/siglists", filled(`{"version":3,"siglists":{"prefix_signature_re":""`, `,"prefix_signature_re":""`, `}}`), accepted},
-		{"accepted/parts", filled(`{"version":3,"parts":[{}`, `,{}`, `]}`), accepted},
-		{"accepted/ids of a part", filled(`{"version":3,"parts":[{"ids":[""`, `,""`, `]}]}`), accepted},
+		{"accepted/signatures", filled(`{"version":4,"signatures":[""`, `,""`, `]}`), accepted},
+		{"accepted/ids", filled(`{"version":4,"ids":"`, `AAAA`, `"}`), accepted},
+		{"accepted/siglists", filled(`{"version":4,"siglists":{"prefix_signature_re":""`, `,"prefix_signature_re":""`, `}}`), accepted},
+		{"accepted/parts", filled(`{"version":4,"parts":[{}`, `,{}`, `]}`), accepted},
+		{"accepted/ids of a part", filled(`{"version":4,"parts":[{"ids":[""`, `,""`, `]}]}`), accepted},
 	}
 }
 
