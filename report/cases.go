@@ -101,7 +101,9 @@ func casesText(t *Text, c *Cases) {
 			t.phrase(plain, 2, p)
 		}
 	}
-	t.gone(c)
+	for _, p := range c.gone() {
+		t.phrase(caution, 0, p)
+	}
 	if len(c.Uncovered) > 0 {
 		t.heading("%s", c.uncovered())
 		for l := range some(t, c.Uncovered, "line", "lines") {
@@ -112,12 +114,13 @@ func casesText(t *Text, c *Cases) {
 
 // gone names the cases that pass without a line that they stand for.
 // Such a case proves nothing for its line any more, and yet does not fail.
-func (t *Text) gone(c *Cases) {
+func (c *Cases) gone() (said []Phrase) {
 	for _, o := range c.Outcomes {
 		if o.Passed() && len(o.Gone) > 0 {
-			t.phrase(caution, 0, append(about(o), say(": it passes, and the siglists don't have ", strings.Join(each(o.Gone, cases.LineText), ", "))...))
+			said = append(said, with(append(about(o), say(": it passes, and the siglists don't have ")...), listed(each(o.Gone, cases.LineText)), ""))
 		}
 	}
+	return said
 }
 
 type jsonCase struct {
@@ -191,6 +194,9 @@ type junitBad struct {
 func casesJUnit(w io.Writer, c *Cases, _ Options) error {
 	// A file that is no case is an error, and no failure: nothing was held against the siglists.
 	suite := junitSuite{Name: "sigdiff", Tests: len(c.Outcomes) + len(c.Failures), Failures: len(c.Failed()), Errors: len(c.Failures), Out: c.uncovered()}
+	for _, p := range c.gone() {
+		suite.Out += "\n" + p.String()
+	}
 	for _, note := range c.Notes {
 		// Each is put in front, so that the last note stands first.
 		suite.Out = note.Text.String() + "\n" + suite.Out

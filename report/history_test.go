@@ -140,6 +140,16 @@ func testHistoryPage(t *testing.T, b *browser) {
 	b.media(1280, 400, "light") // so that there is something to scroll
 	b.act(`location.hash = "c222222222222"`)
 	checkLanded(t, b, "a commit", "c222222222222")
+	const filtered = `(() => {
+		const search = document.getElementById("search");
+		search.value = "it breaks";
+		search.dispatchEvent(new Event("input", {bubbles: true}));
+	})()`
+	b.act(filtered)
+	var address string
+	if b.eval(`location.hash`, &address); address != "#?q=it+breaks" {
+		t.Errorf("a filter that hides where one came from is at %s", address)
+	}
 	b.onPaper(".chart")
 	b.quiet()
 }

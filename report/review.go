@@ -131,6 +131,11 @@ func (m *markdownWriter) cases(c *Cases) {
 		}
 	}
 	m.omitted("- ", omitted+more, "case", "cases")
+	gone, more := Limited(c.gone(), m.Limit)
+	for _, p := range gone {
+		m.line("- %s", mdPhrase(p, mdCode))
+	}
+	m.omitted("- ", more, "case", "cases")
 	uncovered, more := Limited(c.Uncovered, m.Limit)
 	if len(c.Uncovered) > 0 {
 		m.line("- %s", c.uncovered())

@@ -9,8 +9,28 @@ function readFragment() {
 // writeFragment changes the address, and nothing else: no place in the history, no scrolling.
 function writeFragment(id, query) {
   const text = query.toString();
-  const hash = text ? `#${id}?${text}` : id && `#${id}`;
+  const place = byId(id)?.closest("[hidden]") ? "" : id; // a link to what is hidden would show it, and lose the filters
+  const hash = text ? `#${place}?${text}` : place && `#${place}`;
   if (hash !== location.hash) history.replaceState(null, "", hash || location.pathname + location.search);
+}
+
+// useSearch starts the search bar of a page and its form of filters. update brings the page up to date with them, follow with the
+// address, too.
+function useSearch(update, follow) {
+  const form = byId("filters");
+  let waiting = 0;
+  for (const source of [form, byId("search")]) {
+    source.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(update, 60);
+    });
+  }
+  form.addEventListener("reset", () => setTimeout(update));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  window.addEventListener("hashchange", follow);
+  byId("searchbar").hidden = false;
+  keepClear(byId("searchbar"));
+  follow();
 }
 
 // linkTo is the address of an element of this page.

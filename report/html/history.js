@@ -40,18 +40,7 @@
     }
     update();
   }
-  window.addEventListener("hashchange", follow);
 
-  let waiting = 0;
-  search.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(update, 60);
-  });
-  byId("filters").addEventListener("reset", () => setTimeout(update));
-  byId("filters").addEventListener("submit", (event) => event.preventDefault());
-
-  byId("searchbar").hidden = false;
-  keepClear(byId("searchbar"));
   useKeys(() => rows.filter((row) => !row.hidden), update);
-  follow();
+  useSearch(update, follow);
 })();

@@ -83,7 +83,7 @@
     put("sort", order);
     put("kind", chosenKinds().length < kindBoxes.length && (chosenKinds().join(" ") || "none"));
     put("collateral", byId("collateral")?.checked && "only");
-    writeFragment(byId(id)?.closest("[hidden]") ? "" : id, query); // a link to what is hidden shows it, and loses the filters
+    writeFragment(id, query);
   }
 
   function restore(query) {
@@ -122,17 +122,6 @@
     }
     keep();
   }
-  window.addEventListener("hashchange", follow);
-
-  let waiting = 0;
-  for (const source of [form, search]) {
-    source.addEventListener("input", () => {
-      clearTimeout(waiting);
-      waiting = setTimeout(update, 60);
-    });
-  }
-  form.addEventListener("reset", () => setTimeout(update));
-  form.addEventListener("submit", (event) => event.preventDefault());
 
   for (const button of document.querySelectorAll(".to-groups")) {
     button.hidden = false;
@@ -190,9 +179,7 @@
   }, true);
 
   form.hidden = false;
-  byId("searchbar").hidden = false;
-  keepClear(byId("searchbar"));
   useKeys(() => Array.from(list.children).filter((group) => !group.hidden), update);
-  follow();
+  useSearch(update, follow);
   if (readFragment().id) window.addEventListener("load", follow);
 })();
