@@ -161,7 +161,7 @@ func testPageBegins(t *testing.T, b *browsed) {
 				if (previousRect.y !== currentRect.y) moved.push(node?.id || node?.nodeName);
 			}
 		}).observe({ type: "layout-shift", buffered: true });`}, nil)
-	for _, address := range []string{"/", "/#edit=%2B+prefix+poll"} {
+	for _, address := range []string{"/", "/#edit=%2B+prefix+poll", "/pr/7"} {
 		b.Open("about:blank")
 		b.Open(b.url + address)
 		b.wait(`document.activeElement.matches(".line") && !document.body.classList.contains("waiting") && document.title !== "sigdiff workbench"`)

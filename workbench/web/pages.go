@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -96,10 +95,10 @@ func (f file) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 // shown is what the page's template shows.
 type shown struct {
 	Base, Corpus string
-	Crashes      string // how many
-	Of           string // what its answers are of
-	Edit         string // that the page begins with, as JSON
-	Message      string // what went wrong
+	Crashes      string          // how many
+	Of           string          // what its answers are of
+	Rows         []workbench.Row // that the page begins with
+	Message      string          // what went wrong
 	Static       *Static
 	set          *siglists.Set
 }
@@ -111,6 +110,9 @@ func (s shown) Lists() (all []*siglists.List) {
 	}
 	return all
 }
+
+// Words are what people call the lists.
+func (shown) Words() []string { return []string{"prefix", "irrelevant", "sentinels", "line-numbers"} }
 
 // File is the address of a file of the page.
 func (s shown) File(name string) string {
@@ -150,7 +152,7 @@ func (s server) pullRequest(rw http.ResponseWriter, r *http.Request) {
 }
 
 func (s server) show(rw http.ResponseWriter, status int, changes []siglists.Change, message string) {
-	rows := []workbench.Row{}
+	var rows []workbench.Row
 	for _, c := range changes {
 		sign := "-"
 		if c.Added {
@@ -172,14 +174,12 @@ func (s server) show(rw http.ResponseWriter, status int, changes []siglists.Chan
 
 // render makes the page, as it begins with some rows.
 func render(w *workbench.Workbench, rows []workbench.Row, message string, static *Static) ([]byte, error) {
-	// It becomes an attribute of the page, since its policy allows no script within.
-	edit, err := json.Marshal(rows)
-	if err != nil {
-		return nil, err
+	if len(rows) == 0 {
+		rows = []workbench.Row{{Sign: "+", List: siglists.Prefix.Word()}} // to type into
 	}
 	var html bytes.Buffer
-	err = pageTemplate().Execute(&html, shown{
-		Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Crashes(), Of: w.Of(), Edit: string(edit), Message: report.Visible(message), Static: static, set: w.Lists.Set,
+	err := pageTemplate().Execute(&html, shown{
+		Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Crashes(), Of: w.Of(), Rows: rows, Message: report.Visible(message), Static: static, set: w.Lists.Set,
 	})
 	return html.Bytes(), err
 }

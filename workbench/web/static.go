@@ -21,7 +21,7 @@ func (*Static) Policy() string {
 
 // Files are the files of a page without a server, by their paths. The script and the worker are not among them.
 func (s Static) Files(w *workbench.Workbench) (map[string][]byte, error) {
-	page, err := render(w, []workbench.Row{}, "", &s)
+	page, err := render(w, nil, "", &s)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,8 @@
 "use strict";
 (() => {
   const holder = byId("rows");
-  const pattern = holder.firstElementChild; // of rows; the page has it from the start, so that nothing moves when this runs
+  const pattern = holder.firstElementChild; // of rows; the page has some from the start, so that nothing moves when this runs
   const search = byId("search");
-  const begun = JSON.parse(document.body.dataset.edit); // the lines of a pull request
   const past = []; // edits, to this one as it was when it was last remembered
   let seq = 0;
   let asking = null;
@@ -24,6 +23,7 @@
   const rowOf = (item) => ({ sign: field(item, "sign").value, list: field(item, "list").value, text: field(item, "text").value });
   const items = () => Array.from(holder.children);
   const rows = () => items().map(rowOf);
+  const begun = rows().filter((row) => row.text); // the lines of a pull request
   const controls = () => Array.from(holder.querySelectorAll("select, input, button"));
   // strip takes the white space around a line away that Python does: trim would take U+FEFF, too, with which it is another line.
   const strip = (text) => text.replace(/^((?!\ufeff)[\s\x1c-\x1f\x85])+|((?!\ufeff)[\s\x1c-\x1f\x85])+$/g, "");
