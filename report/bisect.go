@@ -126,7 +126,7 @@ func (b *Bisection) SinceText(c BisectedCrash) []string {
 	}
 	// The engine follows one revision of the code. A signature that Socorro's code changed has no commit here.
 	// Dates are RFC 3339 in UTC, so that text is compared as time.
-	later := countOf(b.Code, func(change Commit) bool { return change.Date > b.SinceCommit(c).Date })
+	later := CountOf(b.Code, func(change Commit) bool { return change.Date > b.SinceCommit(c).Date })
 	if later > 0 {
 		last := b.Code[len(b.Code)-1]
 		texts = append(texts, "by the siglists alone: Socorro's code changed "+plural.Of(later, "time", "times")+" since, last "+day(last.Date)+"  "+last.Short()+"  "+last.Subject)

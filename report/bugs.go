@@ -151,7 +151,7 @@ func (b *Bugs) Heading() string {
 
 // AfterHeading counts the signatures.
 func (b *Bugs) AfterHeading() string {
-	news := countOf(b.After, func(a AfterSignature) bool { return a.New })
+	news := CountOf(b.After, func(a AfterSignature) bool { return a.New })
 	return fmt.Sprintf("Signatures after the change: %s new to the service, %s known", plural.Number(news), plural.Number(len(b.After)-news))
 }
 

@@ -242,7 +242,7 @@ func (t *Text) scoreboard(scores []scoreOutline) {
 // topCrashersText says how many signatures enter and leave.
 // A sign is + for one that enters.
 func topCrashersText(top []topOutline) string {
-	enter := countOf(top, func(c topOutline) bool { return c.Sign == "+" })
+	enter := CountOf(top, func(c topOutline) bool { return c.Sign == "+" })
 	return "Top crashers among these crashes: " + plural.Of(enter, "enters", "enter") + ", " + plural.Of(len(top)-enter, "leaves", "leave")
 }
 

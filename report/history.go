@@ -266,7 +266,7 @@ func (h *History) Title() string {
 	for _, c := range h.Commits {
 		changed += c.Changed
 	}
-	acted := countOf(h.Commits, func(c HistoryCommit) bool { return c.Changed > 0 })
+	acted := CountOf(h.Commits, func(c HistoryCommit) bool { return c.Changed > 0 })
 	text := fmt.Sprintf("%s from %s to %s: ", plural.Of(len(h.Commits), "commit", "commits"), day(h.Commits[0].Date), day(h.Commits[len(h.Commits)-1].Date))
 	if acted == 0 {
 		text += "none changed a signature"

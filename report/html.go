@@ -111,11 +111,10 @@ type page struct {
 	Rows                  []htmlGroup
 	Kinds                 []*filterOption
 	Lists                 []filterList
-	lines                 options                    // of Lists
-	Rules                 []*filterOption            // rules whose marks came or went
-	Data                  walkData                   // for the script
-	SignatureURL, BugsURL string                     // that a signature is put behind
-	rowOf                 map[siglists.Change]string // the ids of the changed lines that the page has a row for
+	lines                 options         // of Lists
+	Rules                 []*filterOption // rules whose marks came or went
+	Data                  walkData        // for the script
+	SignatureURL, BugsURL string          // that a signature is put behind
 }
 
 // htmlGroup is a group as the page shows it.
@@ -171,23 +170,8 @@ func newPage(r *Report, host string) *page {
 	p.MoreConcerns = all[len(p.Concerns):]
 	// The script draws frames only when a group is opened: as HTML, they would be most of the page.
 	p.Data = newWalkData(p.Groups, r.Samples)
-	p.lineRows()
 	p.rows()
 	return p
-}
-
-// lineRows finds the rows of changed lines. Both lines of an edit have the same one.
-// A line has no row where it is one of the removed lines that say no more: see verdictSection.
-func (p *page) lineRows() {
-	p.rowOf = map[siglists.Change]string{}
-	for _, section := range p.Verdicts {
-		for _, l := range section.Lines {
-			p.rowOf[l.Change] = l.ID
-			if l.Edit != nil {
-				p.rowOf[siglists.Change{Line: l.Edit.Other, Added: !l.Change.Added}] = l.ID
-			}
-		}
-	}
 }
 
 // LineURL is where the changed line of a row is on the web; empty where that isn't known.
@@ -219,10 +203,16 @@ func (p *page) rows() {
 	}
 	// Where all groups have the same causes, they would be said again with each, and tell none apart.
 	differ := slices.ContainsFunc(p.Groups, func(g groupOutline) bool { return !slices.EqualFunc(g.Causes, p.Groups[0].Causes, sameCause) })
+	ids := map[siglists.Change]string{}
+	for _, v := range p.Report.Lines {
+		if !saysNoMore(v) { // such a line has no row
+			ids[v.Change] = lineID(rowOf(v))
+		}
+	}
 	for _, g := range p.Groups {
 		row := htmlGroup{groupOutline: g, change: newChange(g.Base, g.Candidate), Share: strconv.FormatFloat(100*float64(g.Crashes)/float64(largest), 'f', 2, 64)}
 		_, row.Walks = p.Data.Groups[g.ID]
-		row.Causes = p.causes(g)
+		row.Causes = g.causes(ids)
 		if differ && len(g.Why) > 0 {
 			row.Because = g.Why[0]
 			if more := len(g.Why) - 1; more > 0 {
@@ -255,15 +245,15 @@ func (p *page) filters() {
 	}
 }
 
-// causes are the causes of a group.
-func (p *page) causes(g groupOutline) []htmlCause {
+// causes are the causes of a group. ids are those of the rows of changed lines.
+func (g groupOutline) causes(ids map[siglists.Change]string) []htmlCause {
 	causes := make([]htmlCause, len(g.Why))
 	for i, why := range g.Why {
 		causes[i].Text = why
 		// Why has something else where a program is a side: then no cause has a line.
 		if len(g.Why) == len(g.Causes) {
 			c := g.Causes[i]
-			causes[i].Line = p.rowOf[siglists.Change{Line: c.Line, Added: c.Kind == compare.CauseAdded}]
+			causes[i].Line = ids[siglists.Change{Line: c.Line, Added: c.Kind == compare.CauseAdded}]
 		}
 	}
 	return causes

@@ -45,9 +45,9 @@ func (l *Lines) unable() string {
 // Each line counts once: one that decides also matches frames.
 func (l *Lines) title() string {
 	n := len(l.Measured.Lines)
-	decide := countOf(l.Measured.Lines, func(line lines.Line) bool { return line.Decides.Crashes > 0 })
+	decide := CountOf(l.Measured.Lines, func(line lines.Line) bool { return line.Decides.Crashes > 0 })
 	// Such a line is the first to look at: it matches, and another line makes it idle.
-	hold := countOf(l.Measured.Lines, func(line lines.Line) bool { return line.Decides.Crashes == 0 && line.Holds.Crashes > 0 })
+	hold := CountOf(l.Measured.Lines, func(line lines.Line) bool { return line.Decides.Crashes == 0 && line.Holds.Crashes > 0 })
 	return fmt.Sprintf("%s over %s: %s signatures, %s frames without deciding alone, %s no frame", plural.Of(n, "line", "lines"), plural.Crashes(l.All.Crashes),
 		plural.Of(decide, "decides", "decide"), plural.Of(hold, "matches", "match"), plural.Of(n-decide-hold, "matches", "match"))
 }

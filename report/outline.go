@@ -155,8 +155,7 @@ func verdictSections(r *Report) []verdictSection {
 			s = &verdictSection{Kind: v.Kind}
 			all[v.Kind] = s
 		}
-		// A removed line that matched nothing, and nearly nothing, is named in a sentence with the others.
-		if (v.Kind == compare.NotSeen || v.Kind == compare.Absent) && !v.Change.Added && len(v.NearMisses) == 0 {
+		if saysNoMore(v) {
 			// A clean-up takes out dozens of lines: that they did nothing is one fact, and not dozens.
 			s.Removed = append(s.Removed, v.Change.Line.Text)
 			continue
@@ -174,6 +173,11 @@ func verdictSections(r *Report) []verdictSection {
 		}
 	}
 	return sections
+}
+
+// saysNoMore tells of a removed line that matched nothing, and nearly nothing: it is named in a sentence with the others.
+func saysNoMore(v compare.Verdict) bool {
+	return (v.Kind == compare.NotSeen || v.Kind == compare.Absent) && !v.Change.Added && len(v.NearMisses) == 0
 }
 
 // compareLines orders lines by rank, and then puts those of more crashes first, those of more frames, and those of

@@ -181,8 +181,8 @@ func NeedsChanged(format string, o Options) bool {
 	return format == "ids" || format == "csv" && o.By != ByGroup
 }
 
-// countOf is of how many of a list something holds.
-func countOf[T any](list []T, holds func(T) bool) (n int) {
+// CountOf is of how many of a list something holds.
+func CountOf[T any](list []T, holds func(T) bool) (n int) {
 	for _, one := range list {
 		if holds(one) {
 			n++

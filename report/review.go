@@ -198,7 +198,7 @@ func (v *Review) expected() Phrase {
 // signatures asks about signatures that come to stand for several.
 func (v *Review) signatures() []Phrase {
 	// Several become one, or one comes to another that had crashes of its own. Else it is a new name.
-	merged := countOf(v.Report.Facts.NewSignatures, func(s facts.NewSignature) bool { return s.From > 1 || s.From == 1 && s.Had > 0 })
+	merged := CountOf(v.Report.Facts.NewSignatures, func(s facts.NewSignature) bool { return s.From > 1 || s.From == 1 && s.Had > 0 })
 	if merged == 0 {
 		return nil
 	}

@@ -103,10 +103,12 @@ func parseCondition(word string) (failWhen, error) {
 	// Kinds of concerns and of groups have no name in common, so that the order of these cases doesn't matter.
 	case slices.Contains(concerns.All(), concerns.Kind(word)):
 		is := func(c concerns.Concern) bool { return c.Kind == concerns.Kind(word) }
-		return func(r *report.Report) string { return some(count(r.Concerns, is), word, word) }, nil
+		return func(r *report.Report) string { return some(report.CountOf(r.Concerns, is), word, word) }, nil
 	case slices.Contains(compare.GroupKinds(), compare.GroupKind(word)):
 		is := func(g compare.Group) bool { return g.Kind == compare.GroupKind(word) }
-		return func(r *report.Report) string { return some(count(r.Groups, is), word+" group", word+" groups") }, nil
+		return func(r *report.Report) string {
+			return some(report.CountOf(r.Groups, is), word+" group", word+" groups")
+		}, nil
 	}
 	if limit, ok := strings.CutPrefix(word, "changed>"); ok {
 		return parseMost(limit)
@@ -162,15 +164,6 @@ func notLookedFor(words []string, r *report.Report) string {
 		return ""
 	}
 	return fmt.Sprintf("--fail-on: %s: such concerns were not looked for; a note in the report says why", strings.Join(kinds, ", "))
-}
-
-func count[T any](all []T, is func(T) bool) (n int) {
-	for _, one := range all {
-		if is(one) {
-			n++
-		}
-	}
-	return n
 }
 
 func some(n int, one, many string) string {

@@ -111,9 +111,6 @@ func (s shown) Lists() (all []*siglists.List) {
 	return all
 }
 
-// Words are what people call the lists.
-func (shown) Words() []string { return []string{"prefix", "irrelevant", "sentinels", "line-numbers"} }
-
 // File is the address of a file of the page.
 func (s shown) File(name string) string {
 	if s.Static == nil {
