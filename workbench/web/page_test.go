@@ -486,6 +486,15 @@ func testPageWaits(t *testing.T, b *browsed) {
 	b.wait(`document.querySelector(".live").textContent === ""`) // what was said is of another line
 	offline(false)
 	b.headline("12 of 17 crashes change")
+	b.wait(`document.querySelector(".live .other:not(:empty)")`)
+	offline(true)
+	b.run(`document.querySelector("article summary").click()`)
+	b.wait(`document.querySelector(".walks .wrong")`)
+	offline(false)
+	b.run(`document.querySelector("article summary").click()`)
+	b.wait(`!document.querySelector("article > details[open]")`)
+	b.run(`document.querySelector("article summary").click()`)
+	b.wait(`document.querySelector("article .walk")`)
 	b.Complaints = nil // of the browser, over requests that failed
 }
 

@@ -105,7 +105,8 @@ function result(ask, marked) {
     group.drawn = true;
     room(group);
     const into = () => group.element.querySelector(".walks") ?? group.element.querySelector(".body").appendChild(make("div", "walks"));
-    await drawWalks(() => exampleOf(group), into, summaryOf(group));
+    const found = await drawWalks(() => exampleOf(group), into, summaryOf(group));
+    if (found?.error) group.drawn = false; // a group that is opened again asks again
   }
 
   // look shows the signature and the walks of any crash, whose id stands in a text, and gives what there is to say of it.
