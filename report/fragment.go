@@ -42,7 +42,7 @@ func NewFragments(o Options) *Fragments {
 // Of makes the parts of a report.
 func (f *Fragments) Of(r *Report) (made Fragment, err error) {
 	p := newPage(r, f.options.Host)
-	p.Signatures, _ = Limited(p.Signatures, f.options.Limit)
+	p.Signatures, p.MoreSignatures = Limited(p.Signatures, f.options.Limit)
 	if made.Above, err = f.write("above", p); err != nil {
 		return made, err
 	}

@@ -108,6 +108,7 @@ type page struct {
 	Percent               string           // of the compared crashes, that change
 	Flow                  *flow            // nil where there are not two groups
 	MoreConcerns          []concernOutline // behind those that are shown at once
+	MoreSignatures        int              // than the table has
 	Rows                  []htmlGroup
 	Kinds                 []*filterOption
 	Lists                 []filterList

@@ -194,9 +194,9 @@ func (m *markdownWriter) failures(r *Report) {
 
 func (m *markdownWriter) side(label string, s Side) {
 	text := "- " + label + ": " + mdCode(shortened(sideText(s), maxShown))
-	notes, _ := Limited(sideNotes(s), maxFailures)
-	for _, note := range notes {
-		text += " " + mdCode(shortened(note, maxShown))
+	notes := each(sideNotes(s), func(note string) Phrase { return say("", shortened(note, maxShown)) })
+	if len(notes) > 0 {
+		text += " " + mdPhrase(joinedUpTo(maxFailures, notes, " ", andMore), mdCode)
 	}
 	m.line("%s", text)
 }

@@ -137,6 +137,15 @@ func TestMarkdownFits(t *testing.T) {
 	}
 }
 
+// TestMarkdownSideNotes: notes of a side that are left out are counted, as everything is.
+func TestMarkdownSideNotes(t *testing.T) {
+	r := nasty()
+	r.Candidate.Notes = strings.Fields("a b c d e f g")
+	if out := render(t, "markdown", r, Options{}); !bytes.Contains(out, []byte(" `a` `b` `c` `d` `e`, and 2 more\n")) {
+		t.Errorf("%s", out)
+	}
+}
+
 // TestMarkdownFitsLongData checks that nothing can push the summary out: neither titles, paths, errors and
 // ids, nor signatures and list lines of any length.
 func TestMarkdownFitsLongData(t *testing.T) {

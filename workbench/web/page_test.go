@@ -317,6 +317,9 @@ func testPageOfManyGroups(t *testing.T, b *browsed) {
 	b.url = madeUp(t, 900)
 	b.Open(b.url + "/#edit=%2B+prefix+.*")
 	b.wait(`/^the first 200 of \d+ groups$/.test(document.getElementById("found").textContent)`)
+	b.Eval(`fetch(document.querySelector("[data-path='/report.json']").href).then((a) => a.json()).then(({ signatures }) => { window.signatures = signatures.length; return 0; })`, new(int))
+	b.wait(`signatures > 200 && document.getElementById("below").textContent.includes(signatures + " signatures with other counts than before") &&
+		document.getElementById("below").textContent.includes((signatures - 200) + " more signatures are in the report")`)
 	b.Press("Escape", "Escape", false)
 	b.Press("/", "Slash", false)
 	b.Type("mozilla")
