@@ -176,17 +176,14 @@ func (s *Screener) withoutFrames(r *Row) (Screened, error) {
 }
 
 // untouched is of a crash that no changed line concerns. What stands for it is split so that it has the recorded signature,
-// if that is one of the base's. Where it may be split otherwise, the recorded signature is as near as one comes.
+// if that is one of the base's. Where it may be split otherwise, it is unchanged, but nobody knows which signature the base
+// makes of it: the service may have other siglists.
 func (s *Screener) untouched(r *Row, stacks [][]string, clear bool, thread thread) (Screened, error) {
 	for _, stack := range stacks {
 		crash := r.stacked(framesOf(stack...), thread)
 		if is, err := s.isRecorded(r, crash); err != nil || is || clear && len(stacks) == 1 {
 			return Screened{Unchanged, Untouched, crash}, err
 		}
-	}
-	crash := r.fixed(true)
-	if is, err := s.isRecorded(r, crash); err != nil || is {
-		return Screened{Unchanged, Untouched, crash}, err
 	}
 	return Screened{Verdict: CantTell, Reason: OpenSplits}, nil
 }
