@@ -269,9 +269,13 @@ func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *
 }
 
 func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which cache.Corpus) (*report.Report, error) {
-	// Expectations come from a file, or, for review, from a text. Standard input is read before the sides are
-	// loaded, so that a mistake in it costs no time.
+	// Expectations come from a file, or, for review, from a text. Files are read before the sides are loaded, so that a mistake
+	// in them costs no time.
 	expected, err := a.readExpectations(o.expect)
+	if err != nil {
+		return nil, err
+	}
+	pings, err := a.readWeights(o.weights)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +283,7 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if err != nil {
 		return nil, err
 	}
-	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.IDs), which, append(expected, o.expected...)})
+	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.IDs), which, append(expected, o.expected...), pings})
 }
 
 // compared are two sides, and what they are compared over.
@@ -293,6 +297,7 @@ type compared struct {
 	}
 	which    cache.Corpus
 	expected []corpora.Expected
+	pings    map[string]int // of each signature; nil where nothing is weighed
 }
 
 // tallied compares. With the tally is what is known of the sides, whichever part of a comparison the crashes are. changed
@@ -346,9 +351,7 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 	}
 	r.Fetch = o.fetchFor()
 	r.SetSearched(searchedLines(over.which.Provenance))
-	if err := a.weigh(r, o.weights, p.Tally); err != nil {
-		return nil, err
-	}
+	weigh(r, over.pings, p.Tally)
 	return r, readAgain(ctx, o, c, over.expected, over.base, over.candidate, r)
 }
 
@@ -364,19 +367,22 @@ func readAgain(ctx context.Context, o diffOptions, c *cache.Cache, expected []co
 	return err
 }
 
-// weigh weighs a report with the file of --weights (- for stdin), if there is one.
-func (a *app) weigh(r *report.Report, path string, tally *compare.Tally) error {
+// readWeights reads the file of --weights (- for stdin), if there is one.
+func (a *app) readWeights(path string) (map[string]int, error) {
 	if path == "" {
-		return nil
+		return nil, nil
 	}
-	pings, err := readNamed(a, "--weights", path, corpora.ParseWeights)
-	if err != nil {
-		return err
+	return readNamed(a, "--weights", path, corpora.ParseWeights)
+}
+
+// weigh weighs a report with the pings of signatures, if there are any.
+func weigh(r *report.Report, pings map[string]int, tally *compare.Tally) {
+	if pings == nil {
+		return
 	}
 	// Weights are of signatures, so that pairs will do: no crash is looked at again.
 	r.Weights = report.NewWeights(pings, tally.Pairs())
 	r.Notes = append(r.Notes, report.Note{Text: report.Sentence("%s", r.Weights)})
-	return nil
 }
 
 // crashNotes are what is to be said of the crashes that are compared: of the cache, then of the corpus.

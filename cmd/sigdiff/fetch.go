@@ -198,7 +198,9 @@ func (o *fetchOptions) check() error {
 		return exit.Usagef("--base says what --for SPEC is compared with; there is no --for")
 	}
 	// --ids-only opens no cache: it can keep nothing, and has no failures to write down.
-	if o.idsOnly && (o.dryRun || o.format == "json" || o.retryFile != "" || o.corpus != "" || o.noRaw || o.refresh) {
+	// By what was given: a setting and --for give values to some, too.
+	given := o.service.flags.Changed
+	if o.idsOnly && (slices.ContainsFunc([]string{"corpus", "dry-run", "no-raw", "refresh", "retry-file"}, given) || given("format") && o.format == "json") {
 		return exit.Usagef("--ids-only prints ids and does nothing else: it goes with neither --corpus, --dry-run, --no-raw, --refresh, --retry-file nor --format json; 'sigdiff corpus ids NAME' prints those of a corpus")
 	}
 	return nil

@@ -259,6 +259,13 @@ func TestFetchForLines(t *testing.T) {
 	if err := os.WriteFile("edit.txt", []byte("+ prefix mozilla::Foo\n- irrelevant other\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// With settings, which give no flag.
+	if err := os.WriteFile(".sigdiff.toml", []byte("format = \"json\"\ncorpus = \"set\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out = runText(t, append([]string{"fetch", "--edit", "edit.txt", "--ids-only"}, service...)...); strings.Count(out, "aaaaaaaa-") != 3 {
+		t.Error(out)
+	}
 	var summary fetchSummary
 	out = runText(t, append([]string{"fetch", "--edit", "edit.txt", "--format", "json", "--corpus", "c"}, service...)...)
 	if err := json.Unmarshal([]byte(out), &summary); err != nil {

@@ -39,6 +39,10 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err := o.checkReport(); err != nil {
 		return err
 	}
+	pings, err := a.readWeights(o.weights)
+	if err != nil {
+		return err
+	}
 	p, err := a.readParts(ctx, paths)
 	if err != nil {
 		return err
@@ -47,9 +51,7 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err != nil {
 		return fmt.Errorf("merging: %w", err)
 	}
-	if err := a.weigh(r, o.weights, p.Tally); err != nil {
-		return err
-	}
+	weigh(r, pings, p.Tally)
 	if err := a.lookAgain(ctx, o, p, r); err != nil {
 		return err
 	}

@@ -16,12 +16,10 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
-	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/screening"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -70,6 +68,12 @@ func (o *screenOptions) check() error {
 	if !o.search.searches() && o.search.corpus == "" {
 		return exit.Usagef("screen needs crashes: a search (--url, or filters such as --product and --date), or a corpus of one (--corpus)")
 	}
+	// What is accepted or recorded of a crash can't be told from a row.
+	for _, side := range []string{o.base, o.candidate} {
+		if areSignatures(side) {
+			return exit.Usagef("%s has no siglists to screen for: 'sigdiff fetch' the crashes, and 'sigdiff diff' them", side)
+		}
+	}
 	if !o.search.searches() && (o.search.num != 0 || o.search.refresh || o.search.replace) {
 		return exit.Usagef("--num, --refresh and --replace go with a search; there is none here")
 	}
@@ -92,33 +96,44 @@ type screenRun struct {
 	screened *screening.Screening
 }
 
-// runScreen has the cache open for writing for all of it: rows, the search and the crashes are kept.
+// runScreen has the cache open for writing for all of it: rows, the search and the crashes are kept. What the user gave is read
+// before: a mistake in it makes no cache, and shows before crashes are fetched for hours.
 func (a *app) runScreen(ctx context.Context, o screenOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	return a.withCache(storing(o.search.searches()), func(c *cache.Cache) (err error) {
-		r := &screenRun{app: a, opts: o, cache: c, progress: a.fetching()}
-		if err := r.readQuery(); err != nil {
-			return err
-		}
-		if r.client, err = r.opts.search.service.client(r.progress); err != nil {
-			return err
-		}
-		defer r.client.Close()
+	r := &screenRun{app: a, opts: o, progress: a.fetching()}
+	if err := r.read(ctx); err != nil {
+		return err
+	}
+	return a.withCache(storing(r.query != nil), func(c *cache.Cache) error {
+		r.cache = c
 		return r.run(ctx)
 	})
 }
 
-// readQuery reads the search, and asks the service that its address names, or that the corpus comes from.
-func (r *screenRun) readQuery() (err error) {
-	search := &r.opts.search
-	if !search.searches() {
-		if r.corpus, err = r.cache.Corpus(search.corpus); err != nil {
+// read reads the search, what the report is held against, and the siglists.
+func (r *screenRun) read(ctx context.Context) (err error) {
+	if r.opts.search.searches() {
+		if err := r.readQuery(); err != nil {
 			return err
 		}
-		return search.service.followCorpus(r.app, r.corpus.Name, r.corpus.Provenance)
 	}
+	s := &r.sides
+	if s.expected, err = r.app.readExpectations(r.opts.expect); err != nil {
+		return err
+	}
+	if s.pings, err = r.app.readWeights(r.opts.weights); err != nil {
+		return err
+	}
+	s.specs = r.app.specs(r.opts.specs)
+	s.base, s.candidate, err = r.app.pair(ctx, s.specs, r.opts.sidesOptions)
+	return err
+}
+
+// readQuery reads the search, and asks the service that its address names.
+func (r *screenRun) readQuery() (err error) {
+	search := &r.opts.search
 	r.now = r.app.now()
 	if r.query, err = search.query(r.now); err != nil {
 		return err
@@ -131,15 +146,38 @@ func (r *screenRun) readQuery() (err error) {
 	r.fixed = later.Window == r.query.Window
 	r.app.warnMisspelt(search.filters.Signatures)
 	search.service.follow(r.app, r.query.Origin, "--url")
-	return nil
+	return r.connect()
+}
+
+// connect makes the client of the service. It sends nothing yet.
+func (r *screenRun) connect() (err error) {
+	r.client, err = r.opts.search.service.client(r.progress)
+	return err
+}
+
+// takeCorpus takes the crashes of a corpus, and asks the service that they come from.
+func (r *screenRun) takeCorpus() (err error) {
+	search := &r.opts.search
+	if r.corpus, err = r.cache.Corpus(search.corpus); err != nil {
+		return err
+	}
+	if err := search.service.followCorpus(r.app, r.corpus.Name, r.corpus.Provenance); err != nil {
+		return err
+	}
+	return r.connect()
 }
 
 func (r *screenRun) run(ctx context.Context) (err error) {
-	if err := r.loadSides(ctx); err != nil {
-		return err
+	if r.query == nil {
+		if err := r.takeCorpus(); err != nil {
+			return err
+		}
 	}
-	if err := r.list(ctx); err != nil {
-		return err
+	defer r.client.Close()
+	if r.query != nil {
+		if err := r.list(ctx); err != nil {
+			return err
+		}
 	}
 	if r.screened, err = screening.Run(ctx, r.cache, r.corpus.IDs, r.sides.base.Generator(), r.sides.candidate.Generator()); err != nil {
 		return err
@@ -166,27 +204,8 @@ func (r *screenRun) run(ctx context.Context) (err error) {
 	return r.app.finish(ctx, o, rep, undone)
 }
 
-// loadSides loads both sides, which must be siglists.
-// What a program, or an accepted or recorded signature, makes of a crash can't be told from a row.
-func (r *screenRun) loadSides(ctx context.Context) (err error) {
-	s := &r.sides
-	s.specs, s.base, s.candidate, err = r.app.sides(ctx, r.opts.diffOptions, r.cache)
-	if err != nil {
-		return err
-	}
-	for _, side := range []spec.Side{s.base, s.candidate} {
-		if _, ok := side.Side.(*signatures.Generator); !ok {
-			return exit.Usagef("%s has no siglists to screen for: 'sigdiff fetch' the crashes, and 'sigdiff diff' them", side.Info.Spec)
-		}
-	}
-	return nil
-}
-
 // report is the report of all crashes.
 func (r *screenRun) report(ctx context.Context) (_ *report.Report, err error) {
-	if r.sides.expected, err = r.app.readExpectations(r.opts.expect); err != nil {
-		return nil, err
-	}
 	r.sides.source, r.sides.which = r.screened.Source(r.cache), r.corpus
 	o := r.opts.diffOptions
 	// Grounds needs every changed crash, whatever the formats.
@@ -215,9 +234,6 @@ func isScreened(provenance json.RawMessage) bool {
 // in full. A corpus of the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
 // screen's own making.
 func (r *screenRun) list(ctx context.Context) error {
-	if r.query == nil {
-		return nil
-	}
 	name := r.opts.search.corpus
 	named := name != ""
 	if !named {
