@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -265,9 +264,9 @@ func (r *ratePerMinute) Type() string { return "float64" }
 
 func (r *ratePerMinute) Set(text string) error {
 	rate, err := strconv.ParseFloat(text, 64)
-	// Written so that NaN is refused, too.
-	if err != nil || !(rate >= 0 && rate <= math.MaxFloat64) {
-		return errors.New("requests a minute, or 0 for no limit")
+	// Written so that NaN is refused, too. With others the time that it takes would be no number.
+	if err != nil || rate != 0 && !(rate >= 0.001 && rate <= 1e6) {
+		return errors.New("requests a minute, 0.001 to 1,000,000, or 0 for no limit")
 	}
 	if rate == 0 {
 		rate = fetch.Unlimited
