@@ -3,8 +3,6 @@ package fetch
 import (
 	"errors"
 	"fmt"
-
-	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 var (
@@ -61,19 +59,6 @@ func (e *ServiceError) Error() string {
 }
 
 func (e *ServiceError) Unwrap() error { return e.Err }
-
-// An InterruptedError is returned by [Client.Pull] when its context ended before all was done. Everything that
-// had arrived is in the store, so the same run started again goes on where this one stopped.
-type InterruptedError struct {
-	Left  int   // crashes not yet settled
-	Cause error // of the context
-}
-
-func (e *InterruptedError) Error() string {
-	return fmt.Sprintf("interrupted with %s left (%v)", plural.Crashes(e.Left), e.Cause)
-}
-
-func (e *InterruptedError) Unwrap() error { return e.Cause }
 
 // A StoreError is returned when the store failed; what it could not take is lost, and nothing more is asked for.
 type StoreError struct {

@@ -17,8 +17,8 @@ import (
 
 // Pull pulls what the work asks for into the store. The summary is good whatever the error.
 //
-// A crash that fails after all its attempts is counted and the rest goes on. The run ends early when ctx does
-// ([InterruptedError]), when the service is of no use ([FatalError]), and when the store fails ([StoreError]).
+// A crash that fails after all its attempts is counted and the rest goes on. The run ends early when ctx does, with its cause,
+// when the service is of no use ([FatalError]), and when the store fails ([StoreError]).
 // In each case what is under way is finished and everything that arrived is flushed, so that the next run goes
 // on from there.
 func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOptions) (Summary, error) {
@@ -28,14 +28,10 @@ func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOpt
 	err := p.run(ctx)
 	// Also after an interruption: what was pulled took minutes to come.
 	flushErr := store.Flush(context.WithoutCancel(ctx))
-	summary := p.summary()
-	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
-		err = &InterruptedError{Left: summary.Left, Cause: context.Cause(ctx)}
-	}
 	if _, ok := errors.AsType[*StoreError](err); flushErr != nil && !ok {
 		err = errors.Join(err, &StoreError{flushErr})
 	}
-	return summary, err
+	return p.summary(), err
 }
 
 // A pull is one run of Client.Pull.

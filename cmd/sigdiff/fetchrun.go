@@ -380,10 +380,8 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 // The order is that of what the user must know first: that the run ended early, that the list has gaps, that there
 // was nothing, that single crashes failed. A few crashes that the service lacks are no error.
 func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) error {
-	var interrupted *fetch.InterruptedError
 	switch {
-	// Without a context that ended, an interruption is a failure of something else.
-	case errors.As(err, &interrupted) && ctx.Err() != nil:
+	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
 		return exit.With(exit.Interrupted, fmt.Errorf("interrupted with %s left. %s", plural.Crashes(sum.Left), r.goOn()))
 	case err != nil:
 		return exit.With(exit.Failed, fmt.Errorf("%w; %s left. %s", err, plural.Crashes(sum.Left+sum.Failed), r.goOn()))
