@@ -111,8 +111,14 @@ func checkCorpus(t *testing.T, path, name string, ids []string) {
 // startFetch starts fetch as a process of its own, and returns once the service has had so many requests.
 func startFetch(t *testing.T, srv *crashstatstest.Server, requests int, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	t.Helper()
+	return startProgram(t, "sigdiff", srv, requests, args...)
+}
+
+func startProgram(t *testing.T, program string, srv *crashstatstest.Server, requests int, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	t.Helper()
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
-	cmd = exec.Command("sigdiff", append([]string{"fetch"}, args...)...)
+	cmd = exec.Command(program, append([]string{"fetch"}, args...)...)
+	cmd.Env = append(os.Environ(), "FILE_LIMIT="+strconv.Itoa(1<<17))
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -248,6 +254,32 @@ func TestFetchDiskFull(t *testing.T) {
 		t.Errorf("with room again: %+v", sum.Summary)
 	}
 	checkCached(t, path, corpus)
+}
+
+// An interruption outweighs no full disk: what arrived is lost.
+func TestFetchInterruptedOnAFullDisk(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such signals on Windows")
+	}
+	slow := func(crashstatstest.Request) *crashstatstest.Fault {
+		return &crashstatstest.Fault{Delay: 5 * time.Millisecond}
+	}
+	srv, ids := newStandIn(t, crashstatstest.Corpus{N: 400, Size: 20_000}, crashstatstest.Options{Fault: slow})
+	path := filepath.Join(t.TempDir(), "crashes.db")
+	cmd, stdout, stderr := startProgram(t, "sigdiff-limited", srv, 100, append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--format", "json"}, everything...)...)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCodeOf(cmd.Wait()); code != exit.Failed || !strings.Contains(stderr.String(), "storing crashes: writing cache "+path) {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+	var sum fetchSummary
+	if err := json.Unmarshal(stdout.Bytes(), &sum); err != nil {
+		t.Fatal(err)
+	}
+	if kept := storedIn(t, path); sum.Fetched != kept || sum.Fetched+sum.Left != len(ids) {
+		t.Errorf("%d crashes are in the cache, but the summary says %+v", kept, sum.Summary)
+	}
 }
 
 func storedIn(t *testing.T, path string) int {

@@ -118,8 +118,8 @@ func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, e
 	sum, pullErr := r.client.Pull(ctx, work, r.store, opts)
 	r.progress.end()
 	closeErr := r.store.writer.Close()
-	if pullErr == nil && closeErr != nil {
-		pullErr = &fetch.StoreError{Err: closeErr}
+	if _, ok := errors.AsType[*fetch.StoreError](pullErr); closeErr != nil && !ok {
+		pullErr = errors.Join(pullErr, &fetch.StoreError{Err: closeErr})
 	}
 	return sum, pullErr
 }
@@ -380,8 +380,13 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 // The order is that of what the user must know first: that the run ended early, that the list has gaps, that there
 // was nothing, that single crashes failed. A few crashes that the service lacks are no error.
 func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) error {
+	interrupted := ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
+	// That the disk is full outweighs an interruption: not all that arrived is in the cache.
+	if lost, ok := errors.AsType[*fetch.StoreError](err); ok && interrupted {
+		err, interrupted = lost, false
+	}
 	switch {
-	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
+	case interrupted:
 		return exit.With(exit.Interrupted, fmt.Errorf("interrupted with %s left. %s", plural.Crashes(sum.Left), r.goOn()))
 	case err != nil:
 		return exit.With(exit.Failed, fmt.Errorf("%w; %s left. %s", err, plural.Crashes(sum.Left+sum.Failed), r.goOn()))
