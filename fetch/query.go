@@ -248,8 +248,3 @@ func (c *Client) Provenance(q Query, l *Listing, now time.Time) Provenance {
 	w := q.Window
 	return Provenance{Host: c.Origin(), Query: q.Encode(), Window: &w, Num: q.Num, Time: now.UTC(), IDs: len(l.IDs), Incomplete: l.Incomplete}
 }
-
-// IDsProvenance is that of n crashes whose ids were given.
-func (c *Client) IDsProvenance(n int, now time.Time) Provenance {
-	return Provenance{Host: c.Origin(), Time: now.UTC(), IDs: n}
-}

@@ -78,15 +78,14 @@ func (w *walk) once(ctx context.Context) error {
 	if w.query.keepsSort() {
 		s.order = w.query.Sort
 	}
-	first := len(w.seen) == 0
 	for !s.empty() {
 		number := min(w.pageNumber(), ceiling-s.offset)
 		a, err := w.page(ctx, s.window, s.sort(), s.offset, number)
 		if err != nil {
 			return err
 		}
-		if first {
-			w.listing.Total, first = a.Total, false
+		if w.pages == 1 {
+			w.listing.Total = a.Total
 		}
 		// What was first on this page is last on the one before by now, which was listed already.
 		if s.offset > 0 && len(a.troubles) == 0 && !slices.ContainsFunc(a.hits, func(h Hit) bool { return h.ID == s.last }) {

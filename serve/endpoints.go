@@ -21,7 +21,7 @@ func (s *Server) crashSignature(w http.ResponseWriter, r *http.Request) (any, er
 	if err != nil {
 		return nil, err
 	}
-	body := newBodyReader(http.MaxBytesReader(w, r.Body, s.Limits.Body), s.Limits.Crash)
+	body := newBodyReader(http.MaxBytesReader(w, r.Body, int64(s.Limits.Body)), s.Limits.Crash)
 	results, err := s.sign(r.Context(), v, func(add func([]byte) error) error {
 		return body.members(func(name string) error {
 			if name != "jobs" {

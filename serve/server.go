@@ -20,7 +20,7 @@ import (
 type Limits struct {
 	Jobs     int           // crashes in a request
 	Crash    int64         // bytes of a crash
-	Body     int64         // bytes of a request to CrashSignature
+	Body     int           // bytes of a request to CrashSignature
 	Requests int           // at once that have a body; more are sent away, and may come again
 	Workers  int           // crashes at once that are worked on
 	Header   time.Duration // until a request's header is there

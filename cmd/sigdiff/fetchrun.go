@@ -164,7 +164,7 @@ func (r *fetchRun) list(ctx context.Context) error {
 			return err
 		}
 	}
-	r.provenance = r.client.IDsProvenance(len(r.ids), r.now)
+	r.provenance = fetch.Provenance{Host: r.client.Origin(), Time: r.now.UTC(), IDs: len(r.ids)}
 	return nil
 }
 

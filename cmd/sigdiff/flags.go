@@ -212,21 +212,21 @@ func endingFormat(path string) string {
 // wholeNumber is the value of a flag that takes a whole number, none below the least, and none above the most, if there is
 // one.
 // What is wrong is said as the command line is read, in the same words for every command.
-type wholeNumber[N int | int64] struct {
-	value       *N
-	least, most N
+type wholeNumber struct {
+	value       *int
+	least, most int
 	usage       string
 }
 
 // numberFlag adds a flag that takes a number. Where the usage says "(0: all)", so does the error.
-func numberFlag[N int | int64](f *pflag.FlagSet, value *N, name string, least, standard N, usage string) {
+func numberFlag(f *pflag.FlagSet, value *int, name string, least, standard int, usage string) {
 	rangeFlag(f, value, name, least, 0, standard, usage)
 }
 
 // rangeFlag is numberFlag for what takes memory or time by the number, of which there is a most.
-func rangeFlag[N int | int64](f *pflag.FlagSet, value *N, name string, least, most, standard N, usage string) {
+func rangeFlag(f *pflag.FlagSet, value *int, name string, least, most, standard int, usage string) {
 	*value = standard
-	f.Var(wholeNumber[N]{value, least, most, usage}, name, usage)
+	f.Var(wholeNumber{value, least, most, usage}, name, usage)
 }
 
 // countOrAll is the value of a flag that takes a number of crashes, or all, which is 0.
@@ -285,16 +285,16 @@ func workersFlag(f *pflag.FlagSet, workers *int) {
 	f.Lookup("workers").DefValue = "0"
 }
 
-func (n wholeNumber[N]) String() string { return fmt.Sprint(*n.value) }
+func (n wholeNumber) String() string { return fmt.Sprint(*n.value) }
 
 // Type is not pflag's "int", whose error says less; help shows it in the same place.
-func (n wholeNumber[N]) Type() string { return "number" }
+func (n wholeNumber) Type() string { return "number" }
 
-func (n wholeNumber[N]) Set(text string) error {
-	value, err := strconv.ParseInt(text, 10, 64)
+func (n wholeNumber) Set(text string) error {
+	value, err := strconv.Atoi(text)
 	switch {
-	case err == nil && value == int64(N(value)) && N(value) >= n.least && (n.most == 0 || N(value) <= n.most):
-		*n.value = N(value)
+	case err == nil && value >= n.least && (n.most == 0 || value <= n.most):
+		*n.value = value
 		return nil
 	case n.most > 0:
 		return fmt.Errorf("a whole number from %d to %d", n.least, n.most)
