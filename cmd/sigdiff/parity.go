@@ -24,7 +24,6 @@ type parityOptions struct {
 	sample   int    // crashes; at least 1
 	batch    int    // crashes with a request; 1 to maxBatch
 	seed     uint64
-	seeded   bool // whether a seed was given
 	service  serviceOptions
 	format   string // text or json
 	exitCode bool
@@ -36,7 +35,7 @@ func (a *app) parityCommand() *cobra.Command {
 	// The endpoint needs no token, so that none is sent to whatever --host names.
 	o := parityOptions{service: serviceOptions{anonymous: true}}
 	cmd := page("check-parity", nil, func(cmd *cobra.Command, args []string) error {
-		o.seeded, o.service.flags = cmd.Flags().Changed("seed"), cmd.Flags()
+		o.service.flags = cmd.Flags()
 		return a.runParity(cmd.Context(), o, args)
 	})
 	f := cmd.Flags()
@@ -75,7 +74,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 			return exit.Incompletef("there is no crash to compare: the list of ids is empty")
 		}
 		// The same crashes give the same sample, so that a difference can be looked at again.
-		if !o.seeded {
+		if !o.service.flags.Changed("seed") {
 			o.seed = idsHash(ids) >> 32 // short enough to be typed again
 		}
 		bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)

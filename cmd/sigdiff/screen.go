@@ -146,12 +146,7 @@ func (r *screenRun) readQuery() (err error) {
 	r.fixed = later.Window == r.query.Window
 	r.app.warnMisspelt(search.filters.Signatures)
 	search.service.follow(r.app, r.query.Origin, "--url")
-	return r.connect()
-}
-
-// connect makes the client of the service. It sends nothing yet.
-func (r *screenRun) connect() (err error) {
-	r.client, err = r.opts.search.service.client(r.progress)
+	r.client, err = search.service.client(r.progress)
 	return err
 }
 
@@ -164,7 +159,8 @@ func (r *screenRun) takeCorpus() (err error) {
 	if err := search.service.followCorpus(r.app, r.corpus.Name, r.corpus.Provenance); err != nil {
 		return err
 	}
-	return r.connect()
+	r.client, err = search.service.client(r.progress)
+	return err
 }
 
 func (r *screenRun) run(ctx context.Context) (err error) {
