@@ -110,7 +110,7 @@ func (r *Report) LineText(i int) string {
 
 // Title is what a page about the comparison is called. What could not be compared is said.
 func (r *Report) Title() string {
-	if nothing := r.nothingKnown(); nothing != "" {
+	if nothing := r.NothingKnown(); nothing != "" {
 		return nothing
 	}
 	text := r.changed()
@@ -122,7 +122,7 @@ func (r *Report) Title() string {
 
 // changed says how many crashes change, for those who are told elsewhere why that may not be known.
 func (r *Report) changed() string {
-	if r.nothingKnown() != "" {
+	if r.NothingKnown() != "" {
 		return "what changes is not known"
 	}
 	return fmt.Sprintf("%s of %s change", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))

@@ -68,8 +68,8 @@ func (r *Report) nothing() Note {
 	return Note{}
 }
 
-// nothingKnown says that nothing is known, since there was nothing to compare; empty where something is.
-func (r *Report) nothingKnown() string {
+// NothingKnown says that nothing is known, since there was nothing to compare; empty where something is.
+func (r *Report) NothingKnown() string {
 	n := r.nothing()
 	if !n.Unknown || r.Totals.Changed > 0 {
 		return ""

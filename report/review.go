@@ -58,7 +58,7 @@ func (m *markdownWriter) review(v *Review) {
 // answer is what the change does, in a sentence.
 func (v *Review) answer() string {
 	r := v.Report
-	if r.nothingKnown() != "" {
+	if r.NothingKnown() != "" {
 		return "What changes is not known."
 	}
 	what := plural.Number(r.Totals.Changed) + " of " + plural.Crashes(r.Totals.Compared) + " looked at change"

@@ -107,11 +107,13 @@ func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, s stream, rows []
 	if err := s.send(whole); err != nil {
 		return err
 	}
-	texts, err := w.others(ctx, b, states, maxLookedAt)
-	if err != nil {
-		return err
+	end := part{Part: "end", Texts: make([]string, len(states))}
+	if r.NothingKnown() == "" { // else "0 change" would be true of the other list, too, and mean nothing
+		if end.Texts, err = w.others(ctx, b, states, maxLookedAt); err != nil {
+			return err
+		}
 	}
-	return s.send(part{Part: "end", Texts: texts})
+	return s.send(end)
 }
 
 // startRows starts the edit of the rows that count, leaving out those that don't go together with the rest.
@@ -152,13 +154,7 @@ func warn(ctx context.Context, states []rowState) error {
 // leftOut counts the rows that count for nothing.
 // They are said with each figure: an edit that leaves something out must not look like the whole one.
 func leftOut(states []rowState) int {
-	n := 0
-	for _, s := range states {
-		if s.Problem != "" {
-			n++
-		}
-	}
-	return n
+	return report.CountOf(states, func(s rowState) bool { return s.Problem != "" })
 }
 
 // headline is what the edit does, in a line; what it can't speak of is a part of it.

@@ -13,10 +13,28 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	suggestlines "github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
+
+// TestNothingKnown: of crashes without a stack nothing is known, whichever list a line is in.
+func TestNothingKnown(t *testing.T) {
+	crash, err := crashdata.ParseProcessed([]byte(`{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-000001261001"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newTest(t)
+	if w.Base, err = NewBase(t.Context(), crashdata.Crashes{crash}, signatures.NewGenerator(w.Lists.Set, signatures.DefaultRules()), 1); err != nil {
+		t.Fatal(err)
+	}
+	parts := ask(t, w, Row{"+", "prefix", "poll"})
+	if text := parts["end"].Texts[0]; text != "" || parts["report"].Headline != "1 of 1 crash has no stack" {
+		t.Errorf("%q, and of the other list %q", parts["report"].Headline, text)
+	}
+}
 
 func TestRows(t *testing.T) {
 	w := newTest(t)
