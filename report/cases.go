@@ -195,7 +195,7 @@ func casesJUnit(w io.Writer, c *Cases, _ Options) error {
 	// A file that is no case is an error, and no failure: nothing was held against the siglists.
 	suite := junitSuite{Name: "sigdiff", Tests: len(c.Outcomes) + len(c.Failures), Failures: len(c.Failed()), Errors: len(c.Failures), Out: c.uncovered()}
 	for _, p := range c.gone() {
-		suite.Out += "\n" + p.String()
+		suite.Out += "\n" + Visible(p.String())
 	}
 	for _, note := range c.Notes {
 		// Each is put in front, so that the last note stands first.
