@@ -35,10 +35,9 @@ type diffOptions struct {
 	by                       string // of CSV: report.ByCrash or report.ByGroup
 	exitCode, quiet          bool
 	failOn                   []string
-	failWhen                 []failWhen         // failOn as read by checkReport
-	expect                   string             // a path, - for stdin; empty: nothing is expected
-	expected                 []corpora.Expected // beside those in the file of expect
-	weights                  string             // the same of pings
+	failWhen                 []failWhen // failOn as read by checkReport
+	expect                   string     // a path, - for stdin; empty: nothing is expected
+	weights                  string     // the same of pings
 	selfCheck                bool
 	staleBefore              string // as given; empty: when siglists last changed
 	limit, examples, workers int    // 0 of limit is all
@@ -269,8 +268,7 @@ func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *
 }
 
 func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which cache.Corpus) (*report.Report, error) {
-	// Expectations come from a file, or, for review, from a text. Files are read before the sides are loaded, so that a mistake
-	// in them costs no time.
+	// Files are read before the sides are loaded, so that a mistake in them costs no time.
 	expected, err := a.readExpectations(o.expect)
 	if err != nil {
 		return nil, err
@@ -283,7 +281,7 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if err != nil {
 		return nil, err
 	}
-	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.IDs), which, append(expected, o.expected...), pings})
+	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.IDs), which, expected, pings})
 }
 
 // compared are two sides, and what they are compared over.

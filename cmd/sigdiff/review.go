@@ -67,8 +67,11 @@ func (o *reviewOptions) check() error {
 	if err := checkHost(o.diff.service.host); err != nil {
 		return err
 	}
-	if areSignatures(o.diff.candidate) {
-		return exit.Usagef("%s has no siglists to review; 'sigdiff diff' compares it", o.diff.candidate)
+	// Crashes are searched for by changed lines, and cases are for such.
+	for _, side := range []string{o.diff.base, o.diff.candidate} {
+		if areSignatures(side) {
+			return exit.Usagef("%s has no siglists to review; 'sigdiff diff' compares it", side)
+		}
 	}
 	if o.diff.corpus != "" && o.diff.service.flags.Changed("num") {
 		return exit.Usagef("--num has no effect here: with --corpus nothing is fetched")
@@ -76,7 +79,8 @@ func (o *reviewOptions) check() error {
 	return o.diff.specs.CheckPair("review", o.diff.base, o.diff.candidate)
 }
 
-// runReview reads texts first: they may come on standard input, and say what is expected.
+// runReview reads what the user gave before it asks the service: a mistake in it makes no cache, and shows before crashes are
+// fetched for hours.
 func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	// The page is one more Markdown report, of this review's own.
 	o.diff.formats, o.diff.workers, o.diff.examples = []string{"markdown"}, runtime.GOMAXPROCS(0), defaultExamples
@@ -88,11 +92,19 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		return err
 	}
 	v := &report.Review{Subject: o.diff.candidate, Text: len(o.texts) > 0}
+	over := compared{specs: a.specs(o.diff.specs)}
 	var notes []report.Note
 	// A text that can't be read as expectations is no reason to review nothing.
-	if o.diff.expected, err = corpora.ExpectationsIn(strings.NewReader(text)); err != nil {
+	if over.expected, err = corpora.ExpectationsIn(strings.NewReader(text)); err != nil {
 		notes = append(notes, report.Note{Text: report.Sentence("what is expected was not held against the change: %v", err), Unknown: true})
 	}
+	if over.base, over.candidate, err = a.pair(ctx, over.specs, o.diff.sidesOptions); err != nil {
+		return err
+	}
+	if err := reviewLists(ctx, o, over, v); err != nil {
+		return err
+	}
+	v.Bugs = bugsIn(v.Commits, text)
 	// Links need a host. fetch would take the same default by itself.
 	o.diff.service.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
 	if err := a.reviewCorpus(&o); err != nil {
@@ -110,13 +122,12 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		notes = append(notes, report.Note{Text: report.Sentence("the crashes that the change is about were not all fetched: %v", fetched), Unknown: true})
 	}
 	return a.withCache(cacheFor, func(c *cache.Cache) error {
-		undone, err := a.reviewed(ctx, o, c, v)
+		undone, err := a.reviewed(ctx, o, c, over, v)
 		if err != nil {
 			return err
 		}
 		// What the review itself could not do stands first.
 		v.Report.Notes = slices.Concat(notes, v.Report.Notes)
-		v.Bugs = bugsIn(v.Commits, text)
 		options := report.Options{Limit: o.diff.limit, Host: o.diff.service.host}
 		err = a.output(o.output, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
 		if err != nil {
@@ -126,32 +137,41 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	})
 }
 
-// reviewed compares, runs the golden cases and reads the commits. undone are the crashes that another run may compare.
-func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *report.Review) (undone left, err error) {
-	which, err := a.choose(o.diff.selection, c, nil)
+// reviewLists runs the golden cases, if there are any, and reads the commits: no crash is needed for either.
+func reviewLists(ctx context.Context, o reviewOptions, over compared, v *report.Review) error {
+	golden, ok, err := casesOf(ctx, o, over)
+	if err != nil {
+		return err
+	}
+	if ok {
+		if v.Cases, err = testCases(ctx, golden, over.candidate, &over.base); err != nil {
+			return err
+		}
+	}
+	v.Commits, err = reviewCommits(ctx, over)
+	return err
+}
+
+// reviewed compares. undone are the crashes that another run may compare.
+func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, over compared, v *report.Review) (undone left, err error) {
+	over.which, err = a.choose(o.diff.selection, c, nil)
 	// ids is empty and not nil, which would mean everything cached. A corpus that was named by the user must be
 	// there.
 	if errors.Is(err, cache.ErrNoCorpus) && o.num > 0 {
-		which, err = cache.Corpus{Name: o.diff.corpus, IDs: []string{}}, nil // nothing was found
+		over.which, err = cache.Corpus{Name: o.diff.corpus, IDs: []string{}}, nil // nothing was found
 	}
 	if err != nil {
 		return undone, err
 	}
 	// What an earlier review found no crash of may be in one by now, and this one could not look.
-	if p := provenances(which.Provenance); len(p) > 0 && p[len(p)-1].Time.Before(o.began) {
-		which.Provenance = nil
+	if p := provenances(over.which.Provenance); len(p) > 0 && p[len(p)-1].Time.Before(o.began) {
+		over.which.Provenance = nil
 	}
-	if v.Report, err = a.compare(ctx, o.diff, c, which); err != nil {
+	over.source = corpora.NewSource(c, over.which.IDs)
+	if v.Report, err = a.compareOver(ctx, o.diff, c, over); err != nil {
 		return undone, err
 	}
 	a.sign(v.Report)
-	// By the report's sides, which are what was compared: a branch may have moved since.
-	if v.Commits, err = a.reviewCommits(ctx, o.diff.specs, v.Report); err != nil {
-		return undone, err
-	}
-	if v.Cases, err = a.reviewCases(ctx, o, v.Report); err != nil {
-		return undone, err
-	}
 	return leftOf(ctx, c, v.Report.Missing, v.Report.Totals.Failed)
 }
 
@@ -238,15 +258,15 @@ func (a *app) ownsReview(name string) error {
 
 // reviewCommits are the commits between the sides, those of merged branches too: a pull request as GitHub merges it names its
 // bug there. A directory has none.
-func (a *app) reviewCommits(ctx context.Context, o specOptions, r *report.Report) ([]report.Commit, error) {
-	if r.Base.Revision == "" || r.Candidate.Revision == "" {
+func reviewCommits(ctx context.Context, over compared) ([]report.Commit, error) {
+	if over.base.Info.Revision == "" || over.candidate.Info.Revision == "" {
 		return nil, nil
 	}
-	repo, err := a.specs(o).Repository(ctx)
+	repo, err := over.specs.Repository(ctx)
 	if err != nil {
 		return nil, err
 	}
-	commits, err := repo.LogMerged(ctx, r.Base.Revision, r.Candidate.Revision)
+	commits, err := repo.LogMerged(ctx, over.base.Info.Revision, over.candidate.Info.Revision)
 	return spec.Commits(commits), err
 }
 
@@ -272,19 +292,10 @@ func bugsIn(commits []report.Commit, text string) []int {
 	return bugs
 }
 
-// reviewCases runs the golden cases; it is nil where there are none.
-func (a *app) reviewCases(ctx context.Context, o reviewOptions, r *report.Report) (*report.Cases, error) {
-	golden, ok, err := a.casesOf(ctx, o, r.Candidate)
-	if err != nil || !ok {
-		return nil, err
-	}
-	t := testOptions{specs: o.diff.specs, rules: o.diff.rules, siglists: specAgain(r.Candidate), base: specAgain(r.Base)}
-	return a.testCases(ctx, t, golden)
-}
-
 // casesOf reads the golden cases in the folder that is given, or those beside the siglists; ok is false where there is neither. Of a
 // revision they are those of that revision, so that a change and its cases are reviewed together.
-func (a *app) casesOf(ctx context.Context, o reviewOptions, candidate report.Side) (golden goldenCases, ok bool, err error) {
+func casesOf(ctx context.Context, o reviewOptions, over compared) (golden goldenCases, ok bool, err error) {
+	candidate := over.candidate.Info
 	if o.cases != "" {
 		golden, err = casesIn("--cases", o.cases)
 		return golden, true, err
@@ -298,7 +309,7 @@ func (a *app) casesOf(ctx context.Context, o reviewOptions, candidate report.Sid
 		golden, err = casesIn("reading cases", folder)
 		return golden, true, err
 	}
-	repo, err := a.specs(o.diff.specs).Repository(ctx)
+	repo, err := over.specs.Repository(ctx)
 	if err != nil {
 		return golden, false, err
 	}

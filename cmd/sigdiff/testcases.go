@@ -20,6 +20,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -75,7 +76,11 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.testCases(ctx, o, golden)
+	side, before, err := a.testSides(ctx, o)
+	if err != nil {
+		return err
+	}
+	r, err := testCases(ctx, golden, side, before)
 	if err != nil {
 		return err
 	}
@@ -100,41 +105,34 @@ func casesIn(what, dir string) (goldenCases, error) {
 	return goldenCases{all, wrong}, err
 }
 
-// testGenerators are of the siglists that are held against cases, and of those before a change, if there is one.
-func (a *app) testGenerators(ctx context.Context, o testOptions, r *report.Cases) (g, base *signatures.Generator, err error) {
+// testSides are the siglists that are held against cases, and those before a change, nil where there is none.
+func (a *app) testSides(ctx context.Context, o testOptions) (side spec.Side, before *spec.Side, err error) {
 	specs := a.specs(o.specs)
-	side, err := specs.ListsSide(ctx, o.siglists, o.rules)
+	if side, err = specs.ListsSide(ctx, o.siglists, o.rules); err != nil || o.base == "" {
+		return side, nil, err
+	}
+	base, err := specs.ListsSide(ctx, o.base, o.rules)
 	if err != nil {
-		return nil, nil, err
+		return side, nil, fmt.Errorf("base: %w", err)
 	}
-	r.Siglists, r.Notes = side.Info, side.Notes()
-	if o.base == "" {
-		return side.Generator(), nil, nil
-	}
-	before, err := specs.ListsSide(ctx, o.base, o.rules)
-	if err != nil {
-		return nil, nil, fmt.Errorf("base: %w", err)
-	}
-	r.Base = &before.Info
-	return side.Generator(), before.Generator(), nil
+	return side, &base, nil
 }
 
 // testCases holds siglists against cases.
-func (a *app) testCases(ctx context.Context, o testOptions, golden goldenCases) (*report.Cases, error) {
-	r := &report.Cases{Failures: golden.wrong}
-	g, base, err := a.testGenerators(ctx, o, r)
-	if err != nil {
-		return nil, err
-	}
+func testCases(ctx context.Context, golden goldenCases, side spec.Side, before *spec.Side) (*report.Cases, error) {
+	r := &report.Cases{Siglists: side.Info, Notes: side.Notes(), Failures: golden.wrong}
+	g := side.Generator()
+	var err error
 	if r.Outcomes, err = cases.Run(ctx, golden.cases, g); err != nil {
 		return nil, err
 	}
 	// With a base, only the lines that it lacks should have a case.
-	if base == nil {
+	if before == nil {
 		// All lines: which of them no case stands for is what there is to find out.
 		r.Lines = cases.Lines(g.Set, nil)
 	} else {
-		r.Lines = cases.Lines(g.Set, base.Set)
+		base := before.Generator()
+		r.Base, r.Lines = &before.Info, cases.Lines(g.Set, base.Set)
 		if r.Causes, err = caseCauses(r, base, g); err != nil {
 			return nil, err
 		}
