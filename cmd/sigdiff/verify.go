@@ -79,6 +79,11 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	if err := o.specs.CheckPair("verify", o.base, word); err != nil {
 		return err
 	}
+	// Before the service is asked: a mistake in it takes no searches.
+	expected, err := a.readExpectations(o.expect)
+	if err != nil {
+		return err
+	}
 	reader := a.specs(o.specs)
 	base, candidate, changes, err := changedSides(ctx, reader, o.base, word)
 	if err != nil {
@@ -113,8 +118,8 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 			crashes, changed, err = a.changedCrashes(ctx, o, args, before, after)
 		} else {
 			// All of them are asked for, whatever --num is: somebody named them.
-			crashes, err = a.expectedCrashes(o.expect)
-			changed, after = len(crashes), nil
+			crashes, after = expectedCrashes(expected), nil
+			changed = len(crashes)
 		}
 		if err != nil {
 			return err
@@ -214,13 +219,12 @@ func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string
 }
 
 // expectedCrashes are those of --expect, with the signatures that they should have.
-func (a *app) expectedCrashes(path string) ([]verify.Crash, error) {
-	expected, err := a.readExpectations(path)
+func expectedCrashes(expected []corpora.Expected) []verify.Crash {
 	crashes := make([]verify.Crash, len(expected))
 	for i, e := range expected {
 		crashes[i] = verify.Crash{ID: e.ID, Expected: e.Signature}
 	}
-	return crashes, err
+	return crashes
 }
 
 // spreadChanged chooses some of the changed crashes, of all their new signatures.

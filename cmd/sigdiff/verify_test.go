@@ -68,7 +68,7 @@ func TestVerify(t *testing.T) {
 	// Processed again since they were cached, with a stack of which both siglists make the signature that the old ones made before.
 	again := protoService(t, "wait | mozilla::Foo => wait | mozilla::Foo", "wait | mozilla::Foo => wait | mozilla::Foo")
 	v = verifyJSON(t, exit.Incomplete, "--host", again.URL(), "--since", yesterday, "--corpus", "for")
-	if v.Verdict != verify.Unclear || v.Crashes.Counts[verify.New] != 2 || v.Crashes.Crashes[0].Expected != "wait | mozilla::Foo" {
+	if v.Verdict != verify.Unclear || v.Crashes.Counts[verify.New] != 0 || v.Crashes.Counts[verify.Unaltered] != 2 || v.Crashes.Crashes[0].Expected != "wait | mozilla::Foo" {
 		t.Errorf("%+v, %+v", v, v.Crashes)
 	}
 
@@ -205,6 +205,8 @@ func TestVerifyRefuses(t *testing.T) {
 		"in one way":                             {"candidate", "--base", "base", "--corpus", "a", "--expect", "b"},
 		"--num \"0\": it is a whole number":      {"candidate", "--base", "base", "--num", "0"},
 		"changes no line":                        {"base", "--base", "base", "--since", "today"},
+		// The service, which is not there, is not asked.
+		"--expect: open nothing: ": {"candidate", "--base", "base", "--since", "today", "--expect", "nothing", "--host", "http://127.0.0.1:1"},
 	} {
 		var out bytes.Buffer
 		if code := run(t.Context(), append([]string{"verify"}, args...), strings.NewReader(""), &out, &out); code != exit.Usage || !strings.Contains(out.String(), want) {

@@ -22,7 +22,7 @@ const (
 // A Crash is one whose signature the change alters.
 type Crash struct {
 	ID        string    `json:"id"`
-	Before    string    `json:"before"`             // its signature without the change; empty where that isn't known
+	Before    string    `json:"before"`             // its signature without the change
 	Expected  string    `json:"expected"`           // and with it
 	Signature string    `json:"signature"`          // that the service has now
 	Processed time.Time `json:"processed,omitzero"` // when the service made that
@@ -35,17 +35,13 @@ type Outcome string
 
 // The outcomes.
 const (
-	New        Outcome = "new"         // it has the signature that the change makes
+	New        Outcome = "new"         // it has the signature that the change makes, and could not without the change
+	Unaltered  Outcome = "unaltered"   // it has that, and would have it without the change
 	Reprocess  Outcome = "reprocess"   // it was processed before the change
 	Old        Outcome = "old"         // it was processed since, and has the signature of before
 	Other      Outcome = "other"       // and has a third one
 	NotFetched Outcome = "not fetched" // the service gave no answer, or has it no more
 )
-
-// proves tells that the crash could not have its signature without the change.
-func (c *Crash) proves() bool {
-	return c.Outcome == New && c.Before != "" && c.Before != c.Expected
-}
 
 // settle says what a crash tells, when the change has been in effect since then at the earliest.
 func (c *Crash) settle(since time.Time) {
@@ -54,6 +50,8 @@ func (c *Crash) settle(since time.Time) {
 	case c.Reason != "":
 		c.Outcome = NotFetched
 	// Before the date is looked at: a crash that has the signature needs no reprocessing, whenever it was processed.
+	case c.Signature == c.Expected && c.Before == c.Expected:
+		c.Outcome = Unaltered
 	case c.Signature == c.Expected:
 		c.Outcome = New
 	// That is the date of the last processing, so that a crash which was processed again since counts.
@@ -85,11 +83,8 @@ type Reprocessing struct {
 // Settle says what crashes tell, those that Fetch looked at.
 func Settle(crashes []Crash, changed int, since time.Time) Crashes {
 	out := Crashes{Changed: changed, Counts: map[Outcome]int{}, Verdict: Unclear, Crashes: crashes, Reprocess: Reprocessing{IDs: []string{}}}
-	proof := false
 	for i := range crashes {
 		crashes[i].settle(since)
-		// A crash whose signature is the expected one with and without the change counts as new, and proves nothing.
-		proof = proof || crashes[i].proves()
 		out.Counts[crashes[i].Outcome]++
 		if crashes[i].Outcome == Reprocess {
 			out.Reprocess.IDs = append(out.Reprocess.IDs, crashes[i].ID)
@@ -103,7 +98,7 @@ func Settle(crashes []Crash, changed int, since time.Time) Crashes {
 	case out.Counts[Old] > 0:
 		out.Verdict = NotDeployed
 	// A third signature may be that of a later change, and what did not come may be an old one.
-	case proof && out.Counts[Other]+out.Counts[NotFetched] == 0:
+	case out.Counts[New] > 0 && out.Counts[Other]+out.Counts[NotFetched] == 0:
 		out.Verdict = Deployed
 	}
 	return out
@@ -111,8 +106,8 @@ func Settle(crashes []Crash, changed int, since time.Time) Crashes {
 
 // String says it in a sentence.
 func (c Crashes) String() string {
-	return fmt.Sprintf("%s of %s looked at: %s have the new signature, %s the old one, %s another, %s were processed before the change, %s did not come",
-		plural.Number(len(c.Crashes)), plural.Of(c.Changed, "changed crash", "changed crashes"), plural.Number(c.Counts[New]), plural.Number(c.Counts[Old]), plural.Number(c.Counts[Other]), plural.Number(c.Counts[Reprocess]), plural.Number(c.Counts[NotFetched]))
+	return fmt.Sprintf("%s of %s looked at: %s have the new signature, %s the old one, %s another, %s are the same without the change, %s were processed before it, %s did not come",
+		plural.Number(len(c.Crashes)), plural.Of(c.Changed, "changed crash", "changed crashes"), plural.Number(c.Counts[New]), plural.Number(c.Counts[Old]), plural.Number(c.Counts[Other]), plural.Number(c.Counts[Unaltered]), plural.Number(c.Counts[Reprocess]), plural.Number(c.Counts[NotFetched]))
 }
 
 // Fetch asks the service for the signatures that crashes have now. Those with and without the change are made of what it has now,

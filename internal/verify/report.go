@@ -61,10 +61,10 @@ func (r *Report) Text(out io.Writer, most int) {
 		return
 	}
 	fmt.Fprintf(out, "\n%s  %s\n", r.Crashes.Verdict, r.Crashes)
-	// Those with the new signature need no look. The others are what there is to ask about.
+	// Those with the signature that the change makes need no look. The others are what there is to ask about.
 	named := 0
 	for _, c := range r.Crashes.Crashes {
-		if c.Outcome == New || named == most {
+		if c.Outcome == New || c.Outcome == Unaltered || named == most {
 			continue
 		}
 		named++

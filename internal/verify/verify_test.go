@@ -301,12 +301,17 @@ func TestSettle(t *testing.T) {
 		{"too early", []Crash{is("a", "b", "a", 9)}, Unclear, 1},
 		{"some too early", []Crash{is("a", "b", "a", 9), is("a", "b", "b", 12)}, Deployed, 1},
 		{"a third one", []Crash{is("a", "b", "c", 12), is("a", "b", "b", 12)}, Unclear, 0},
-		{"before is not known", []Crash{is("", "b", "b", 12)}, Unclear, 0},
 		{"nothing was to change", []Crash{is("b", "b", "b", 12)}, Unclear, 0},
+		{"nothing was to change in one", []Crash{is("b", "b", "b", 12), is("a", "b", "b", 12)}, Deployed, 0},
 		{"gone", []Crash{missing}, Unclear, 0},
 		{"none", nil, Unclear, 0},
 	} {
 		got := Settle(test.crashes, len(test.crashes), day(10))
+		for _, c := range got.Crashes {
+			if (c.Outcome == New) != (c.Signature == c.Expected && c.Before != c.Expected) {
+				t.Errorf("%s: %+v", test.name, c)
+			}
+		}
 		if got.Verdict != test.want || len(got.Reprocess.IDs) != test.reprocess {
 			t.Errorf("%s: %+v", test.name, got)
 		}
