@@ -1,12 +1,15 @@
 package corpora
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // ParseWeights reads how many pings there are of each signature: CSV or TSV of signature and number, with or without a
@@ -19,14 +22,13 @@ func ParseWeights(r io.Reader) (map[string]int, error) {
 	}
 	weights := map[string]int{}
 	switch text := strings.TrimSpace(strings.Join(lines, "\n")); {
-	// One object is JSON as a whole. Rows of pings are not, and neither is a table.
-	case json.Unmarshal([]byte(text), &weights) == nil:
-	case strings.HasPrefix(text, "{"):
-		weights = map[string]int{}
-		err = countRows(lines, weights)
-	default:
-		weights = map[string]int{}
+	case !strings.HasPrefix(text, "{"):
 		err = weightColumns(lines, weights)
+	// One object is JSON as a whole. Rows of pings are not.
+	case countMembers(text, weights) == nil:
+	default:
+		clear(weights)
+		err = countRows(lines, weights)
 	}
 	if err != nil {
 		return nil, err
@@ -40,6 +42,22 @@ func ParseWeights(r io.Reader) (map[string]int, error) {
 		return nil, errors.New("no signature in it; write lines of signature and number of pings, as CSV or TSV")
 	}
 	return weights, nil
+}
+
+// countMembers reads a JSON object. A map of encoding/json's would have the last number of a signature, not the sum.
+func countMembers(text string, weights map[string]int) error {
+	in := pyjson.NewReader([]byte(text))
+	err := in.Members(func(name []byte) error {
+		number, err := in.Raw()
+		if err != nil {
+			return err
+		}
+		var n int
+		err = json.Unmarshal(number, &n)
+		weights[string(name)] += n
+		return err
+	})
+	return cmp.Or(err, in.End())
 }
 
 func countRows(lines []string, weights map[string]int) error {
