@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 // In each case what is under way is finished and everything that arrived is flushed, so that the next run goes
 // on from there.
 func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOptions) (Summary, error) {
-	p := &pull{client: c, store: store, opts: opts, work: work, started: time.Now(), pace: c.pacer.perMinute()}
+	p := &pull{client: c, store: store, opts: opts, work: work, started: time.Now(), pace: c.pacer.perMinute(), settled: map[string]bool{}}
 	p.seconds = seconds(work.Requests(), p.pace)
 	p.sum = Summary{Listed: work.Crashes, Cached: work.Cached, Missing: work.Missing, Left: work.ToPull()}
 	err := p.run(ctx)
@@ -47,6 +48,8 @@ type pull struct {
 
 	mu  sync.Mutex
 	sum Summary // of what is settled
+
+	settled map[string]bool // by crash id
 }
 
 func (p *pull) run(ctx context.Context) error {
@@ -195,6 +198,7 @@ func (p *pull) summary() Summary {
 	s := p.sum
 	s.Requests, s.Refused, s.Retried = p.client.Requests(), int(p.client.refused.Load()), int(p.client.retried.Load())
 	s.Seconds = time.Since(p.started).Seconds()
+	s.left = slices.DeleteFunc(p.work.IDs(), func(id string) bool { return p.settled[id] })
 	return s
 }
 
@@ -240,6 +244,7 @@ func (p *pull) settle(id string, o outcome, err error) {
 		return
 	}
 	p.sum.Left--
+	p.settled[id] = true
 	if p.opts.Progress != nil {
 		p.opts.Progress(p.status())
 	}
@@ -285,13 +290,15 @@ type Summary struct {
 	Seconds  float64 `json:"seconds"`  // that the pull took
 
 	Failures []Failure `json:"failures,omitempty"`
+
+	left []string
 }
 
-// FailedIDs are the ids of the crashes that failed, in the order of failing.
-func (s *Summary) FailedIDs() []string {
-	ids := make([]string, 0, len(s.Failures))
+// NotFetched are the ids of the crashes that failed, in the order of failing, and of those that are left.
+func (s *Summary) NotFetched() []string {
+	ids := make([]string, 0, len(s.Failures)+len(s.left))
 	for _, f := range s.Failures {
 		ids = append(ids, f.ID)
 	}
-	return ids
+	return append(ids, s.left...)
 }

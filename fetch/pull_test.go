@@ -161,7 +161,7 @@ func TestSomeCrashesThatNeverWork(t *testing.T) {
 				if err != nil || s.Fetched != 30-n || s.Failed != n {
 					t.Fatalf("%+v, %v", s, err)
 				}
-				sameIDs(t, s.FailedIDs(), victims)
+				sameIDs(t, s.NotFetched(), victims)
 				if !strings.Contains(s.Failures[0].Reason, text) || !strings.HasPrefix(s.Failures[0].Reason, "ProcessedCrash: ") {
 					t.Errorf("reason: %s", s.Failures[0].Reason)
 				}
@@ -308,6 +308,7 @@ func TestInterruptAndGoOn(t *testing.T) {
 				if !errors.Is(err, ctrlC) || s.Left == 0 || s.Fetched+s.Left != 400 || s.Failed > 0 {
 					t.Errorf("error %v, summary %s", err, &s)
 				}
+				sameIDs(t, s.NotFetched(), mustSurvey(t, ids, store, PullOptions{}).IDs())
 				s, err = c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
 				if err != nil || s.Left+s.Failed+s.Missing > 0 {
 					t.Errorf("error %v, summary %s", err, &s)

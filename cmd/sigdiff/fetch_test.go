@@ -195,6 +195,26 @@ func TestFetchInterrupted(t *testing.T) {
 		t.Errorf("%d documents were asked for twice", n)
 	}
 	checkCached(t, path, corpus)
+
+	// What is fetched again is cached already: the crashes that were not are known all the same.
+	had, retry := srv.Count("ProcessedCrash"), filepath.Join(t.TempDir(), "retry.txt")
+	cmd, _, stderr := startFetch(t, srv, had+50, "--cache", path, "--host", srv.URL(), "--rate", "0", "--corpus", "all", "--refresh", "--retry-file", retry)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCodeOf(cmd.Wait()); code != exit.Interrupted {
+		t.Fatalf("exit code %d\n%s", code, stderr)
+	}
+	left, err := os.ReadFile(retry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := fetchJSON(t, exit.OK, "--cache", path, "--host", srv.URL(), "--rate", "0", "--ids", retry, "--refresh"); sum.Fetched != bytes.Count(left, []byte("\n")) {
+		t.Errorf("%+v", sum.Summary)
+	}
+	if n := askedTwice(srv); n != 2*len(ids) {
+		t.Errorf("%d documents were asked for again, not %d once", n, 2*len(ids))
+	}
 }
 
 // kill -9 loses no more than the batch that was being written, the one that was collected meanwhile, and what was on its way to it.

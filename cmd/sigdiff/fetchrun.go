@@ -320,9 +320,9 @@ type fetchSummary struct {
 // It prints the summary also after an error: what arrived is in the cache, and the reader wants to know how much.
 func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summary, pullErr error) error {
 	sum.Seconds = time.Since(r.start).Seconds()
-	retry := sum.FailedIDs()
-	if pullErr != nil {
-		retry = r.recount(work, &sum, pullErr)
+	retry := sum.NotFetched()
+	if _, ok := errors.AsType[*fetch.StoreError](pullErr); ok {
+		retry = r.recount(work, &sum)
 	}
 	if err := r.print(sum); err != nil {
 		return err
@@ -336,16 +336,15 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 	return nil
 }
 
-// recount looks at what the cache really has after a run that ended early, and tells what it lacks: when
-// storing failed, some of what arrived was lost.
-func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary, pullErr error) (lacking []string) {
-	// The run's context has most likely ended, and looking at the cache must not fail for that.
+// recount looks at what the cache really has after storing failed, and tells what it lacks: some of what arrived was lost.
+func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary) (lacking []string) {
+	// The run's context may have ended, and looking at the cache must not fail for that.
 	now, err := fetch.Survey(context.Background(), r.ids, r.store, r.opts.pullOptions())
 	if err != nil {
-		return sum.FailedIDs() // the cache is beyond reading; the error that ended the run says more
+		return work.IDs() // the cache is beyond reading; the error that ended the run says more
 	}
 	// With --refresh, crashes were cached before: what the cache has tells nothing of what was stored now.
-	if _, ok := errors.AsType[*fetch.StoreError](pullErr); ok && !r.opts.refresh {
+	if !r.opts.refresh {
 		kept := now.Cached - work.Cached
 		sum.Left += sum.Fetched - kept
 		sum.Fetched = kept
