@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -49,6 +51,7 @@ const corpusFormat = "sigcorpus"
 func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 	return a.withCrashes(selection{corpus: name}, nil, func(c *cache.Cache, corpus cache.Corpus) error {
 		var failed []compare.Failure
+		var missing []string // of them, those that are not cached
 		said, err := a.export(path, len(corpus.IDs), func(w io.Writer, step func(int)) error {
 			for _, id := range corpus.IDs {
 				// Returning from here leaves no file behind.
@@ -61,6 +64,9 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 					data, err = corpora.CrashData(id, data)
 				}
 				step(1)
+				if errors.Is(err, crashdata.ErrMissing) {
+					missing = append(missing, id)
+				}
 				if err != nil {
 					failed = append(failed, compare.Failure{ID: id, Err: err.Error()})
 				} else if _, err := fmt.Fprintf(w, "%s\n", data); err != nil {
@@ -73,7 +79,12 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 			return err
 		}
 		fmt.Fprintf(said, "exported the crash data of %s to %s\n", plural.Crashes(len(corpus.IDs)-len(failed)), visible(path))
-		return a.unread(failed, "left out of the file")
+		if len(failed) == 0 {
+			return nil
+		}
+		a.nameFailures(failed)
+		undone, err := leftOf(ctx, c, missing, len(failed)-len(missing))
+		return cmp.Or(err, undone.err("crashes were left out of the file"))
 	})
 }
 

@@ -187,8 +187,12 @@ func (a *app) unread(failed []compare.Failure, what string) error {
 	if len(failed) == 0 {
 		return nil
 	}
-	a.nameSome(len(failed), "", func(i int) string { return failed[i].ID + ": " + failed[i].Err })
+	a.nameFailures(failed)
 	return exit.Incompletef("%s can't be read: %s%s", plural.Crashes(len(failed)), what, howToGet(0, len(failed)))
+}
+
+func (a *app) nameFailures(failed []compare.Failure) {
+	a.nameSome(len(failed), "", func(i int) string { return failed[i].ID + ": " + failed[i].Err })
 }
 
 // allIDs are the ids of everything chosen.
