@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -107,7 +106,6 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	if v.Lines, err = verifyLines(ctx, client, judge, changes, fetch.Since(v.Since, a.now())); err != nil {
 		return err
 	}
-	inEffect := verify.Together(v.Lines)
 	if byCrashes || o.expect != "" {
 		// Made with the default rules, which are what the service runs.
 		before := signatures.NewGenerator(base.Set, signatures.DefaultRules())
@@ -129,9 +127,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		if err != nil {
 			return err
 		}
-		// Crashes that were processed before the first sign of the change tell nothing against it, whenever it was merged.
-		settled := verify.Settle(crashes, changed, slices.MaxFunc([]time.Time{v.Since, inEffect}, time.Time.Compare))
-		v.Crashes = &settled
+		v.Crashes = &verify.Crashes{Changed: changed, Crashes: crashes}
 	}
 	v.Decide()
 	return a.printVerification(o, v)

@@ -80,14 +80,24 @@ type Reprocessing struct {
 	Seconds int      `json:"seconds"`
 }
 
-// Settle says what crashes tell, those that Fetch looked at.
-func Settle(crashes []Crash, changed int, since time.Time) Crashes {
-	out := Crashes{Changed: changed, Counts: map[Outcome]int{}, Verdict: Unclear, Crashes: crashes, Reprocess: Reprocessing{IDs: []string{}}}
-	for i := range crashes {
-		crashes[i].settle(since)
-		out.Counts[crashes[i].Outcome]++
-		if crashes[i].Outcome == Reprocess {
-			out.Reprocess.IDs = append(out.Reprocess.IDs, crashes[i].ID)
+// settle says what the crashes tell, when the change has been in effect since then at the earliest. It gives when the first of
+// them shows it; the zero time for none.
+func (out *Crashes) settle(since time.Time) (first time.Time) {
+	for i := range out.Crashes {
+		c := &out.Crashes[i]
+		if c.settle(since); c.Outcome == New {
+			first = earlier(first, c.Processed)
+		}
+	}
+	// Again: what was processed before another crash shows the change tells nothing against it.
+	since = later(since, first)
+	out.Counts, out.Verdict, out.Reprocess.IDs = map[Outcome]int{}, Unclear, []string{}
+	for i := range out.Crashes {
+		c := &out.Crashes[i]
+		c.settle(since)
+		out.Counts[c.Outcome]++
+		if c.Outcome == Reprocess {
+			out.Reprocess.IDs = append(out.Reprocess.IDs, c.ID)
 		}
 	}
 	out.Reprocess.Calls = (len(out.Reprocess.IDs) + perCall - 1) / perCall
@@ -101,7 +111,22 @@ func Settle(crashes []Crash, changed int, since time.Time) Crashes {
 	case out.Counts[New] > 0 && out.Counts[Other]+out.Counts[NotFetched] == 0:
 		out.Verdict = Deployed
 	}
-	return out
+	return first
+}
+
+// earlier is the earlier of two times, of which the zero time is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // String says it in a sentence.

@@ -22,6 +22,11 @@ type Report struct {
 // Decide makes one verdict of all: crashes may tell what lines don't. Siglists are deployed as a whole, so that one proof will
 // do, unless something is missing.
 func (r *Report) Decide() {
+	since := inEffect(r.Lines)
+	if r.Crashes != nil {
+		since = earlier(since, r.Crashes.settle(later(r.Since, since)))
+	}
+	excuse(r.Lines, since)
 	var all []Verdict
 	for _, l := range r.Lines {
 		all = append(all, l.Verdict)

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,25 +21,13 @@ var oddModule = regexp.MustCompile(`\{"module": "[^"]*::([^"]*")`)
 
 // drawHits are crashes as a search lists them, of a service with some siglists.
 func drawHits(t *rapid.T, service *siglists.Set) (hits []fetch.Hit) {
-	worker := signatures.NewGenerator(service, signatures.DefaultRules()).Worker()
 	for i := range rapid.IntRange(1, 6).Draw(t, "crashes") {
 		doc := oddModule.ReplaceAll(enginetest.DrawOddCrash(t, i), []byte(`{"module": "m$1`))
 		if rapid.Bool().Draw(t, "plain") {
 			doc = enginetest.DrawCrash(t, i, append(enginetest.MoreFrames(), "{a | b}", "{a", "b}", "a::operator | "))
 		}
-		crash, err := crashdata.ParseProcessed(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		result, err := worker.Explain(crash)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var proto *string
-		if result.HasProto {
-			proto = &result.ProtoSignature
-		}
-		hits = append(hits, fetch.Hit{ID: enginetest.ID(i), Date: time.Now(), Columns: enginetest.Row(t, doc, result.Signature, proto)})
+		signature, proto := recorded(t, service, doc)
+		hits = append(hits, fetch.Hit{ID: enginetest.ID(i), Date: time.Now(), Columns: enginetest.Row(t, doc, signature, proto)})
 	}
 	return hits
 }
@@ -75,6 +64,78 @@ func TestNoCrashIsMistaken(t *testing.T) {
 					t.Fatalf("%s: base %t, later %t: %+v", c.Edit(), service == base, service == later, got)
 				}
 			}
+		}
+	})
+}
+
+// recorded is what a service with some siglists records of a crash.
+func recorded(t *rapid.T, service *siglists.Set, doc []byte) (signature string, proto *string) {
+	crash, err := crashdata.ParseProcessed(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := signatures.NewGenerator(service, signatures.DefaultRules()).Worker().Explain(crash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.HasProto {
+		proto = &result.ProtoSignature
+	}
+	return result.Signature, proto
+}
+
+// TestChangedInBetween: of a service that takes the change on some day, or never, with crashes that it processes again, the report
+// never says that it has the change if it hasn't, nor that it lacks what one of the crashes shows.
+// Searches have crashes that were processed once: of one that was processed again they have the date of before.
+func TestChangedInBetween(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base := enginetest.DrawSet(t, "base")
+		candidate, err := base.With(enginetest.DrawChanges(t, base))
+		if err != nil {
+			t.Skip("lines that don't go together")
+		}
+		const today = 25
+		deployed := rapid.IntRange(1, today+5).Draw(t, "deployed")
+		r := &Report{Since: day(rapid.IntRange(1, today).Draw(t, "since")), Crashes: &Crashes{}}
+		var hits []fetch.Hit
+		for i, date := range slices.Backward(slices.Sorted(slices.Values(rapid.SliceOfN(rapid.IntRange(1, today), 1, 8).Draw(t, "dates")))) {
+			doc, processed, service := enginetest.DrawCrash(t, i, enginetest.MoreFrames()), date, base
+			if rapid.Bool().Draw(t, "again") {
+				processed = rapid.IntRange(date, today).Draw(t, "processed")
+			}
+			if processed >= deployed {
+				service = candidate
+			}
+			signature, proto := recorded(t, service, doc)
+			if processed == date && !day(date).Before(r.Since) {
+				hits = append(hits, fetch.Hit{ID: enginetest.ID(i), Date: day(date), Columns: enginetest.Row(t, doc, signature, proto)})
+			}
+			if rapid.Bool().Draw(t, "named") {
+				before, _ := recorded(t, base, doc)
+				after, _ := recorded(t, candidate, doc)
+				r.Crashes.Crashes = append(r.Crashes.Crashes, Crash{ID: enginetest.ID(i), Before: before, Expected: after, Signature: signature, Processed: day(processed)})
+			}
+		}
+		shown := 0
+		for _, c := range siglists.Diff(base, candidate) {
+			line, err := linesearch.New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			judge, err := NewJudge(base, candidate, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := judge.Line(line, &fetch.Look{Hits: hits, Total: len(hits)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Lines, shown = append(r.Lines, l), shown+l.With
+		}
+		r.Decide()
+		shown += r.Crashes.Counts[New]
+		if has := deployed <= today; r.Verdict == Deployed && !has || r.Verdict == NotDeployed && has && shown > 0 {
+			t.Fatalf("deployed on %d: %+v, %+v", deployed, r, r.Crashes)
 		}
 	})
 }

@@ -178,20 +178,21 @@ func (l *Line) judge(latest sign) {
 	}
 }
 
-// Together judges the lines of one change by each other. Siglists are deployed as a whole: crashes that were as before only
-// until another line was in effect tell nothing of their line. It gives when the first line was; the zero time for none.
-func Together(lines []Line) (since time.Time) {
+// inEffect is when the first crash shows one of the lines in effect; the zero time for none.
+func inEffect(lines []Line) (since time.Time) {
 	for _, l := range lines {
 		// Whatever the verdict: one crash shows that the change was in effect when it was processed.
-		if l.With > 0 && (since.IsZero() || l.FirstWith.Before(since)) {
-			since = l.FirstWith
-		}
-	}
-	// A second pass: any line may be the one by which the others are excused.
-	for i := range lines {
-		if l := &lines[i]; l.Verdict == NotDeployed && l.LatestWithout.Before(since) {
-			l.Verdict, l.Why = Unclear, l.counts+", all of them from before another line was in effect"
-		}
+		since = earlier(since, l.FirstWith)
 	}
 	return since
+}
+
+// excuse judges the lines of one change by when it was in effect. Siglists are deployed as a whole: crashes that were as before
+// only until then tell nothing of their line.
+func excuse(lines []Line, since time.Time) {
+	for i := range lines {
+		if l := &lines[i]; l.Verdict == NotDeployed && l.LatestWithout.Before(since) {
+			l.Verdict, l.Why = Unclear, l.counts+", all of them from before the change is known to have been in effect"
+		}
+	}
 }

@@ -259,27 +259,37 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// TestTogether: what was as before only until another line was in effect doesn't say that a line is lacking.
-func TestTogether(t *testing.T) {
+// TestExcuse: what was as before only until another line, or a crash, shows the change doesn't say that a line is lacking.
+func TestExcuse(t *testing.T) {
 	lines := []Line{
 		{Line: "early", Verdict: NotDeployed, Without: 2, LatestWithout: day(3), counts: "2 as before"},
 		{Line: "late", Verdict: NotDeployed, Without: 1, LatestWithout: day(9)},
 		{Line: "second", Verdict: Deployed, With: 1, FirstWith: day(7)},
 		{Line: "first", Verdict: Deployed, With: 1, FirstWith: day(5)},
 	}
-	if since := Together(lines); since != day(5) {
-		t.Error(since)
-	}
-	if lines[0].Verdict != Unclear || !strings.HasPrefix(lines[0].Why, "2 as before, ") || lines[1].Verdict != NotDeployed {
+	r := Report{Lines: lines}
+	r.Decide()
+	if lines[0].Verdict != Unclear || !strings.HasPrefix(lines[0].Why, "2 as before, ") || lines[1].Verdict != NotDeployed || r.Verdict != NotDeployed {
 		t.Errorf("%+v", lines)
 	}
 	unclear := []Line{{Verdict: NotDeployed, Without: 1, LatestWithout: day(3)}, {Verdict: Unclear, With: 1, FirstWith: day(4)}, {Verdict: Unclear}}
-	if since := Together(unclear); since != day(4) || unclear[0].Verdict != Unclear {
-		t.Errorf("%s, %+v", since, unclear)
+	r = Report{Lines: unclear}
+	if r.Decide(); unclear[0].Verdict != Unclear || r.Verdict != Unclear {
+		t.Errorf("%+v", unclear)
+	}
+	for processed, want := range map[int]Verdict{4: Deployed, 2: NotDeployed} {
+		r = Report{
+			Lines:   []Line{{Verdict: NotDeployed, Without: 1, LatestWithout: day(3)}},
+			Crashes: &Crashes{Crashes: []Crash{{Before: "a", Expected: "b", Signature: "b", Processed: day(processed)}}},
+		}
+		if r.Decide(); r.Verdict != want {
+			t.Errorf("%d: %+v", processed, r)
+		}
 	}
 	none := []Line{{Verdict: NotDeployed, LatestWithout: day(3)}}
-	if since := Together(none); !since.IsZero() || none[0].Verdict != NotDeployed {
-		t.Errorf("%s, %+v", since, none)
+	r = Report{Lines: none}
+	if r.Decide(); none[0].Verdict != NotDeployed {
+		t.Errorf("%+v", none)
 	}
 }
 
@@ -298,6 +308,8 @@ func TestSettle(t *testing.T) {
 		{"new", []Crash{is("a", "b", "b", 11)}, Deployed, 0},
 		{"new of before, by reprocessing", []Crash{is("a", "b", "b", 9)}, Deployed, 0},
 		{"old", []Crash{is("a", "b", "b", 11), is("a", "b", "a", 12)}, NotDeployed, 0},
+		{"old, before another shows the change", []Crash{is("a", "b", "a", 11), is("a", "b", "b", 13), is("a", "b", "b", 12)}, Deployed, 1},
+		{"nothing else shows the change", []Crash{is("a", "b", "a", 11), is("b", "b", "b", 12)}, NotDeployed, 0},
 		{"too early", []Crash{is("a", "b", "a", 9)}, Unclear, 1},
 		{"some too early", []Crash{is("a", "b", "a", 9), is("a", "b", "b", 12)}, Deployed, 1},
 		{"a third one", []Crash{is("a", "b", "c", 12), is("a", "b", "b", 12)}, Unclear, 0},
@@ -306,7 +318,8 @@ func TestSettle(t *testing.T) {
 		{"gone", []Crash{missing}, Unclear, 0},
 		{"none", nil, Unclear, 0},
 	} {
-		got := Settle(test.crashes, len(test.crashes), day(10))
+		got := &Crashes{Crashes: test.crashes}
+		got.settle(day(10))
 		for _, c := range got.Crashes {
 			if (c.Outcome == New) != (c.Signature == c.Expected && c.Before != c.Expected) {
 				t.Errorf("%s: %+v", test.name, c)
@@ -344,7 +357,9 @@ func TestReprocessing(t *testing.T) {
 	for i := range crashes {
 		crashes[i] = Crash{Before: "a", Expected: "b", Signature: "a", Processed: day(1)}
 	}
-	if got := Settle(crashes, 101, day(2)).Reprocess; got.Calls != 3 || got.Seconds != 2 {
+	all := Crashes{Crashes: crashes}
+	all.settle(day(2))
+	if got := all.Reprocess; got.Calls != 3 || got.Seconds != 2 {
 		t.Errorf("%d calls, %d seconds", got.Calls, got.Seconds)
 	}
 }
