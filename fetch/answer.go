@@ -65,9 +65,9 @@ func (c *Client) judgeStatus(r *request, status int, body []byte) error {
 		return again
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return c.forbidden(r, status, words)
-	// A service without that endpoint says 404, too. Taken for a missing crash, it would be remembered for
-	// every crash.
-	case status == http.StatusNotFound && !strings.HasPrefix(words, "No service called"):
+	// A service without that endpoint says 404, too, and so does a gateway without a route. Taken for a missing crash, it would
+	// be remembered for every crash.
+	case status == http.StatusNotFound && strings.HasPrefix(words, "Not found: CrashIDNotFound"):
 		return ErrMissing
 	case status == http.StatusBadRequest && timedOut(words):
 		return again

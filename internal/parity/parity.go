@@ -100,7 +100,7 @@ func (p *Check) Ask(ctx context.Context, ids []string) error {
 			return ctx.Err()
 		}
 		// Asking for other crashes is of no use then.
-		if fetch.Fatal(err) != nil || errors.Is(err, fetch.ErrMissing) || noEndpoint(err) {
+		if fetch.Fatal(err) != nil || noEndpoint(err) {
 			for _, id := range ids {
 				p.skip(id, errors.New("not asked for, since the service failed before"))
 			}
@@ -171,7 +171,7 @@ func (p *Check) Result(ctx context.Context, failure error) error {
 	}
 	undone := len(f.NotCompared) - len(p.missing) + fetchable // what the service lost is nobody's to do
 	switch {
-	case noEndpoint(failure) || errors.Is(failure, fetch.ErrMissing):
+	case noEndpoint(failure):
 		return exit.With(exit.Failed, fmt.Errorf("%s makes no signatures: %w; --host names another service", f.Service, failure))
 	case failure != nil:
 		return exit.With(exit.Failed, fmt.Errorf("%w; %s not compared. The same command again asks for the same crashes", failure, plural.Crashes(len(f.NotCompared))))
