@@ -48,12 +48,9 @@ func ParseWeights(r io.Reader) (map[string]int, error) {
 func countMembers(text string, weights map[string]int) error {
 	in := pyjson.NewReader([]byte(text))
 	err := in.Members(func(name []byte) error {
-		number, err := in.Raw()
-		if err != nil {
-			return err
-		}
 		var n int
-		err = json.Unmarshal(number, &n)
+		number, err := in.Raw()
+		err = cmp.Or(err, json.Unmarshal(number, &n))
 		weights[string(name)] += n
 		return err
 	})

@@ -199,7 +199,12 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
 		if o.isPart() {
 			return a.runPart(ctx, o, c, which)
 		}
-		r, err := a.compare(ctx, o, c, which)
+		over, err := a.readCompared(ctx, o, c)
+		if err != nil {
+			return err
+		}
+		over.source, over.which = corpora.NewSource(c, which.IDs), which
+		r, err := a.compareOver(ctx, o, c, over)
 		if err != nil {
 			return err
 		}
@@ -267,23 +272,6 @@ func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *
 	return specs, base, candidate, err
 }
 
-func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which cache.Corpus) (*report.Report, error) {
-	// Files are read before the sides are loaded, so that a mistake in them costs no time.
-	expected, err := a.readExpectations(o.expect)
-	if err != nil {
-		return nil, err
-	}
-	pings, err := a.readWeights(o.weights)
-	if err != nil {
-		return nil, err
-	}
-	specs, base, candidate, err := a.sides(ctx, o, c)
-	if err != nil {
-		return nil, err
-	}
-	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.IDs), which, expected, pings})
-}
-
 // compared are two sides, and what they are compared over.
 type compared struct {
 	specs           *spec.Reader
@@ -296,6 +284,19 @@ type compared struct {
 	which    cache.Corpus
 	expected []corpora.Expected
 	pings    map[string]int // of each signature; nil where nothing is weighed
+}
+
+// readCompared reads all but the crashes. c is nil before there are any, which no side may be made of then. Files are read before
+// the sides are loaded, so that a mistake in them costs no time.
+func (a *app) readCompared(ctx context.Context, o diffOptions, c *cache.Cache) (over compared, err error) {
+	if over.expected, err = a.readExpectations(o.expect); err != nil {
+		return over, err
+	}
+	if over.pings, err = a.readWeights(o.weights); err != nil {
+		return over, err
+	}
+	over.specs, over.base, over.candidate, err = a.sides(ctx, o, c)
+	return over, err
 }
 
 // tallied compares. With the tally is what is known of the sides, whichever part of a comparison the crashes are. changed

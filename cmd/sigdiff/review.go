@@ -92,14 +92,14 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		return err
 	}
 	v := &report.Review{Subject: o.diff.candidate, Text: len(o.texts) > 0}
-	over := compared{specs: a.specs(o.diff.specs)}
+	over, err := a.readCompared(ctx, o.diff, nil)
+	if err != nil {
+		return err
+	}
 	var notes []report.Note
 	// A text that can't be read as expectations is no reason to review nothing.
 	if over.expected, err = corpora.ExpectationsIn(strings.NewReader(text)); err != nil {
 		notes = append(notes, report.Note{Text: report.Sentence("what is expected was not held against the change: %v", err), Unknown: true})
-	}
-	if over.base, over.candidate, err = a.pair(ctx, over.specs, o.diff.sidesOptions); err != nil {
-		return err
 	}
 	if err := reviewLists(ctx, o, over, v); err != nil {
 		return err

@@ -119,15 +119,7 @@ func (r *screenRun) read(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	s := &r.sides
-	if s.expected, err = r.app.readExpectations(r.opts.expect); err != nil {
-		return err
-	}
-	if s.pings, err = r.app.readWeights(r.opts.weights); err != nil {
-		return err
-	}
-	s.specs = r.app.specs(r.opts.specs)
-	s.base, s.candidate, err = r.app.pair(ctx, s.specs, r.opts.sidesOptions)
+	r.sides, err = r.app.readCompared(ctx, r.opts.diffOptions, nil)
 	return err
 }
 

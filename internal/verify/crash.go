@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,7 +91,7 @@ func (out *Crashes) settle(since time.Time) (first time.Time) {
 		}
 	}
 	// Again: what was processed before another crash shows the change tells nothing against it.
-	since = later(since, first)
+	since = latest(since, first)
 	out.Counts, out.Verdict, out.Reprocess.IDs = map[Outcome]int{}, Unclear, []string{}
 	for i := range out.Crashes {
 		c := &out.Crashes[i]
@@ -122,12 +123,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
 // String says it in a sentence.
 func (c Crashes) String() string {
