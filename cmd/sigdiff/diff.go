@@ -262,16 +262,6 @@ func (a *app) sign(r *report.Report) {
 	r.Program, r.Command = programVersion(), shell.Line(slices.Concat([]string{"sigdiff"}, a.args, a.filled))
 }
 
-// sides loads both sides.
-func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *spec.Reader, base, candidate spec.Side, err error) {
-	specs = a.sidesOver(c, o.corpus, o.specs, o.programs)
-	if o.newest {
-		specs.Notes = append(specs.Notes, report.Note{Text: report.Sentence("compared over the newest corpus, %s; --corpus names another", o.corpus)})
-	}
-	base, candidate, err = a.pair(ctx, specs, o.sidesOptions)
-	return specs, base, candidate, err
-}
-
 // compared are two sides, and what they are compared over.
 type compared struct {
 	specs           *spec.Reader
@@ -295,7 +285,11 @@ func (a *app) readCompared(ctx context.Context, o diffOptions, c *cache.Cache) (
 	if over.pings, err = a.readWeights(o.weights); err != nil {
 		return over, err
 	}
-	over.specs, over.base, over.candidate, err = a.sides(ctx, o, c)
+	over.specs = a.sidesOver(c, o.corpus, o.specs, o.programs)
+	if o.newest {
+		over.specs.Notes = append(over.specs.Notes, report.Note{Text: report.Sentence("compared over the newest corpus, %s; --corpus names another", o.corpus)})
+	}
+	over.base, over.candidate, err = a.pair(ctx, over.specs, o.sidesOptions)
 	return over, err
 }
 

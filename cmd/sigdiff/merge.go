@@ -236,13 +236,14 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 			ids = append(ids, id)
 		}
 	}
-	specs, base, candidate, err := a.sides(ctx, o, c)
+	over, err := a.readCompared(ctx, o, c)
 	if err != nil {
 		return nil, err
 	}
 	// Changed crashes are always kept: which formats merge will write isn't known here.
 	source := corpora.NewSource(c, ids)
-	p, err := tallied(ctx, o, c, compared{specs: specs, base: base, candidate: candidate, source: source, which: which}, true)
+	over.source, over.which = source, which
+	p, err := tallied(ctx, o, c, over, true)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ var errSelfCheck = errors.New("the self-check failed: this is a mistake in sigdi
 // runSelfCheck compares each side with itself, which must change nothing, and both sides twice, as comparisons read the
 // cache and over the same crashes read one by one in random order, which must give the same report byte for byte.
 func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, which cache.Corpus) error {
-	_, base, candidate, err := a.sides(ctx, o, c)
+	over, err := a.readCompared(ctx, o, c)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	if err != nil {
 		return err
 	}
-	for _, side := range []spec.Side{base, candidate} {
+	for _, side := range []spec.Side{over.base, over.candidate} {
 		tally, err := compare.Compare(ctx, corpora.NewSource(c, ids), side.Side, side.Side, compare.Options{Workers: runtime.GOMAXPROCS(0)})
 		if err != nil {
 			return fmt.Errorf("comparing %s with itself: %w", side.Info.Spec, err)
@@ -52,7 +52,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 			return errSelfCheck
 		}
 	}
-	return a.checkOrder(ctx, c, ids, base, candidate)
+	return a.checkOrder(ctx, c, ids, over.base, over.candidate)
 }
 
 // checkOrder compares in both orders.
