@@ -343,12 +343,10 @@ func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary) (lacking []stri
 	if err != nil {
 		return work.IDs() // the cache is beyond reading; the error that ended the run says more
 	}
-	// With --refresh, crashes were cached before: what the cache has tells nothing of what was stored now.
-	if !r.opts.refresh {
-		kept := now.Cached - work.Cached
-		sum.Left += sum.Fetched - kept
-		sum.Fetched = kept
-	}
+	// With --refresh, both are 0: crashes were cached before, so that what the cache has tells nothing of what was stored now.
+	kept := now.Cached - work.Cached
+	sum.Left += sum.Fetched - kept
+	sum.Fetched = kept
 	return now.IDs()
 }
 

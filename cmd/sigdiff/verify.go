@@ -110,24 +110,18 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		// Made with the default rules, which are what the service runs.
 		before := signatures.NewGenerator(base.Set, signatures.DefaultRules())
 		after := signatures.Side(signatures.NewGenerator(candidate.Set, signatures.DefaultRules()))
-		var crashes []verify.Crash
-		var changed int
-		if o.expect == "" {
-			crashes, changed, err = a.changedCrashes(ctx, o, args, before, after)
-		} else {
-			// All of them are asked for, whatever --num is: somebody named them.
-			crashes, after = expectedCrashes(expected), nil
-			changed = len(crashes)
-		}
-		if err != nil {
+		// All of --expect are asked for, whatever --num is: somebody named them.
+		v.Crashes = &verify.Crashes{Changed: len(expected), Crashes: expectedCrashes(expected)}
+		if o.expect != "" {
+			after = nil
+		} else if v.Crashes, err = a.changedCrashes(ctx, o, args, before, after); err != nil {
 			return err
 		}
-		err = verify.Fetch(ctx, client, crashes, before, after, progress.pulled)
+		err = verify.Fetch(ctx, client, v.Crashes.Crashes, before, after, progress.pulled)
 		progress.end()
 		if err != nil {
 			return err
 		}
-		v.Crashes = &verify.Crashes{Changed: changed, Crashes: crashes}
 	}
 	v.Decide()
 	return a.printVerification(o, v)
@@ -200,18 +194,18 @@ func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge,
 	return lines, nil
 }
 
-// changedCrashes chooses crashes that the change alters, and says how many there are.
-func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string, before, after signatures.Side) (crashes []verify.Crash, changed int, err error) {
+// changedCrashes chooses crashes that the change alters.
+func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string, before, after signatures.Side) (chosen *verify.Crashes, err error) {
 	err = a.withCrashes(o.selection, args, func(c *cache.Cache, which cache.Corpus) error {
 		// Crashes that the change doesn't alter would tell nothing.
 		tally, err := compare.Compare(ctx, corpora.NewSource(c, which.IDs), before, after, compare.Options{Workers: runtime.GOMAXPROCS(0), Changed: true})
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}
-		crashes, changed = spreadChanged(tally.Groups(), o.num), tally.Totals().Changed
+		chosen = &verify.Crashes{Changed: tally.Totals().Changed, Crashes: spreadChanged(tally.Groups(), o.num)}
 		return nil
 	})
-	return crashes, changed, err
+	return chosen, err
 }
 
 // expectedCrashes are those of --expect, with the signatures that they should have.

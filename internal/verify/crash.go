@@ -91,7 +91,7 @@ func (out *Crashes) settle(since time.Time) (first time.Time) {
 		}
 	}
 	// Again: what was processed before another crash shows the change tells nothing against it.
-	since = latest(since, first)
+	since = latestOf(since, first)
 	out.Counts, out.Verdict, out.Reprocess.IDs = map[Outcome]int{}, Unclear, []string{}
 	for i := range out.Crashes {
 		c := &out.Crashes[i]
@@ -123,7 +123,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
+func latestOf(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
 // String says it in a sentence.
 func (c Crashes) String() string {

@@ -24,7 +24,7 @@ type Report struct {
 func (r *Report) Decide() {
 	since := inEffect(r.Lines)
 	if r.Crashes != nil {
-		since = earlier(since, r.Crashes.settle(latest(r.Since, since)))
+		since = earlier(since, r.Crashes.settle(latestOf(r.Since, since)))
 	}
 	excuse(r.Lines, since)
 	var all []Verdict
