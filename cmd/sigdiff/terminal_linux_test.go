@@ -111,7 +111,7 @@ func TestNotForATerminal(t *testing.T) {
 		"diff a b --format part":       "-o NAME.part writes it to a file",
 		"diff a b --format part -o -":  "-o NAME.part writes it to a file",
 		"corpus export nightly -o -":   "-o NAME.sigcorpus writes it to a file",
-		"review pr/1 --corpus a -o -":  "there is no cache here yet",
+		"review a --base b -o -":       "no siglists at",
 		"corpus export nightly -o a.b": "there is no cache here yet",
 	} {
 		shown := shownOn(t, func(terminal *os.File) {
