@@ -5,14 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
-	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
-	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // Read reads the crash in a document of any shape that people keep crashes in, and refuses others with ErrShape:
@@ -123,15 +118,6 @@ func crashDataCrash(doc []byte) []byte {
 	return joined(crash)
 }
 
-// annotationMembers are the members of a processed crash that Socorro copies from annotations, of those that are read.
-var annotationMembers = map[string]string{
-	"AbortMessage": "abort_message", "AsyncShutdownTimeout": "async_shutdown_timeout", "Hang": "hang",
-	"IPCMessageName": "ipc_message_name", "JSLargeAllocationFailure": "js_large_allocation_failure",
-	"JavaException": "java_exception", "JavaStackTrace": "java_stack_trace", "MozCrashReason": "moz_crash_reason",
-	"OOMAllocationSize": "oom_allocation_size", "ProcessType": "process_type", "ProductName": "product", "ReleaseChannel": "release_channel", "StartupCrash": "startup_crash",
-	"Version": "version", "ipc_channel_error": "ipc_channel_error", "uuid": "uuid",
-}
-
 // stackwalkCrash makes a processed crash of what minidump-stackwalk writes, and annotations, as Socorro does.
 func stackwalkCrash(dump []byte, annotations func() ([]byte, error)) ([]byte, error) {
 	// Socorro records this status where the stack walker gave none, and a rule looks at it.
@@ -151,67 +137,8 @@ func stackwalkCrash(dump []byte, annotations func() ([]byte, error)) ([]byte, er
 	if text == nil {
 		return joined(crash), nil
 	}
-	text = pyjson.Text(text)
-	given := Object(text)
-	if given == nil || !utf8.Valid(text) {
-		return nil, errors.New("reading annotations: they are no JSON object in UTF-8")
-	}
-	for name, member := range annotationMembers {
-		if value := annotation(name, given[name]); value != nil {
-			crash[member] = value
-		}
+	if err := annotate(crash, pyjson.Text(text)); err != nil {
+		return nil, fmt.Errorf("reading annotations: %w", err)
 	}
 	return joined(crash), nil
 }
-
-// annotation is the value of an annotation as a processed crash has it; nil where Socorro doesn't copy it.
-func annotation(name string, value json.RawMessage) json.RawMessage {
-	text := textOf(value)
-	switch {
-	case name == "JavaStackTrace" && text != "":
-		return quoted(publicStack(text))
-	// The text is JSON, and no exception where it is no object.
-	case name == "JavaException" && pyjson.Check([]byte(text)) == nil && Object([]byte(text)) != nil:
-		return json.RawMessage(text)
-	case name == "JavaStackTrace", name == "JavaException" && Object(value) == nil:
-		return nil
-	case name == "ProcessType" && text == "main":
-		return json.RawMessage(`"parent"`)
-	case strings.TrimRightFunc(text, pyre.IsSpace) != text:
-		return quoted(strings.TrimRightFunc(text, pyre.IsSpace))
-	}
-	return value
-}
-
-// publicStack is a Java stack as processed crashes have it: without the message of the exception, which may say something about
-// people, and without the exceptions that it suppressed or that caused it.
-func publicStack(text string) string {
-	lines := pyjson.SplitLines(text, math.MaxInt)
-	first := slices.IndexFunc(lines, func(line string) bool { return pyre.Strip(line) != "" })
-	if first < 0 {
-		return "\n"
-	}
-	class, _, _ := strings.Cut(lines[first], ":")
-	public, frames := pyre.Strip(class)+"\n", lines[first+1:]
-	for len(frames) > 0 && !strings.HasPrefix(frames[0], "\tat ") { // a message may have several lines
-		frames = frames[1:]
-	}
-	var stack []string
-	for i, line := range frames {
-		if pyre.Strip(line) == "" {
-			continue
-		}
-		if line[0] != '\t' {
-			return "malformed"
-		}
-		stack = append(stack, line)
-		// Socorro looks for the end in the very next line, so that a blank one in front of it hides it.
-		if i+1 < len(frames) && otherException().MatchString(pyre.Strip(frames[i+1])) {
-			break
-		}
-	}
-	return public + strings.Join(stack, "\n")
-}
-
-// otherException is where the stack of an exception ends, and that of another begins.
-var otherException = lazyregexp.New(`^(Suppressed|Caused by):`)

@@ -21,9 +21,9 @@ const (
 func ToInt(v Value) (*big.Int, intResult) {
 	switch v.Kind {
 	// Python's truth values are integers, too.
-	case kindTrue:
+	case KindTrue:
 		return big.NewInt(1), IntOK
-	case kindFalse:
+	case KindFalse:
 		return new(big.Int), IntOK
 	case KindInt:
 		if n, ok := new(big.Int).SetString(v.Text, 10); ok {

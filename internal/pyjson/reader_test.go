@@ -70,7 +70,7 @@ func valueOf(v any) Value {
 	case string:
 		return Str(v)
 	case bool:
-		return map[bool]Value{true: {Kind: kindTrue}, false: {Kind: kindFalse}}[v]
+		return map[bool]Value{true: {Kind: KindTrue}, false: {Kind: KindFalse}}[v]
 	case []any:
 		list := Value{Kind: KindList}
 		for _, item := range v {

@@ -19,9 +19,9 @@ func scalar(raw string) (Value, error) {
 	case "null":
 		return Value{}, nil
 	case "true":
-		return Value{Kind: kindTrue}, nil
+		return Value{Kind: KindTrue}, nil
 	case "false":
-		return Value{Kind: kindFalse}, nil
+		return Value{Kind: KindFalse}, nil
 	}
 	if !strings.ContainsAny(raw, ".eENI") { // NaN and Infinity are floats
 		return intValue(raw)

@@ -16,8 +16,8 @@ type Kind uint8
 
 const (
 	KindNone Kind = iota
-	kindFalse
-	kindTrue
+	KindFalse
+	KindTrue
 	KindInt
 	KindFloat
 	KindStr
@@ -79,7 +79,7 @@ func Str(s string) Value { return Value{Kind: KindStr, Text: s} }
 // Truthy is Python's bool(v).
 func (v Value) Truthy() bool {
 	switch v.Kind {
-	case KindNone, kindFalse:
+	case KindNone, KindFalse:
 		return false
 	case KindInt:
 		return v.Text != "0"
@@ -123,9 +123,9 @@ func (v Value) writeRepr(b *strings.Builder) {
 	switch v.Kind {
 	case KindNone:
 		b.WriteString("None")
-	case kindFalse:
+	case KindFalse:
 		b.WriteString("False")
-	case kindTrue:
+	case KindTrue:
 		b.WriteString("True")
 	case KindInt, KindFloat:
 		b.WriteString(v.Text)
