@@ -31,8 +31,10 @@ type BisectedCrash struct {
 	Recorded  string `json:"recorded"`  // the signature in the processed crash
 	Signature string `json:"signature"` // at the last commit
 	// Since is the commit that gave the crash its signature; nil when it had it from the first on.
-	Since   *Commit               `json:"since"`
-	Changes List[SignatureChange] `json:"changes"` // oldest first
+	Since *Commit `json:"since"`
+	// CodeSince are the commits that changed Socorro's code after that one, or after the first that was looked at.
+	CodeSince List[Commit]          `json:"code_since"`
+	Changes   List[SignatureChange] `json:"changes"` // oldest first
 }
 
 // SignatureChange is a commit that gave a crash another signature.
@@ -42,6 +44,7 @@ type SignatureChange struct {
 	New         string       `json:"new"`
 	Causes      Causes       `json:"causes"` // lines that differ between the commit and the one before
 	RuleChanges List[string] `json:"rule_changes"`
+	Notes       List[string] `json:"notes"` // what the causes don't tell
 }
 
 // Newest are the changes for people, the newest first, since it is why the signature is what it is. JSON has the oldest first.
@@ -125,10 +128,8 @@ func (b *Bisection) SinceText(c BisectedCrash) []string {
 		texts = append(texts, "or before: of "+plural.Of(b.Commits, "commit", "commits")+" looked at, none changed it")
 	}
 	// The engine follows one revision of the code. A signature that Socorro's code changed has no commit here.
-	// Dates are RFC 3339 in UTC, so that text is compared as time.
-	later := CountOf(b.Code, func(change Commit) bool { return change.Date > b.SinceCommit(c).Date })
-	if later > 0 {
-		last := b.Code[len(b.Code)-1]
+	if later := len(c.CodeSince); later > 0 {
+		last := c.CodeSince[later-1]
 		texts = append(texts, "by the siglists alone: Socorro's code changed "+plural.Of(later, "time", "times")+" since, last "+day(last.Date)+"  "+last.Short()+"  "+last.Subject)
 	}
 	return texts
@@ -146,10 +147,11 @@ func (b *Bisection) SinceCommit(c BisectedCrash) Commit {
 // codeTitle stands above the commits that changed Socorro's code.
 const codeTitle = "Socorro's code changed in this time; a signature of its day may have changed then, too"
 
-// Because are the reasons of a change, as sentences.
+// Because are the reasons of a change, as sentences, and what they don't tell.
 func (c SignatureChange) Because() []Phrase {
 	reasons := each(c.Causes, func(cause compare.Cause) Phrase { return append(say("because "), causeText(cause)...) })
-	return append(reasons, each(c.RuleChanges, func(rule string) Phrase { return say("rule ", rule) })...)
+	reasons = append(reasons, each(c.RuleChanges, func(rule string) Phrase { return say("rule ", rule) })...)
+	return append(reasons, each(c.Notes, func(note string) Phrase { return say("note: ", note) })...)
 }
 
 // bisectMarkdown writes a bisection for a bug or a pull request.

@@ -301,11 +301,11 @@ func nastyBisection() *Bisection {
 			{
 				ID: crashIDs(1, 1)[0], Recorded: "", Signature: hostile, Since: &last,
 				Changes: []SignatureChange{
-					{Commit: commit(2, "2018-05-17T12:00:00Z", escapes), Old: "a | b", New: "b", RuleChanges: []string{"-shutdownhang"}},
+					{Commit: commit(2, "2018-05-17T12:00:00Z", escapes), Old: "a | b", New: "b", RuleChanges: []string{"-shutdownhang"}, Notes: []string{"no line in `x`"}},
 					{Commit: last, Old: "b", New: hostile, Causes: []compare.Cause{{Line: added, Kind: compare.CauseAdded}}},
 				},
 			},
-			{ID: crashIDs(2, 1)[0], Recorded: "x", Signature: "x"},
+			{ID: crashIDs(2, 1)[0], Recorded: "x", Signature: "x", CodeSince: []Commit{commit(6, "2019-01-28T12:00:00Z", "rules \x1b[2J alone")}},
 		},
 		Missing:  []string{"0000ffff-0000-4000-8000-000000261014"},
 		Failures: []compare.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "damaged"}},

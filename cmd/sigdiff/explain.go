@@ -141,7 +141,10 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 
 func explainPair(e *report.Explanation, crash *crashdata.Crash, base, candidate spec.Side) error {
 	result, err := compare.NewExplainer(base.Side, candidate.Side).Explain(crash)
-	if err != nil {
+	switch {
+	case errors.Is(err, compare.ErrUnweighed):
+		e.Notes = append(e.Notes, report.Note{Text: report.Sentence("%s", err), Unknown: true})
+	case err != nil:
 		return fmt.Errorf("making the signatures of %s: %w", crash.ID(), err)
 	}
 	e.Base = &report.Explained{Side: base.Info, Result: result.Base}

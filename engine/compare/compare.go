@@ -3,6 +3,7 @@ package compare
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // Comparison is what two sides make of one crash.
@@ -266,7 +268,11 @@ func NewExplainer(base, candidate signatures.Side) *Explainer {
 	})}
 }
 
-// Explain compares a crash. Of one that changed, what decided it is found as Compare finds it.
+// ErrUnweighed comes with a comparison that stands, though a pattern met its limit where a changed line was left out.
+var ErrUnweighed = errors.New("which of the changed lines alone decide the signature is not known")
+
+// Explain compares a crash. Of one that changed, what decided it is found as Compare finds it; ErrUnweighed where that fails
+// for this crash alone.
 func (e *Explainer) Explain(crash *crashdata.Crash) (Comparison, error) {
 	result, err := Explain(crash, e.base, e.candidate)
 	if err != nil || !result.Changed() {
@@ -275,6 +281,9 @@ func (e *Explainer) Explain(crash *crashdata.Crash) (Comparison, error) {
 	w, err := e.weigh()
 	if err == nil && w != nil {
 		result.decided, err = w.decided(result)
+	}
+	if limit, ok := errors.AsType[*pyre.LimitError](err); ok && !limit.OfBudget() {
+		err = fmt.Errorf("%w: %w", ErrUnweighed, err)
 	}
 	return result, err
 }

@@ -28,8 +28,11 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 		}
 		return nil
 	}
+	t.after = func(ctx context.Context, hash string) (map[string]bool, error) {
+		return repo.Between(ctx, hash, last.Hash)
+	}
 	// Known changes count only where they came in between: a fork may not have taken one, and a branch may have begun before it.
-	came, err := repo.Between(ctx, first.Hash, last.Hash)
+	came, err := t.after(ctx, first.Hash)
 	if err != nil {
 		return err
 	}
@@ -47,6 +50,20 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 	}
 	slices.SortStableFunc(t.Code, func(a, b report.Commit) int { return strings.Compare(a.Date, b.Date) })
 	return err
+}
+
+// codeSince are the commits that changed the code after one. Dates tell only where the repository has none of them: clocks go wrong,
+// and a branch may be older than what it was merged after.
+func (t *Timeline) codeSince(ctx context.Context, since report.Commit) ([]report.Commit, error) {
+	is := func(c report.Commit) bool { return c.Date > since.Date } // RFC 3339 in UTC
+	if t.after != nil {
+		after, err := t.after(ctx, since.Revision)
+		if err != nil {
+			return nil, err
+		}
+		is = func(c report.Commit) bool { return after[c.Revision] }
+	}
+	return slices.DeleteFunc(slices.Clone(t.Code), func(c report.Commit) bool { return !is(c) }), nil
 }
 
 // otherCode are the commits that changed the code and are not part of what the engine follows.

@@ -89,6 +89,31 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestNoCause: where the lines don't tell why a signature changed, something else says so.
+func TestNoCause(t *testing.T) {
+	const explodes = `(a|a)*\d(?!x)\1`
+	for _, test := range []struct {
+		name, from, to, stack, want string
+		causes                      int
+	}{
+		{"lines in a list that had none", "", "x\ny", "a::run b::run", "the former siglists have no line in prefix_signature_re.txt", 0},
+		{"all lines gone", "x\ny", "", "a::run b::run", "the new siglists have no line in prefix_signature_re.txt", 2},
+		{"a limit where a line is left out", "zz", "a\n" + explodes, strings.Repeat("a", 60) + " b", "is not known: without the change +prefix", 1},
+		{"lines that tell", "zz", "a", "a::run b::run", "", 1},
+	} {
+		c := cachetest.New(t, enginetest.Crashes(enginetest.NewStack(1, test.stack, ""))...)
+		b, _, err := ofPrefixes(t, test.from, test.to).Bisect(t.Context(), c, cachetest.IDs(1), rules)
+		if err != nil || len(b.Crashes) != 1 || len(b.Crashes[0].Changes) != 1 {
+			t.Errorf("%s: %+v, %v", test.name, b, err)
+			continue
+		}
+		got := b.Crashes[0].Changes[0]
+		if notes := strings.Join(got.Notes, "; "); len(got.Causes) != test.causes || (notes == "") != (test.want == "") || !strings.Contains(notes, test.want) {
+			t.Errorf("%s: %+v, want %s", test.name, got, test.want)
+		}
+	}
+}
+
 // TestUnknown: what a timeline can't speak of is said.
 func TestUnknown(t *testing.T) {
 	docs := stacks()
@@ -155,7 +180,7 @@ func TestHistory(t *testing.T) {
 	c := cachetest.New(t, stacks()...)
 	line := ofPrefixes(t, "zz", "poll", broken, "<<<<<<< HEAD\npoll\na::run", "<<<<<<< HEAD\npoll\na::run")
 	line.Warnings[1] = "five lists"
-	line.Code = []report.Commit{commitOf(0), commitOf(1)}
+	line.Code = []report.Commit{commitOf(1)}
 	type row struct{ changed, signatures, added, removed int }
 	rows := []row{{0, 3, 0, 0}, {2, 3, 1, 1}, {0, 3, 0, 0}, {2, 3, 2, 0}, {0, 3, 0, 0}}
 	for _, hidden := range []int{0, 1} {
@@ -164,7 +189,7 @@ func TestHistory(t *testing.T) {
 		if err != nil || len(h.Commits) != 5-hidden || h.Corpus.Crashes != 5 || !slices.Equal(h.Missing, []string{enginetest.ID(4)}) || h.WithoutStack != 1 {
 			t.Fatalf("%d hidden: %+v, %v", hidden, h, err)
 		}
-		if len(h.Code) != 2-hidden || !slices.Equal(h.Notes, line.notes()) || slices.Contains(h.Notes, "a shallow clone") != (hidden > 0) || h.Repository != line.Repository {
+		if !slices.Equal(h.Code, line.Code) || !slices.Equal(h.Notes, line.notes()) || slices.Contains(h.Notes, "a shallow clone") != (hidden > 0) || h.Repository != line.Repository {
 			t.Errorf("%d hidden: code %v, notes %q", hidden, h.Code, h.Notes)
 		}
 		for i, got := range h.Commits {

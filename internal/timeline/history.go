@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,7 +30,7 @@ func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules s
 	}
 	h := &report.History{
 		Corpus:  report.Corpus{Crashes: followed.Crashes},
-		Missing: followed.Missing, Failures: followed.Failures, Notes: t.notes(), Code: t.shownCode(),
+		Missing: followed.Missing, Failures: followed.Failures, Notes: t.notes(), Code: t.Code,
 		WithoutStack: followed.WithoutStack, Repository: t.Repository,
 	}
 	// The hidden commit was followed, since the next is compared with it. What it changed itself isn't known.
@@ -62,7 +63,6 @@ func historyCommit(t *Timeline, followed *history.History, i int) report.History
 // unknown is what it can't speak of, a sentence each: the present, where the last siglists don't load, what a shallow clone lacks, or
 // crashes that all have no stack.
 func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown []string, err error) {
-	// All of Code: the hidden commit is the first of those that are shown here.
 	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.notes(), Code: t.Code, Repository: t.Repository}
 	var crashes crashdata.Crashes
 	var left table.Left
@@ -83,7 +83,11 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 	b.Missing, b.Failures = left.Missing, append(left.Failures, followed.Failures...)
 	for _, crash := range crashes {
 		if changes := changesOf(followed, crash.ID()); len(changes) > 0 { // else it is among the failures
-			b.Crashes = append(b.Crashes, bisectCrash(crash, changes, t, followed, rules))
+			bisected := bisectCrash(crash, changes, t, followed, rules)
+			if bisected.CodeSince, err = t.codeSince(ctx, b.SinceCommit(bisected)); err != nil {
+				return nil, nil, err
+			}
+			b.Crashes = append(b.Crashes, bisected)
 		}
 	}
 	unknown = t.Unknown()
@@ -106,11 +110,17 @@ func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *T
 		// The version before may not load. Base is the last one that does.
 		base := signatures.NewGenerator(t.Sets[followed.Versions[to.Version].Base], rules)
 		candidate := signatures.NewGenerator(t.Sets[to.Version], rules)
-		// It fails where the crash has no signature at the commit before, since a pattern met its limit;
-		// then there are no causes.
-		if result, err := compare.NewExplainer(base, candidate).Explain(crash); err == nil {
+		// Where a pattern meets its limit, the crash may have no signature at the commit before.
+		result, err := compare.NewExplainer(base, candidate).Explain(crash)
+		if err == nil || errors.Is(err, compare.ErrUnweighed) {
 			_, change.Causes = result.Why(compare.NewDiffer(base, candidate))
 			change.RuleChanges = result.RuleChanges()
+		}
+		if err != nil {
+			change.Notes = append(change.Notes, err.Error())
+		}
+		for _, note := range append(edited.NotesOf("the former", base.Set), edited.NotesOf("the new", candidate.Set)...) {
+			change.Notes = append(change.Notes, note.Text.String())
 		}
 		bisected.Changes, bisected.Since = append(bisected.Changes, change), &change.Commit
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sigdiff/sigdiff/internal/cachetest"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -241,6 +243,42 @@ func TestCode(t *testing.T) {
 		line, err := c.load("", "main")
 		if err != nil || !slices.Equal(line.Code, want) || (line.LastCode != nil) != (want != nil) {
 			t.Errorf("%s: %v, %v, %v; want %v", folder, line.Code, line.LastCode, err, want)
+		}
+	}
+}
+
+// TestCodeSince: the code changed after a commit of the siglists if it did so in the history, whatever the clocks said.
+func TestCodeSince(t *testing.T) {
+	c := newClone(t)
+	c.lists = gitlists.DefaultPath
+	code := func(tag, when string) {
+		path := filepath.Join(c.dir, "socorro", "signature", "rules.py")
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("# "+tag), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		c.commit(tag, when, "")
+	}
+	code("code", "2020-01-01T00:00:00Z")
+	c.commit("one", "2020-01-02T00:00:00Z", "zz")
+	code("earlier", "2026-01-01T00:00:00Z")
+	c.commit("two", "2024-01-01T00:00:00Z", "poll")
+	code("later", "2022-01-01T00:00:00Z")
+	line, err := c.load("one", "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := cachetest.New(t, enginetest.Crashes(enginetest.NewStack(1, "poll a::run", ""), enginetest.NewStack(1, "b::run", ""))...)
+	b, _, err := line.Bisect(t.Context(), store, cachetest.IDs(2), rules)
+	if err != nil || len(b.Crashes) != 2 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	for i, want := range []string{"later", "later earlier"} {
+		var got []string
+		for _, commit := range b.Crashes[i].CodeSince {
+			got = append(got, commit.Subject)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("crash %d: %q, want %s", i, got, want)
 		}
 	}
 }

@@ -35,7 +35,9 @@ type Timeline struct {
 	Shallow string
 	Hidden  int
 
-	said []string // of --from and --to: of pull requests that they may have grown since, and where the range begins
+	// after are the commits that came after one, by their full hashes; nil where the repository doesn't have the code.
+	after func(ctx context.Context, hash string) (map[string]bool, error)
+	said  []string // of --from and --to: of pull requests that they may have grown since, and where the range begins
 }
 
 // Load loads the siglists of every commit that touched them, oldest first: from the one that the siglists of a revision
@@ -187,10 +189,9 @@ func linesOf(fsys fs.FS) (lines []siglists.Line) {
 func (t *Timeline) notes() []string {
 	// Each of these is said once for the whole, and not at each commit: reports show hundreds.
 	notes := slices.Clone(t.said)
-	code := t.shownCode()
-	if n := len(code); n > 0 {
+	if n := len(t.Code); n > 0 {
 		notes = append(notes, fmt.Sprintf("every signature is made with the code of %s; Socorro's own changed %s in this time, last on %.10s, and what that did is not counted",
-			report.Followed(), plural.Of(n, "time", "times"), code[n-1].Date))
+			report.Followed(), plural.Of(n, "time", "times"), t.Code[n-1].Date))
 	}
 	if t.LastCode != nil {
 		notes = append(notes, t.LastCode.Text(report.Sentence("the last commit")).String())
@@ -237,9 +238,4 @@ func (t *Timeline) brokenEnd() string {
 // what a shallow clone lacks.
 func (t *Timeline) Unknown() []string {
 	return slices.DeleteFunc([]string{t.brokenEnd(), t.Shallow}, func(text string) bool { return text == "" })
-}
-
-// shownCode are the commits that changed Socorro's code after the hidden one.
-func (t *Timeline) shownCode() []report.Commit {
-	return slices.DeleteFunc(slices.Clone(t.Code), func(c report.Commit) bool { return t.Hidden > 0 && c.Date <= t.Commits[t.Hidden-1].Date })
 }

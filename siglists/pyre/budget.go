@@ -16,6 +16,9 @@ type Budget struct {
 	whole     *Budget // that this is a part of
 }
 
+// inAll is what a Budget counts.
+const inAll = "steps in all"
+
 // NewBudget allows a number of steps, until the context ends. exhausted is told the *LimitError once the steps
 // are used up, maybe more than once and from several goroutines; it may be nil.
 func NewBudget(ctx context.Context, steps int, exhausted func(error)) *Budget {
@@ -35,13 +38,13 @@ func (b *Budget) Spend(steps int) *LimitError {
 	case b == nil:
 		return nil
 	case b.spent.Add(int64(steps)) > int64(b.limit):
-		err := &LimitError{Line: -1, Limit: b.limit, What: "steps in all"}
+		err := &LimitError{Line: -1, Limit: b.limit, What: inAll}
 		if b.exhausted != nil {
 			b.exhausted(err)
 		}
 		return err
 	case b.ctx.Err() != nil:
-		return &LimitError{Line: -1, Limit: b.limit, What: "steps in all", ended: context.Cause(b.ctx)}
+		return &LimitError{Line: -1, Limit: b.limit, What: inAll, ended: context.Cause(b.ctx)}
 	}
 	return b.whole.Spend(steps)
 }

@@ -82,6 +82,9 @@ type LimitError struct {
 // Unwrap gives the reason why the context of a [Budget] ended, if that is what ended the matching.
 func (e *LimitError) Unwrap() error { return e.ended }
 
+// OfBudget tells the end of a [Budget] from a limit that one pattern met on one subject.
+func (e *LimitError) OfBudget() bool { return e.What == inAll }
+
 // Error names the limit. Which line it was is for the caller to say, who knows its text.
 func (e *LimitError) Error() string {
 	switch {
