@@ -22,7 +22,7 @@ var pingMembers = map[string][]string{
 }
 
 // pingCrash makes a processed crash of a row of crash pings: one of which the signature is made that the pings' own
-// pipeline makes.
+// pipeline makes, were it to read all that is read here.
 func pingCrash(doc []byte) []byte {
 	ping := Object(doc)
 	crash := map[string]json.RawMessage{}
