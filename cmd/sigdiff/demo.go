@@ -394,6 +394,10 @@ func indexOne(c *crashstatstest.Crash, worker *signatures.Worker) error {
 		c.Columns["proto_signature"] = result.ProtoSignature
 	}
 	c.Columns["reason"], c.Columns["crashing_thread"] = crash.Reason.String(), json.Number(crash.Crashing.Text)
+	// As Socorro has it, whichever thread crashed.
+	if strings.HasPrefix(result.Signature, "shutdownhang") {
+		c.Columns["crashing_thread"] = 0
+	}
 	if crash.Stack.LastError != "" {
 		c.Columns["last_error_value"] = crash.Stack.LastError
 	}

@@ -158,7 +158,7 @@ func TestRows(t *testing.T) {
 		{"RunWatchdog in the walk of a thread that is no number", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", `"0"`, SameWalk, true},
 		{"a hang for the candidate alone", base, lists{"", "qq", "z\na|y\nc"}, "c", "c | RunWatchdog", "1", OtherWalk, false},
 		{"a hang for the base, but not for the service", base, lists{"", "qq", "z\na|y\nfoo"}, "z", "z | RunWatchdog", "1", OtherStored, false},
-		{"a hang that crashed in thread 0, beside a sentinel more", base, lists{"foo", "qq", "z\na|y"}, "shutdownhang | z | RunWatchdog", "z | RunWatchdog", "0", Untouched, true},
+		{"a hang that crashed in thread 0, as all do for the service, beside a sentinel more", base, lists{"foo", "qq", "z\na|y"}, "shutdownhang | z | RunWatchdog", "z | RunWatchdog", "0", Watchdog, false},
 		{"a hang that crashed in another thread, beside a sentinel more", base, lists{"foo", "qq", "z\na|y"}, "shutdownhang | z | c", "z | c", "1", Watchdog, false},
 		{"a hang of a thread that is not known, with RunWatchdog in it", base, lists{"", "qq", "z\na|y\nfoo"}, "shutdownhang | z | RunWatchdog", "z | RunWatchdog", "null", Untouched, true},
 		{"a hang of a thread that is not known, beside a line less", base, lists{"", "qq", "a|y"}, "shutdownhang | z | RunWatchdog", "z | RunWatchdog", "null", OtherWalk, false},

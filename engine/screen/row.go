@@ -93,10 +93,11 @@ const (
 )
 
 // threads are the threads that the frames of the row may be of. A hang that crashed in thread 0 itself is as one that crashed in
-// another, as long as it is a hang on both sides.
+// another, as long as it is a hang on both sides. Of a hang Socorro says that it crashed in thread 0, wherever it did
+// (ShutDownHangCrashingThreadRule).
 func (r *Row) threads() []thread {
 	switch {
-	case !r.isHang(), r.crashing == "0":
+	case !r.isHang():
 		return []thread{ownStack}
 	case strings.Contains(r.Signature(), idleHang):
 		return []thread{watchdogsThread, hangingStack}

@@ -1,6 +1,9 @@
 package enginetest
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Row is a processed crash as a Super Search lists it, given the signature that the service made, and its proto
 // signature, of which there may be none.
@@ -31,6 +34,10 @@ func Row(t interface{ Fatal(...any) }, processed []byte, signature string, proto
 			thread, _ := threads[int(n)].(map[string]any)
 			row["last_error_value"] = thread["last_error_value"]
 		}
+	}
+	// As Socorro's ShutDownHangCrashingThreadRule has it, whichever thread crashed.
+	if strings.HasPrefix(signature, "shutdownhang") {
+		row["crashing_thread"] = 0
 	}
 	text, err := json.Marshal(row)
 	if err != nil {
