@@ -393,11 +393,7 @@ func indexOne(c *crashstatstest.Crash, worker *signatures.Worker) error {
 	if result.HasProto {
 		c.Columns["proto_signature"] = result.ProtoSignature
 	}
-	c.Columns["reason"], c.Columns["crashing_thread"] = crash.Reason.String(), json.Number(crash.Crashing.Text)
-	// As Socorro has it, whichever thread crashed.
-	if strings.HasPrefix(result.Signature, "shutdownhang") {
-		c.Columns["crashing_thread"] = 0
-	}
+	c.Columns["reason"] = crash.Reason.String()
 	if crash.Stack.LastError != "" {
 		c.Columns["last_error_value"] = crash.Stack.LastError
 	}

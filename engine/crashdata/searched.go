@@ -10,7 +10,7 @@ import (
 // date, which every search brings.
 func SearchColumns() []string {
 	return []string{
-		"signature", "proto_signature", "product", "version", "release_channel", "platform", "process_type", "cpu_arch", "startup_crash", "crashing_thread", "last_error_value",
+		"signature", "proto_signature", "product", "version", "release_channel", "platform", "process_type", "cpu_arch", "startup_crash", "last_error_value",
 		"reason", "hang", "js_large_allocation_failure", "abort_message", "async_shutdown_timeout", "ipc_channel_error", "ipc_message_name",
 		"moz_crash_reason", "oom_allocation_size", "java_stack_trace",
 	}
@@ -35,12 +35,9 @@ func Searched(row pyjson.Value) (*Crash, error) {
 	return c, err
 }
 
-// WithThreads is the crash with other frames: of thread 0, which crashed, or of another thread that did, and of thread 0.
-func (c *Crash) WithThreads(stack []StackFrame, zero []StackFrame, crashing string) *Crash {
+// WithThreads is the crash with other frames: of thread 1, which crashed, and of thread 0.
+func (c *Crash) WithThreads(stack, zero []StackFrame) *Crash {
 	other := *c
-	other.Crashing.Text, other.Stack.Frames, other.zero = crashing, stack, nil
-	if crashing != "0" {
-		other.zero = &Thread{Frames: zero}
-	}
+	other.Crashing.Text, other.Stack.Frames, other.zero = "1", stack, &Thread{Frames: zero}
 	return &other
 }

@@ -39,7 +39,7 @@ func TestHangs(t *testing.T) {
 		base := enginetest.NewSet(t, test.base.sentinels, test.base.irrelevant, test.base.prefix, "qq")
 		candidate := enginetest.NewSet(t, test.candidate.sentinels, test.candidate.irrelevant, test.candidate.prefix, "qq")
 		doc := fmt.Appendf(nil, `{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "z"}]}, {"frames": [{"function": "RunWatchdog"}]}]}}`, enginetest.ID(1))
-		row, _ := rowOf(t, newWorkers(base, base, candidate), doc, true)
+		row, _ := rowOf(t, newWorkers(base, base, candidate), doc)
 		got, err := newScreener(t, base, candidate).Screen(row)
 		if err != nil || got.Verdict != test.want {
 			t.Errorf("%s: %s (%s), %v; want %s", test.what, got.Verdict, got.Reason, err, test.want)
@@ -51,16 +51,14 @@ func TestHangs(t *testing.T) {
 func TestHangOfNothing(t *testing.T) {
 	base, candidate := enginetest.NewSet(t, "", "qq", "a", "qq"), enginetest.NewSet(t, "", "qq", "a\nb", "qq")
 	w := newWorkers(base, base, candidate)
-	for _, thread := range []bool{true, false} {
-		doc := fmt.Appendf(nil, `{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "é"}]}, {"frames": [{"function": "RunWatchdog"}]}]}}`, enginetest.ID(1))
-		row, _ := rowOf(t, w, doc, thread)
-		got, err := newScreener(t, base, candidate).Screen(row)
-		if err != nil || got.Verdict != Unchanged {
-			t.Fatalf("%s (%s), %v", got.Verdict, got.Reason, err)
-		}
-		if signature := made(t, w.base, got.Crash).Signature; signature != "shutdownhang |" || row.Signature() != signature {
-			t.Errorf("what stands for the crash has the signature %q, which has %q", signature, row.Signature())
-		}
+	doc := fmt.Appendf(nil, `{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "é"}]}, {"frames": [{"function": "RunWatchdog"}]}]}}`, enginetest.ID(1))
+	row, _ := rowOf(t, w, doc)
+	got, err := newScreener(t, base, candidate).Screen(row)
+	if err != nil || got.Verdict != Unchanged {
+		t.Fatalf("%s (%s), %v", got.Verdict, got.Reason, err)
+	}
+	if signature := made(t, w.base, got.Crash).Signature; signature != "shutdownhang |" || row.Signature() != signature {
+		t.Errorf("what stands for the crash has the signature %q, which has %q", signature, row.Signature())
 	}
 }
 
@@ -72,7 +70,7 @@ func TestHangsOfSizeZero(t *testing.T) {
 	for size, want := range map[string]Verdict{"0": CantTell, "null": Unchanged} {
 		doc := fmt.Appendf(nil, `{"uuid": %q, "oom_allocation_size": %s, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "z"}]},
 			{"frames": [{"function": "RunWatchdog"}, {"function": "x"}, {"function": "NS_ABORT_OOM"}]}]}}`, enginetest.ID(1), size)
-		row, crash := rowOf(t, w, doc, true)
+		row, crash := rowOf(t, w, doc)
 		got, err := newScreener(t, base, candidate).Screen(row)
 		if err != nil || got.Verdict != want {
 			t.Errorf("size %s: %s (%s), %v; want %s", size, got.Verdict, got.Reason, err, want)

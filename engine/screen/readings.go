@@ -23,7 +23,7 @@ func (s *Screener) Readings(r *Row) (readings []Reading, err error) {
 			if err != nil {
 				return nil, err
 			}
-			if lacksThreadZero(crash, thread, base.Hang || candidate.Hang) {
+			if thread == ownStack && (base.Hang || candidate.Hang) {
 				return nil, nil
 			}
 			readings = append(readings, Reading{base.Signature, candidate.Signature})

@@ -27,7 +27,7 @@ func TestReadingsHaveTheTruth(t *testing.T) {
 			if rapid.Bool().Draw(t, "plain") {
 				doc = enginetest.DrawCrash(t, i, append(enginetest.MoreFrames(), pipes...))
 			}
-			row, crash := rowOf(t, w, doc, rapid.Bool().Draw(t, "with the number of the thread"))
+			row, crash := rowOf(t, w, doc)
 			readings, err := s.Readings(row)
 			if err != nil {
 				t.Fatal(err)
@@ -153,7 +153,7 @@ func TestRows(t *testing.T) {
 		{"what a line matches elsewhere than at the start of a frame", base, lists{"", "qq", "z\na|y\nb"}, "xb", "xb", "1", Untouched, true},
 		{"a line that may begin with anything", base, lists{"", "qq", "z\na|y\n[bq]"}, "b", "b | c", "1", OtherWalk, true},
 		{"a line that may begin with anything, and another line", base, lists{"", "qq", "z\na|y\n[bq]\nfoo"}, "b", "b | c", "1", OtherWalk, true},
-		{"RunWatchdog in the walk of thread 0", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", "0", Untouched, true},
+		{"RunWatchdog in the walk of thread 0", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", "0", SameWalk, true},
 		{"RunWatchdog in the walk of a thread that is not known", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", "null", SameWalk, true},
 		{"RunWatchdog in the walk of a thread that is no number", base, lists{"", "qq", "z\na|y\nfoo"}, "c", "c | RunWatchdog", `"0"`, SameWalk, true},
 		{"a hang for the candidate alone", base, lists{"", "qq", "z\na|y\nc"}, "c", "c | RunWatchdog", "1", OtherWalk, false},

@@ -23,8 +23,7 @@ const badData = "BAD DATA"
 type Row struct {
 	Proto    string // its frames
 	HasProto bool
-	Odd      bool   // it isn't what a search says of a crash
-	crashing string // the number of the crashing thread; empty where that isn't known
+	Odd      bool // it isn't what a search says of a crash
 
 	crash *crashdata.Crash // without threads
 }
@@ -44,9 +43,6 @@ func ParseRow(row []byte) (*Row, error) {
 	proto, _ := columns.Get("proto_signature")
 	r.Proto, r.HasProto = proto.Text, proto.Kind == pyjson.KindStr
 	r.Odd = r.Odd || !r.HasProto && proto.Kind != pyjson.KindNone
-	if thread, _ := columns.Get("crashing_thread"); thread.Kind == pyjson.KindInt {
-		r.crashing = thread.Text
-	}
 	// The one rule that looks at additional_minidumps makes this of them, so that the signature tells what was there.
 	if e := r.crash.IPCChannelError; e.Truthy() && strings.Contains(r.Signature(), "IPCError-browser | ") {
 		r.crash.AdditionalMinidumps = pyjson.List(pyjson.Str("upload_file_minidump_browser"))
@@ -93,8 +89,8 @@ const (
 )
 
 // threads are the threads that the frames of the row may be of. A hang that crashed in thread 0 itself is as one that crashed in
-// another, as long as it is a hang on both sides. Of a hang Socorro says that it crashed in thread 0, wherever it did
-// (ShutDownHangCrashingThreadRule).
+// another, as long as it is a hang on both sides. The number of the crashing thread tells nothing: Socorro writes 0 for all hangs
+// (ShutDownHangCrashingThreadRule), and leaves it there where the signature is made again.
 func (r *Row) threads() []thread {
 	switch {
 	case !r.isHang():
@@ -125,19 +121,16 @@ var watching = framesOf(watchdog)
 func (r *Row) stacked(frames []crashdata.StackFrame, of thread) *crashdata.Crash {
 	switch {
 	case of == watchdogsThread:
-		return r.crash.WithThreads(watching, frames, "1")
+		return r.crash.WithThreads(watching, frames)
 	case of == hangingStack:
-		return r.crash.WithThreads(frames, nil, "1")
-	case r.crashing == "0":
-		return r.crash.WithThreads(frames, nil, "0")
+		return r.crash.WithThreads(frames, nil)
 	}
-	return r.crash.WithThreads(frames, unknown, "1")
+	return r.crash.WithThreads(frames, unknown)
 }
 
 // bare is a crash without what rules go by, so that its signature is that of the frames.
 func bare(c *crashdata.Crash) *crashdata.Crash {
-	frames := &crashdata.Crash{Crashing: c.Crashing}
-	return frames.WithThreads(c.Stack.Frames, c.ThreadZero().Frames, c.Crashing.Text)
+	return (&crashdata.Crash{}).WithThreads(c.Stack.Frames, c.ThreadZero().Frames)
 }
 
 // named is the crash with a text in place of the signature of its frames.

@@ -202,7 +202,7 @@ func (s *Screener) threadOf(r *Row) (thread, bool) {
 	case of[0] == watchdogsThread:
 		return of[0], s.sparesWatchdog(r.crash)
 	}
-	return ownStack, r.crashing == "0" || !strings.Contains(r.Proto, watchdog)
+	return ownStack, !strings.Contains(r.Proto, watchdog)
 }
 
 // sparesWatchdog tells that a hang is one on both sides. A longer walk may get to a frame that tells of no memory, and of a crash
@@ -266,7 +266,8 @@ func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome,
 	case err != nil:
 	case base.Signature != candidate.Signature:
 		o.Verdict, o.Reason, err = s.byRules(crash, thread)
-	case lacksThreadZero(crash, thread, base.Hang):
+	// No hang for the service, so that the search doesn't have the thread whose frames make the signature.
+	case thread == ownStack && base.Hang:
 		o.Verdict, o.Reason = CantTell, ThreadZero
 	case thread == watchdogsThread && !s.sparesWatchdog(crash):
 		o.Verdict, o.Reason = CantTell, Watchdog
@@ -274,12 +275,6 @@ func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome,
 		o.Verdict, o.Reason = Unchanged, SameWalk
 	}
 	return o, err
-}
-
-// lacksThreadZero tells of a crash that is a hang for a side, though it was none for the service, so that the search doesn't have
-// the thread whose frames make the signature.
-func lacksThreadZero(crash *crashdata.Crash, of thread, hang bool) bool {
-	return of == ownStack && crash.Crashing.Text != "0" && hang
 }
 
 // byRules judges a crash of which the sides walk over other frames: a rule may make the same signature all the same.

@@ -43,7 +43,7 @@ func made(t fataler, w *signatures.Worker, c *crashdata.Crash) signatures.Result
 }
 
 // rowOf is the row that the service has of a processed crash.
-func rowOf(t fataler, w workers, doc []byte, thread bool) (*Row, *crashdata.Crash) {
+func rowOf(t fataler, w workers, doc []byte) (*Row, *crashdata.Crash) {
 	crash, err := crashdata.ParseProcessed(doc)
 	if err != nil {
 		t.Fatal(err)
@@ -57,15 +57,12 @@ func rowOf(t fataler, w workers, doc []byte, thread bool) (*Row, *crashdata.Cras
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !thread {
-		row.crashing = ""
-	}
 	return row, crash
 }
 
 // checkSound screens a crash, and holds what comes of it against its signatures. It tells whether they differ.
 func checkSound(t *rapid.T, s *Screener, w workers, doc []byte) (verdict Verdict, changed bool) {
-	row, crash := rowOf(t, w, doc, rapid.Bool().Draw(t, "with the number of the thread"))
+	row, crash := rowOf(t, w, doc)
 	got, err := s.Screen(row)
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +224,7 @@ func TestFound(t *testing.T) {
 	} {
 		s, w := newScreener(t, test.base, test.candidate), newWorkers(test.base, test.base, test.candidate)
 		doc := fmt.Appendf(nil, `{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [%s]}%s}`, enginetest.ID(1), test.threads, test.more)
-		row, crash := rowOf(t, w, doc, true)
+		row, crash := rowOf(t, w, doc)
 		got, err := s.Screen(row)
 		if err != nil || got.Verdict != test.want {
 			t.Errorf("%s: %+v, %v", test.what, got, err)
@@ -262,7 +259,7 @@ func TestMostFrames(t *testing.T) {
 		frames := strings.Repeat(`{"function": "a"}, `, crashdata.MaxFrames-1)
 		doc := fmt.Appendf(nil, `{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": 0}, "threads": [{"frames": [{"module": %q}, %s{"function": "z"}]}]}}`,
 			enginetest.ID(1), odd, frames)
-		row, crash := rowOf(t, w, doc, true)
+		row, crash := rowOf(t, w, doc)
 		got, err := s.Screen(row)
 		if err != nil || got.Verdict != want {
 			t.Fatalf("%q: %+v, %v", odd, got, err)

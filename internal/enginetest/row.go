@@ -1,9 +1,6 @@
 package enginetest
 
-import (
-	"encoding/json"
-	"strings"
-)
+import "encoding/json"
 
 // Row is a processed crash as a Super Search lists it, given the signature that the service made, and its proto
 // signature, of which there may be none.
@@ -28,16 +25,12 @@ func Row(t interface{ Fatal(...any) }, processed []byte, signature string, proto
 	}
 	dump, _ := doc["json_dump"].(map[string]any)
 	info, _ := dump["crash_info"].(map[string]any)
-	row["reason"], row["crashing_thread"] = info["type"], info["crashing_thread"]
+	row["reason"] = info["type"]
 	if threads, ok := dump["threads"].([]any); ok {
 		if n, ok := info["crashing_thread"].(float64); ok && n >= 0 && int(n) < len(threads) {
 			thread, _ := threads[int(n)].(map[string]any)
 			row["last_error_value"] = thread["last_error_value"]
 		}
-	}
-	// As Socorro's ShutDownHangCrashingThreadRule has it, whichever thread crashed.
-	if strings.HasPrefix(signature, "shutdownhang") {
-		row["crashing_thread"] = 0
 	}
 	text, err := json.Marshal(row)
 	if err != nil {
