@@ -66,7 +66,7 @@ func annotation(name string, raw json.RawMessage) (json.RawMessage, error) {
 	case name == "JavaStackTrace" && text != "":
 		return quoted(publicStack(text)), nil
 	case name == "MozCrashReason" && text != "":
-		return quoted(publicReason(text)), nil
+		return quoted(privateReason().ReplaceAllString(text, "sanitized--see moz_crash_reason_raw")), nil
 	// Each of these has a rule of its own in Socorro, which passes over what is empty and fails alone.
 	case name == "JavaStackTrace", name == "MozCrashReason":
 		return nil, nil
@@ -96,16 +96,8 @@ func truth(text string) json.RawMessage {
 	return nil
 }
 
-// privateReason is how reasons begin that may say something about people.
-var privateReason = lazyregexp.New(`^(Failed to load module|byte index|do not use eval with system privileges)`)
-
-// publicReason is a reason as processed crashes have it.
-func publicReason(text string) string {
-	if privateReason().MatchString(text) {
-		return "sanitized--see moz_crash_reason_raw"
-	}
-	return text
-}
+// privateReason are the reasons that may say something about people, by how they begin.
+var privateReason = lazyregexp.New(`(?s)^(Failed to load module|byte index|do not use eval with system privileges).*`)
 
 // validException is a Java exception, unless it isn't JSON of the types that Socorro's schema names.
 func validException(text string) json.RawMessage {
