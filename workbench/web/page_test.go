@@ -25,7 +25,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"keeps", testPageKeeps}, {"edits", testPageEdits}, {"looks", testPageLooks}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"many rows", testPageOfManyRows}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"of another", testPageOfAnother}, {"breaks off", testPageBreaksOff}, {"begins", testPageBegins}, {"first sign", testPageFirstSign}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"keeps", testPageKeeps}, {"edits", testPageEdits}, {"looks", testPageLooks}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"many rows", testPageOfManyRows}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"of another", testPageOfAnother}, {"breaks off", testPageBreaksOff}, {"begins", testPageBegins}, {"first sign", testPageFirstSign}, {"late", testPageLate}, {"late example", testPageLateExample}, {"undoes", testPageUndoes}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {

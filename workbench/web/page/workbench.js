@@ -75,6 +75,7 @@
 
   // step changes the edit in a way that is undone at once.
   function step(change) {
+    say("");
     remember();
     change();
     remember();
@@ -84,6 +85,7 @@
   function undo() {
     remember();
     if (past.length === 1) return say("There is nothing to undo.");
+    say("");
     past.pop();
     const at = controls().indexOf(document.activeElement);
     setRows(JSON.parse(past.at(-1)));
