@@ -152,6 +152,12 @@ func testPageFirstSign(t *testing.T, b *browsed) {
 	b.quiet()
 }
 
+// testPageFirstSignNarrow is testPageFirstSign on a phone.
+func testPageFirstSignNarrow(t *testing.T, b *browsed) {
+	b.Media(360, 900, "light")
+	testPageFirstSign(t, b)
+}
+
 // testPageBegins: nothing moves when the page's script runs, nor when what its edit does is there.
 func testPageBegins(t *testing.T, b *browsed) {
 	b.Call("Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": `
@@ -161,13 +167,16 @@ func testPageBegins(t *testing.T, b *browsed) {
 				if (previousRect.y !== currentRect.y) moved.push(node?.id || node?.nodeName);
 			}
 		}).observe({ type: "layout-shift", buffered: true });`}, nil)
-	for _, address := range []string{"/", "/#edit=%2B+prefix+poll", "/pr/7"} {
-		b.Open("about:blank")
-		b.Open(b.url + address)
-		b.wait(`document.activeElement.matches(".line") && !document.body.classList.contains("waiting") && document.title !== "sigdiff workbench"`)
-		var moved []string
-		if b.Eval(`new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(seen)))).then(() => moved)`, &moved); len(moved) > 0 {
-			t.Errorf("%s: %v moved", address, moved)
+	for _, width := range []int{1280, 400} {
+		b.Media(width, 900, "light")
+		for _, address := range []string{"/", "/#edit=%2B+prefix+poll", "/pr/7", "/#edit=%2B+prefix+poll%0A-+prefix+gone%0A%2B+irrelevant+c::run"} {
+			b.Open("about:blank")
+			b.Open(b.url + address)
+			b.wait(`document.activeElement.matches(".line") && !document.body.classList.contains("waiting") && document.title !== "sigdiff workbench"`)
+			var moved []string
+			if b.Eval(`new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(seen)))).then(() => moved)`, &moved); len(moved) > 0 {
+				t.Errorf("%s, %d wide: %v moved", address, width, moved)
+			}
 		}
 	}
 	b.quiet()
