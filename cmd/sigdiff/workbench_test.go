@@ -160,3 +160,51 @@ func TestWorkbenchUsage(t *testing.T) {
 		}
 	}
 }
+
+// TestWorkbenchKeepsItsBase: files that change while the server runs change none of its answers, and the page says of which lists they are.
+func TestWorkbenchKeepsItsBase(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
+	_, lists, _ := madeup.Demo()
+	base := filepath.Join(dir, "base")
+	if err := os.CopyFS(base, lists); err != nil {
+		t.Fatal(err)
+	}
+	set, err := siglists.LoadDir(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var crashes bytes.Buffer
+	for _, doc := range madeup.Generate(1, 50, madeup.Shape{}) {
+		crashes.Write(append(bytes.TrimSpace(doc), '\n'))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "crashes.ndjson"), crashes.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runText(t, "import", filepath.Join(dir, "crashes.ndjson"), "--corpus", "all")
+	s := startServe(t, "--siglists", base, "--corpus", "all")
+	answers := func() (all string) {
+		for _, path := range []string{"/", "/report.json", "/edit.patch", "/command.txt"} {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.address+path+"?edit="+url.QueryEscape("+ prefix mozilla::.*\n"), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, got, _ := do(t, request)
+			if status != http.StatusOK {
+				t.Fatalf("%s: %d %s", path, status, got)
+			}
+			all += got
+		}
+		return all
+	}
+	before := answers()
+	if !strings.Contains(before, "(digest "+set.Digest()+")") {
+		t.Errorf("the page doesn't say that its lists are %s", set.Digest())
+	}
+	if err := os.WriteFile(filepath.Join(base, siglists.Prefix.File()), []byte("mozilla::.*\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if answers() != before {
+		t.Error("the answers are of other lists than before")
+	}
+}

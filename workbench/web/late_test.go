@@ -89,6 +89,7 @@ func testPageBreaksOff(t *testing.T, b *browsed) {
 		cut = false
 		whole := httptest.NewRecorder()
 		s.Config.Handler.ServeHTTP(whole, r)
+		w.Header().Set("Content-Type", whole.Header().Get("Content-Type"))
 		first, _, _ := strings.Cut(whole.Body.String(), `"part":"report"`)
 		_, _ = io.WriteString(w, first)
 		_ = http.NewResponseController(w).Flush()
@@ -106,6 +107,55 @@ func testPageBreaksOff(t *testing.T, b *browsed) {
 	b.Complaints = nil // of the browser, over the answer
 }
 
+// testPageOfProxy: what a proxy says in place of the server, and net/http of an address that is too long, is said in plain words. While
+// the proxy can't reach the server, the page asks again.
+func testPageOfProxy(t *testing.T, b *browsed) {
+	s := newTest(t)
+	var status atomic.Int32
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if status.Load() == 0 || strings.HasPrefix(r.URL.Path, "/page/") {
+			s.Config.Handler.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(int(status.Load()))
+		_, _ = io.WriteString(w, "<html>not here</html>")
+	}))
+	defer proxy.Close()
+	b.url = proxy.URL
+	b.Open(b.url + "/#edit=%2B+prefix+pol")
+	b.headline("12 of 17 crashes change")
+	said := func(text string) { b.wait(fmt.Sprintf(`document.getElementById("said").textContent === %q`, text)) }
+	for _, test := range []struct {
+		status   int32
+		headline string
+		file     string
+	}{
+		{200, "Not known: something else than sigdiff answers: 200 OK", ""},
+		{413, "Not known: something else than sigdiff answers: 413 Request Entity Too Large", "something else than sigdiff answers: 413 Request Entity Too Large"},
+		{431, "Not known: the edit is too long for an address", "the edit is too long for an address"},
+		{502, "Not known: something else than sigdiff answers: 502 Bad Gateway; it is asked again", "something else than sigdiff answers: 502 Bad Gateway"},
+	} {
+		status.Store(test.status)
+		b.Press("Escape", "Escape", false)
+		b.run(`document.querySelector("article summary").focus()`)
+		b.Press("s", "KeyS", false)
+		b.wait(`document.querySelector(".suggested .wrong").textContent.startsWith("No lines: ` + strings.Split(strings.TrimPrefix(test.headline, "Not known: "), ";")[0] + `")`)
+		b.run(`document.querySelector(".line").focus()`)
+		b.Type("l")
+		b.headline(test.headline)
+		if test.file != "" {
+			b.run(`document.querySelector("[data-path='/edit.patch']").click()`)
+			said("There is no file: " + test.file)
+		}
+		status.Store(0)
+		b.run(`document.querySelector("#undo").click()`)
+		b.headline("12 of 17 crashes change")
+		b.wait(`document.querySelector("article") && !document.body.classList.contains("waiting")`)
+	}
+	b.Complaints = nil // of the browser, over the answers
+}
+
 // testPageFirstSign: while an answer is on its way, its first part is shown. The report comes as a whole, and no part moves what
 // is there by then.
 func testPageFirstSign(t *testing.T, b *browsed) {
@@ -118,6 +168,7 @@ func testPageFirstSign(t *testing.T, b *browsed) {
 		}
 		whole := httptest.NewRecorder()
 		s.Config.Handler.ServeHTTP(whole, r)
+		w.Header().Set("Content-Type", whole.Header().Get("Content-Type"))
 		for part := range strings.Lines(whole.Body.String()) {
 			_, _ = io.WriteString(w, part)
 			_ = http.NewResponseController(w).Flush()

@@ -94,14 +94,18 @@ func (f file) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 
 // shown is what the page's template shows.
 type shown struct {
-	Base, Corpus string
-	Crashes      string          // how many
-	Of           string          // what its answers are of
-	Rows         []workbench.Row // that the page begins with
-	Message      string          // what went wrong
-	Static       *Static
-	set          *siglists.Set
+	Base    report.Side
+	Corpus  string
+	Crashes string          // how many
+	Of      string          // what its answers are of
+	Rows    []workbench.Row // that the page begins with
+	Message string          // what went wrong
+	Static  *Static
+	set     *siglists.Set
 }
+
+// Digest is that of the base: files may have changed since they were read.
+func (s shown) Digest() string { return s.set.Digest() }
 
 // Lists are the lists of the base.
 func (s shown) Lists() (all []*siglists.List) {
@@ -176,7 +180,7 @@ func render(w *workbench.Workbench, rows []workbench.Row, message string, static
 	}
 	var html bytes.Buffer
 	err := pageTemplate().Execute(&html, shown{
-		Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Crashes(), Of: w.Of(), Rows: rows, Message: report.Visible(message), Static: static, set: w.Lists.Set,
+		Base: w.Lists.Info, Corpus: w.Corpus.Name, Crashes: w.Crashes(), Of: w.Of(), Rows: rows, Message: report.Visible(message), Static: static, set: w.Lists.Set,
 	})
 	return html.Bytes(), err
 }

@@ -140,7 +140,9 @@
   async function more(path, of, signal = asking.signal) {
     const own = seq;
     const either = /** @type {any} */ (AbortSignal).any([signal, asking.signal]);
-    const found = await (await post(path, { rows: rows(), ...of }, either)).json();
+    const answer = await post(path, { rows: rows(), ...of }, either);
+    if (!isOf(answer, "application/json")) throw new Error(await trouble(answer));
+    const found = await answer.json();
     if (own !== seq) throw new DOMException("it came too late", "AbortError");
     return found;
   }
@@ -156,6 +158,16 @@
   const post = (path, body, signal) => request(`${path}?${new URLSearchParams({ of })}`, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal,
   });
+
+  const isOf = (answer, kind) => (answer.headers.get("Content-Type") ?? "").startsWith(kind);
+
+  // trouble is why an answer is of no use: in the server's words, or in plain ones where they are not sigdiff's, as those of a proxy.
+  async function trouble(answer) {
+    const told = isOf(answer, "application/json") ? await answer.json() : {};
+    if (told.error) return told.error;
+    if ([414, 431].includes(answer.status)) return "the edit is too long for an address";
+    return `something else than sigdiff answers: ${answer.status} ${answer.statusText}`;
+  }
 
   function changed() {
     byId("start").hidden = editText() !== "";
@@ -181,7 +193,7 @@
     let last = null;
     try {
       answer = await post("/edit", { seq: own, rows: rows() }, asking.signal);
-      if (!answer.ok) throw new Error((await answer.json()).error);
+      if (!isOf(answer, "application/x-ndjson")) throw new Error(await trouble(answer));
       for await (const part of parts(answer)) {
         if (part.seq !== seq) return;
         take(part, lives);
@@ -191,7 +203,7 @@
     } catch (err) {
       if (own !== seq) return;
       const gone = !answer && !window.request;
-      const again = gone || answer?.status === 503 || err.message === brokenOff; // 503: too many ask at once
+      const again = gone || [502, 503, 504].includes(answer?.status) || err.message === brokenOff; // 503: too many ask at once; the others: a proxy can't reach it
       empty(`Not known: ${gone ? "the server does not answer" : err.message}${again ? "; it is asked again" : ""}`);
       if (again) waiting = setTimeout(ask, 2000);
     }
@@ -321,7 +333,7 @@
     const path = link.getAttribute("href");
     try {
       const answer = await request(path);
-      if (!answer.ok) throw new Error((await answer.json()).error);
+      if (!answer.ok) throw new Error(await trouble(answer));
       const made = make("a");
       made.href = URL.createObjectURL(await answer.blob());
       made.download = link.download || path.slice(1).split("?")[0];
