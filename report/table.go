@@ -155,11 +155,16 @@ func (t *Text) groups(groups []groupOutline) {
 // The signatures stand one below the other, so that the eye finds what differs.
 func (t *Text) group(g groupOutline) {
 	t.line("")
-	var collateral safe
+	size, kind, collateral := plural.Crashes(g.Crashes), string(g.Kind), ""
 	if g.Collateral {
-		collateral = t.paint(alarm, "  collateral: holds no expected crash")
+		collateral = "  collateral: holds no expected crash"
 	}
-	t.line("%s %s  %s%s", t.paint(heading, plural.Crashes(g.Crashes)), string(g.Kind), t.paint(faint, g.Meaning), collateral)
+	if t.fits(columnsOf(size + " " + kind + "  " + g.Meaning + collateral)) {
+		t.line("%s %s  %s%s", t.paint(heading, size), kind, t.paint(faint, g.Meaning), t.paint(alarm, collateral))
+	} else {
+		t.line("%s %s%s", t.paint(heading, size), kind, t.paint(alarm, collateral))
+		t.phrase(faint, 2, say(g.Meaning))
+	}
 	t.pair("", g.Base, g.Candidate)
 	for _, p := range g.about() {
 		t.phrase(plain, 2, p)
@@ -243,6 +248,10 @@ func (t *Text) table(head []string, rows []row) {
 	switch narrow := !t.fits(tableWidth(head, rows)); {
 	case narrow && isRight(head[last]):
 		drawn = each(head, func(text string) string { return strings.ReplaceAll(text, " ", "\n") })
+		if !t.fits(tableWidth(drawn, rows)) {
+			t.sentences(head, rows)
+			return
+		}
 	case narrow && !t.fits(tableWidth(head[:last], rows)+leastText):
 		drawn = head[:last]
 	case narrow:
@@ -268,6 +277,17 @@ func (t *Text) table(head []string, rows []row) {
 			own[0] = strings.TrimSuffix(own[0], text) + string(t.paint(r.style, text))
 		}
 		t.lines(own)
+	}
+}
+
+// sentences are a table of numbers that no headings make narrow enough: each row says what its numbers are.
+func (t *Text) sentences(head []string, rows []row) {
+	for _, r := range rows {
+		parts := make([]string, len(head))
+		for i, cell := range r.cells {
+			parts[i] = headingText(head[i]) + " " + cell
+		}
+		t.phrase(r.style, 2, say(strings.Join(parts, ", ")))
 	}
 }
 

@@ -120,7 +120,7 @@ func (t *Text) paint(s style, text string) safe {
 // heading starts a section.
 func (t *Text) heading(format string, args ...any) {
 	t.line("")
-	t.line("%s", t.paint(heading, fmt.Sprintf(format, args...)))
+	t.phrase(heading, 0, say(fmt.Sprintf(format, args...)))
 }
 
 // alert says what could not be done; nothing where the text is empty.

@@ -31,6 +31,9 @@ type step signatures.FrameTrace
 // Title names the walk.
 func (w walk) Title() string {
 	title := "Thread " + w.Thread
+	if len(w.Frames) == 0 {
+		title += ", which has no frames"
+	}
 	if w.Only != "" {
 		title += ", walked by the " + w.Only + " only"
 	}
