@@ -323,7 +323,7 @@ func (t *Text) walks(walks []walk) {
 	}
 	for _, w := range walks {
 		t.heading("%s", w.Title())
-		if fit {
+		if fit && len(w.Frames) > 0 {
 			header, rows := walkTable(w)
 			t.table(header, rows)
 			continue

@@ -195,11 +195,41 @@ func TestNarrowNumbers(t *testing.T) {
 		0:  "A  Pair precision  Pair recall\n1           0.993        1.000\n",
 		30: "A  Pair precision  Pair recall\n1           0.993        1.000\n",
 		29: "A       Pair    Pair\n   precision  recall\n1      0.993   1.000\n",
+		19: "  A 1, Pair\n    precision\n    0.993, Pair\n    recall 1.000\n",
 	} {
 		var b strings.Builder
 		NewText(&b, Options{Width: width}).table(header, rows)
 		if diff := cmp.Diff(want, b.String()); diff != "" {
 			t.Errorf("width %d:\n%s", width, diff)
+		}
+	}
+}
+
+// TestHeadings: what the heading of a group means stands below it where both don't fit, and other headings go on below.
+func TestHeadings(t *testing.T) {
+	group := groupOutline{Group: compare.Group{Pair: compare.Pair{Base: "a", Candidate: "b"}, Kind: compare.Merged, Crashes: 12}, Meaning: kindTexts[compare.Merged], Collateral: true}
+	for width, want := range map[int]string{
+		120: "\n12 crashes merged  all of a signature joined others  collateral: holds no expected crash\n- a\n+ b\n\nA heading of some words\n",
+		60:  "\n12 crashes merged  collateral: holds no expected crash\n  all of a signature joined others\n- a\n+ b\n\nA heading of some words\n",
+		20:  "\n12 crashes merged  collateral: holds no expected crash\n  all of a\n    signature joined\n    others\n- a\n+ b\n\nA heading of some\nwords\n",
+	} {
+		var b strings.Builder
+		w := NewText(&b, Options{Width: width})
+		w.group(group)
+		w.heading("A heading of %s words", "some")
+		if diff := cmp.Diff(want, b.String()); diff != "" {
+			t.Errorf("width %d:\n%s", width, diff)
+		}
+	}
+}
+
+// TestWalkOverNothing: a walk over no frames says that there are none, and is no table without rows.
+func TestWalkOverNothing(t *testing.T) {
+	for _, width := range []int{0, 10} {
+		var b strings.Builder
+		NewText(&b, Options{Width: width}).walks([]walk{{Thread: "0", Only: "base"}})
+		if got, want := strings.Join(strings.Fields(b.String()), " "), "Thread 0, which has no frames, walked by the base only"; got != want {
+			t.Errorf("width %d: %q, want %q", width, got, want)
 		}
 	}
 }
