@@ -33,11 +33,11 @@ func buildsOf(os int) []build {
 	return desktopBuilds
 }
 
-// buildRanks draws builds as often as their weights say.
-func buildRanks(builds []build) ranks {
-	weights := make([]float64, len(builds))
-	for i, b := range builds {
-		weights[i] = b.weight
+// drawBuild draws the index of a build, as often as its weight says.
+func drawBuild(r *rng, builds []build) int {
+	var weights []float64
+	for _, b := range builds {
+		weights = append(weights, b.weight)
 	}
-	return cumulate(weights)
+	return cumulate(weights).draw(r)
 }

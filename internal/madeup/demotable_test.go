@@ -118,7 +118,7 @@ func demoBuild(c demoCase, r *rng) build {
 			builds = append(builds, b)
 		}
 	}
-	return builds[buildRanks(builds).draw(r)]
+	return builds[drawBuild(r, builds)]
 }
 
 // processed returns the top level of the processed crash, without its json_dump.

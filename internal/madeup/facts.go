@@ -1,7 +1,6 @@
 package madeup
 
 import (
-	"encoding/json"
 	"strings"
 	"time"
 )
@@ -19,19 +18,10 @@ func (g *Generator) Facts(i int) Facts {
 	c := g.plan(i)
 	b := c.build
 	return Facts{
-		ID: string(c.appendID(nil)), Signature: unescape(c.family.signature), Product: b.product, Version: b.version, Channel: b.channel, Build: b.id,
+		ID: string(c.appendID(nil)), Signature: c.family.signature, Product: b.product, Version: b.version, Channel: b.channel, Build: b.id,
 		Platform: c.platform.os, Process: c.family.process, Reason: c.family.reason,
 		Processed: c.processed(),
 	}
-}
-
-// unescape undoes escape.
-func unescape(s string) string {
-	var text string
-	if err := json.Unmarshal([]byte(`"`+s+`"`), &text); err != nil {
-		return s // cannot happen: escape wrote it
-	}
-	return text
 }
 
 // withoutArguments is a function's name alone.

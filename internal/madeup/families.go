@@ -2,6 +2,7 @@ package madeup
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -57,7 +58,7 @@ type family struct {
 	process   string
 	reason    string
 	lastError string
-	signature string // roughly what signature generation would say, escaped
+	signature string // roughly what signature generation would say
 	fields    string // the top-level JSON members that belong to the kind
 }
 
@@ -148,7 +149,7 @@ func (m *familyMaker) family(k kind, systems ranks) family {
 		f.os = []int{windows, windows, windows, linux, mac}[m.r.intn(5)]
 	}
 	p := platforms()[f.os]
-	f.home = buildRanks(buildsOf(f.os)).draw(m.r)
+	f.home = drawBuild(m.r, buildsOf(f.os))
 	f.process = pick(m.r, []string{"parent", "content", "content", "gpu", "rdd", "utility", "socket"})
 	f.reason = pick(m.r, p.reasons)
 	// What is its own tells a family from others; all else of its stacks many share.
@@ -158,7 +159,7 @@ func (m *familyMaker) family(k kind, systems ranks) family {
 	if loops {
 		lead, own, name = m.eventLoop(f.os, own)
 	}
-	f.signature = escape(name)
+	f.signature = name
 	m.fillStacks(&f, lead, own)
 	if loops { // these frames always have their symbols
 		copy(f.main, append(lead[:len(lead):len(lead)], own[0]))
@@ -281,7 +282,7 @@ func (m *familyMaker) ipcErrorFields(f *family, word string) {
 		side, dumps = "IPCError-browser", `, "additional_minidumps": ["upload_file_minidump_browser"]`
 	}
 	f.fields = member("ipc_channel_error", text) + dumps
-	f.signature = escape(side + " | " + text[:min(len(text), 100)])
+	f.signature = side + " | " + text[:min(len(text), 100)]
 }
 
 // asyncShutdownFields have the JSON in a text that the crash reporter is given.
@@ -289,7 +290,7 @@ func (m *familyMaker) asyncShutdownFields(f *family, word string) {
 	phase := pick(m.r, shutdownPhases)
 	conditions := fmt.Sprintf(`{"phase": %q, "conditions": [{"name": "%s: flush", "state": {}}], "brokenAddBlockers": []}`, phase, word)
 	f.fields = member("async_shutdown_timeout", conditions)
-	f.signature = escape("AsyncShutdownTimeout | " + phase + " | " + word + ": flush")
+	f.signature = "AsyncShutdownTimeout | " + phase + " | " + word + ": flush"
 }
 
 // javaFields writes a stack trace, or in one family of four the newer form: an
@@ -322,14 +323,5 @@ func member(key, value string) string {
 
 // spell fills the verbs of a message that has none, one or both of %s and %d.
 func spell(format, word string, number int) string {
-	var arguments []any
-	for i := range len(format) - 1 {
-		switch format[i : i+2] {
-		case "%s":
-			arguments = append(arguments, word)
-		case "%d":
-			arguments = append(arguments, number)
-		}
-	}
-	return fmt.Sprintf(format, arguments...)
+	return strings.NewReplacer("%s", word, "%d", strconv.Itoa(number)).Replace(format)
 }

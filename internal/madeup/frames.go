@@ -13,15 +13,9 @@ type frame struct {
 	line         int
 	module       module // moduleNone when the address lies in no module
 	moduleOffset uint32
-	inlines      []inline
-	unloaded     string // an unloaded module that once held the address
-	scattered    bool   // the address is another one in every crash
-}
-
-// inline is a function that was inlined into a frame.
-type inline struct {
-	function, source string
-	line             int
+	inlines      []*frame // functions that were inlined into it
+	unloaded     string   // an unloaded module that once held the address
+	scattered    bool     // the address is another one in every crash
 }
 
 // escape returns s as the inside of a JSON string, with `<`, `>` and `&` as they
@@ -135,11 +129,10 @@ func offsetOnly(r *rng) *frame {
 }
 
 // inlines are functions as a compiler puts some into another.
-func (m *frameMaker) inlines(r *rng) []inline {
-	list := make([]inline, r.between(1, 3))
+func (m *frameMaker) inlines(r *rng) []*frame {
+	list := make([]*frame, r.between(1, 3))
 	for i := range list {
-		f, _ := m.draw(r)
-		list[i] = inline{f.function, f.source, f.line}
+		list[i], _ = m.draw(r)
 	}
 	return list
 }

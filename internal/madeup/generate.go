@@ -35,7 +35,6 @@ type Generator struct {
 	kinds    ranks
 	families [kindCount][]family
 	ranks    [kindCount]ranks
-	builds   [4]ranks
 	threads  [4][]thread // other threads, by platform
 }
 
@@ -59,7 +58,6 @@ func NewGenerator(seed uint64, shape Shape) *Generator {
 	}
 	g.kinds = cumulate(shares)
 	for os := range platforms() {
-		g.builds[os] = buildRanks(buildsOf(os))
 		g.threads[os] = maker.otherThreads(os)
 	}
 	return g
@@ -136,7 +134,7 @@ func (g *Generator) plan(i int) crash {
 	at := c.family.home
 	// A cause is mostly of the build that it came with; some crashes are of others.
 	if r.chance(0.2) {
-		at = g.builds[os].draw(r)
+		at = drawBuild(r, buildsOf(os))
 	}
 	c.build = &buildsOf(os)[at]
 	c.day, c.second = r.between(1, 28), r.intn(24*60*60)

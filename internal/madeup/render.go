@@ -25,7 +25,7 @@ func (c *crash) append(dst []byte) []byte {
 		c.layout>>20, b.id, processed.Unix()-30, processed.Format(timeLayout), f.fields)
 	dst = c.appendDump(dst)
 	return fmt.Appendf(dst, `, "os_name": "%s", "process_type": "%s", "product": "%s", "release_channel": "%s", "signature": "%s", "uuid": "%s", "version": "%s"}`,
-		c.platform.os, f.process, b.product, b.channel, f.signature, c.appendID(nil), b.version)
+		c.platform.os, f.process, b.product, b.channel, escape(f.signature), c.appendID(nil), b.version)
 }
 
 const october2026 = 1790812800 // 2026-10-01T00:00:00Z
@@ -121,14 +121,14 @@ func (c *crash) appendSource(dst []byte, source string, inTree bool) []byte {
 }
 
 // appendInlines writes functions that were inlined into a frame, which have no address of their own.
-func (c *crash) appendInlines(dst []byte, inlines []inline) []byte {
+func (c *crash) appendInlines(dst []byte, inlines []*frame) []byte {
 	dst = append(dst, `, "inlines": [`...)
 	for i, in := range inlines {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
 		dst = append(dst, `{"file": "`...)
-		dst = c.appendSource(dst, in.source, in.source[0] != '/')
+		dst = c.appendSource(dst, in.source, in.inTree)
 		dst = cat(dst, `", "function": "`, in.function, `", "line": `)
 		dst = strconv.AppendInt(dst, int64(in.line), 10)
 		dst = append(dst, '}')
