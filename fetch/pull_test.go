@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -134,7 +135,7 @@ func TestSomeCrashesThatNeverWork(t *testing.T) {
 		"500":                           {Status: 500},
 		"no JSON: oops":                 {Status: 200, Body: "oops"},
 		"cut short":                     {Short: true},
-		"the document is of the crash":  {Other: true},
+		"the document is of the crash":  {Status: 200, Body: `{"uuid": "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"}`}, // as a broken cache in front of the service would give
 		"an HTML page in place of JSON": {HTML: true},
 		"broke off":                     {Cut: true},
 		"EOF":                           {Drop: true},
@@ -209,7 +210,7 @@ func TestTroubleThatEndsTheRun(t *testing.T) {
 	}{
 		{"a token that is not known", crashstatstest.Fault{}, "wrong", 1, "403: API Token not matched (is the API token still good?", isA[*FatalError]},
 		{"a token that expired", crashstatstest.Fault{}, "old", 1, "403: API Token found but expired", isA[*FatalError]},
-		{"a redirect elsewhere", crashstatstest.Fault{Redirect: "https://elsewhere.example/login"}, "", 1, "redirects to https://elsewhere.example, which is not followed", isA[*FatalError]},
+		{"a redirect elsewhere", crashstatstest.Fault{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/login"}}}, "", 1, "redirects to https://elsewhere.example, which is not followed", isA[*FatalError]},
 		{"a service that only fails", crashstatstest.Fault{Status: 500}, "", 80, "http://127.0.0.1 answers with nothing but errors", isA[*FatalError]},
 		{"a proxy that only has pages", crashstatstest.Fault{HTML: true}, "", 80, "an HTML page in place of JSON", isA[*FatalError]},
 		{"a service that finds every request wrong", crashstatstest.Fault{Status: 400, Body: `{"error": "Bad request: no"}`}, "", 80, "400: Bad request: no", isA[*FatalError]},

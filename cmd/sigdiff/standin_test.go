@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,7 +51,7 @@ func standIn(ts *testscript.TestScript, neg bool, args []string) {
 		case "status":
 			opts.Fault = always(crashstatstest.Fault{Status: number(ts, value)})
 		case "redirect":
-			opts.Fault = always(crashstatstest.Fault{Redirect: value})
+			opts.Fault = always(crashstatstest.Fault{Status: 302, Header: http.Header{"Location": {value}}})
 		case "refuse":
 			refused = number(ts, value)
 		case "signatures":

@@ -11,17 +11,15 @@ import (
 
 // A Fault is what goes wrong with one answer. The zero value is nothing.
 type Fault struct {
-	Delay    time.Duration // before anything is answered
-	Status   int           // answered in place of the right answer, with Body
-	Body     string        // empty: what the service says with that status
-	HTML     bool          // a proxy's page, with Status or 200
-	Header   http.Header   // added to the answer, such as Retry-After
-	Redirect string        // 302 to there
-	Drop     bool          // the connection is closed without an answer
-	Cut      bool          // half the answer, then the connection is closed
-	Short    bool          // half the answer as if it were the whole
-	Partial  bool          // a search says that shards failed, and lists half of its hits
-	Other    bool          // the document of another crash
+	Delay   time.Duration // before anything is answered
+	Status  int           // answered in place of the right answer, with Body
+	Body    string        // empty: what the service says with that status
+	HTML    bool          // a proxy's page, with Status or 200
+	Header  http.Header   // added to the answer, such as Retry-After or Location
+	Drop    bool          // the connection is closed without an answer
+	Cut     bool          // half the answer, then the connection is closed
+	Short   bool          // half the answer as if it were the whole
+	Partial bool          // a search says that shards failed, and lists half of its hits
 }
 
 // A FaultFunc decides what goes wrong with a request; nil or the zero value is nothing. It may be called from
@@ -74,9 +72,6 @@ func (f *Fault) instead(w *recorder) bool {
 	case f.Drop:
 		// With this value net/http closes the connection and logs nothing.
 		panic(http.ErrAbortHandler)
-	case f.Redirect != "":
-		w.Header().Set("Location", f.Redirect)
-		w.WriteHeader(http.StatusFound)
 	case f.HTML:
 		status := max(f.Status, 200)
 		w.writeBody("text/html; charset=utf-8", status, fmt.Appendf(nil, page, status))

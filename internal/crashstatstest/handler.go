@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -58,11 +57,8 @@ func params(r *http.Request) url.Values {
 
 // admit checks the token and the rate.
 func (s *Server) admit(w *recorder, r *http.Request) bool {
+	// The service counts by address. Here all have the same.
 	who, limit := "address", s.opts.Limit
-	// Connections of one client have several ports.
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		who = host
-	}
 	if text := r.Header.Get("Auth-Token"); text != "" {
 		switch good, known := s.opts.Tokens[text]; {
 		case !known:
@@ -135,9 +131,6 @@ func (s *Server) document(w *recorder, entry *Request) {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"errors": map[string]any{"crash_id": []string{"This field is required."}}})
 		return
 	}
-	if w.fault.Other {
-		id = s.another(id)
-	}
 	c, _ := s.crash(id)
 	var doc []byte
 	if c.Document != nil {
@@ -148,16 +141,6 @@ func (s *Server) document(w *recorder, entry *Request) {
 		return
 	}
 	w.writeBody("application/json", http.StatusOK, doc)
-}
-
-// another is a crash that was not asked for, as a broken cache in front of the service would give it.
-func (s *Server) another(id string) string {
-	for _, c := range s.all() {
-		if c.ID != id {
-			return c.ID
-		}
-	}
-	return id
 }
 
 // bugs answers with each signature of each bug that one of the signatures asked for has.
