@@ -101,11 +101,11 @@ func (r *Repo) CodeConflicts(ctx context.Context, base, ours, theirs Code) ([]st
 		if b == o || b == t {
 			continue
 		}
-		contents, err := r.blobs(ctx, slices.DeleteFunc([]string{o, b, t}, func(hash string) bool { return hash == "" }))
+		sides, err := r.contents(ctx, map[string]string{"ours": o, "base": b, "theirs": t})
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", file, err)
 		}
-		if _, clean, err := r.mergeFile(ctx, contents[o], contents[b], contents[t]); err != nil {
+		if _, clean, err := r.mergeFile(ctx, sides["ours"], sides["base"], sides["theirs"]); err != nil {
 			return nil, fmt.Errorf("merging %s: %w", file, err)
 		} else if !clean {
 			conflicts = append(conflicts, file)
@@ -179,19 +179,9 @@ func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
 
 // Sources reads the files of code that are written in Python, by their names.
 func (r *Repo) Sources(ctx context.Context, code Code) (map[string][]byte, error) {
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(code)), func(name string) bool { return path.Ext(name) != ".py" })
-	var hashes []string
-	for _, name := range names {
-		hashes = append(hashes, code[name])
-	}
-	sources := map[string][]byte{}
-	err := r.objects(ctx, hashes, func(i int, o object, ok bool) error {
-		if !ok || o.kind != "blob" {
-			return fmt.Errorf("%s, object %s, is missing from %s", names[i], hashes[i], r.dir)
-		}
-		sources[names[i]] = o.content
-		return nil
-	})
+	python := maps.Clone(code)
+	maps.DeleteFunc(python, func(name, _ string) bool { return path.Ext(name) != ".py" })
+	sources, err := r.contents(ctx, python)
 	if err != nil {
 		return nil, fmt.Errorf("reading the code that makes signatures: %w", err)
 	}

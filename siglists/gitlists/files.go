@@ -3,8 +3,6 @@ package gitlists
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -28,13 +26,9 @@ func (r *Repo) FilesIn(ctx context.Context, hash, folder, ending string) (map[st
 			hashes[strings.TrimPrefix(path, folder)] = fields[2]
 		}
 	}
-	contents, err := r.blobs(ctx, slices.Sorted(maps.Values(hashes)))
+	files, err := r.contents(ctx, hashes)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s at %.12s: %w", folder, hash, err)
-	}
-	files := map[string][]byte{}
-	for name, hash := range hashes {
-		files[name] = contents[hash]
 	}
 	return files, nil
 }

@@ -13,14 +13,14 @@ import (
 // ErrFetch is returned when something had to be fetched and could not be.
 var ErrFetch = errors.New("could not fetch")
 
-// fetchMissing fetches the lists that a partial clone lacks, all at once: left to itself, git fetches
-// one object after the other.
-func (r *Repo) fetchMissing(ctx context.Context, found []*tree) error {
+// fetchMissing fetches the lists of some folders, all by their hashes, that a partial clone lacks, all at once: left to itself,
+// git fetches one object after the other.
+func (r *Repo) fetchMissing(ctx context.Context, folders []string, lists map[string]string) error {
 	remote := r.settings.promisor
-	if remote == "" || r.Offline {
+	if remote == "" || r.Offline || len(folders) == 0 {
 		return nil
 	}
-	missing, err := r.missing(ctx, found)
+	missing, err := r.missing(ctx, folders, lists)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -46,32 +46,18 @@ func (r *Repo) fetchFailed(ctx context.Context, what, remote string, err error) 
 	return fmt.Errorf("%w %s from %s: %w", ErrFetch, what, address.WithoutSecrets(remote), err)
 }
 
-// missing lists the objects of lists that are not in the clone, without fetching them.
-func (r *Repo) missing(ctx context.Context, found []*tree) ([]string, error) {
-	wanted := map[string]bool{}
-	var roots []string
-	for _, t := range found {
-		if t == nil {
-			continue
-		}
-		roots = append(roots, t.hash)
-		for _, hash := range t.lists {
-			wanted[hash] = hash != ""
-		}
-	}
-	if len(roots) == 0 {
-		return nil, nil
-	}
+// missing lists the lists of some folders that are not in the clone, without fetching them.
+func (r *Repo) missing(ctx context.Context, folders []string, lists map[string]string) ([]string, error) {
 	// Other commands would fetch what is missing, one object at a time, or fail at the first.
 	c := r.call("rev-list", "--objects", "--missing=print", "--stdin")
-	c.stdin = strings.NewReader(strings.Join(roots, "\n") + "\n")
+	c.stdin = strings.NewReader(strings.Join(folders, "\n") + "\n")
 	out, err := c.output(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("looking for what the partial clone %s lacks: %w", r.dir, err)
 	}
 	var missing []string
 	for line := range strings.Lines(string(out)) {
-		if hash, ok := strings.CutPrefix(strings.TrimSpace(line), "?"); ok && wanted[hash] {
+		if hash, ok := strings.CutPrefix(strings.TrimSpace(line), "?"); ok && lists[hash] != "" {
 			missing = append(missing, hash)
 		}
 	}

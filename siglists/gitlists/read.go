@@ -76,21 +76,21 @@ func (r *Repo) listsAt(ctx context.Context, hashes, paths []string) ([]*Lists, e
 	if err != nil {
 		return nil, err
 	}
-	// Before anything is read: cat-file would fetch a missing object by itself, and each on its own.
-	if err := r.fetchMissing(ctx, found); err != nil {
-		return nil, err
-	}
-	wanted := map[string]bool{}
+	wanted, roots := map[string]string{}, []string{} // the lists, each once, by their hashes; and their folders
 	for _, t := range found {
-		if t != nil {
-			for _, hash := range t.lists {
-				wanted[hash] = true
-			}
+		if t == nil {
+			continue
+		}
+		roots = append(roots, t.hash)
+		for _, hash := range t.lists {
+			wanted[hash] = hash
 		}
 	}
-	// What is no regular file has no hash, and keeps the content nil.
-	delete(wanted, "")
-	blobs, err := r.blobs(ctx, slices.Sorted(maps.Keys(wanted)))
+	// Before anything is read: cat-file would fetch a missing object by itself, and each on its own.
+	if err := r.fetchMissing(ctx, roots, wanted); err != nil {
+		return nil, err
+	}
+	read, err := r.contents(ctx, wanted)
 	if err != nil {
 		return nil, fmt.Errorf("reading siglists: %w", err)
 	}
@@ -101,20 +101,31 @@ func (r *Repo) listsAt(ctx context.Context, hashes, paths []string) ([]*Lists, e
 		}
 		all[i] = &Lists{Path: t.path, HasTrimDLL: t.hasTrimDLL, files: files{}}
 		for name, hash := range t.lists {
-			all[i].files[name] = blobs[hash]
+			all[i].files[name] = read[hash]
 		}
 	}
 	return all, nil
 }
 
-// blobs reads the contents of files, by their hashes.
-func (r *Repo) blobs(ctx context.Context, hashes []string) (map[string][]byte, error) {
-	contents := map[string][]byte{}
-	err := r.objects(ctx, hashes, func(i int, o object, ok bool) error {
-		if !ok || o.kind != "blob" {
-			return fmt.Errorf("object %s is missing from %s; %s", hashes[i], r.dir, damaged(r.dir))
+// contents reads the contents of files, of which the hashes are given by their names, or by themselves. A file without a hash,
+// such as one that is not regular, has none.
+func (r *Repo) contents(ctx context.Context, hashes map[string]string) (map[string][]byte, error) {
+	var names, requests []string
+	for _, name := range slices.Sorted(maps.Keys(hashes)) {
+		if hash := hashes[name]; hash != "" {
+			names, requests = append(names, name), append(requests, hash)
 		}
-		contents[hashes[i]] = o.content
+	}
+	contents := map[string][]byte{}
+	err := r.objects(ctx, requests, func(i int, o object, ok bool) error {
+		if !ok || o.kind != "blob" {
+			what := "object " + requests[i]
+			if names[i] != requests[i] {
+				what = names[i] + ", " + what + ","
+			}
+			return fmt.Errorf("%s is missing from %s; %s", what, r.dir, damaged(r.dir))
+		}
+		contents[names[i]] = o.content
 		return nil
 	})
 	return contents, err
