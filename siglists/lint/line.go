@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"cmp"
 	"strings"
 	"sync"
 
@@ -91,21 +90,11 @@ func (l *line) analyse(b *pyre.Budget) {
 	l.sample = func() string { return l.literal }
 	l.literal, l.isLiteral = literalOf(l.pattern.Root)
 	l.regular = l.isLiteral || l.pattern.IsRegular()
-	switch {
-	case l.isLiteral && l.literal == "":
-		l.matchesAll = cmp.Or(l.matchesAll, matchesAllMessage)
-		return
-	case l.isLiteral, !l.regular:
+	if l.isLiteral && l.literal != "" || !l.regular {
 		return
 	}
+	l.matchesAll, l.undecided = matchesEverything(b, l.pattern)
 	l.alone = l.pattern.Alone()
-	// The exact answer takes an automaton, and hardly a line gets here.
-	if l.matchesAll == "" && l.mayMatch(b, oddFrame) {
-		var all bool
-		if all, l.undecided = pyre.Includes(b, []*pyre.Pattern{l.pattern}, everything); all {
-			l.matchesAll = matchesAllMessage
-		}
-	}
 	l.sample = sync.OnceValue(func() string {
 		if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {
 			return sample
@@ -113,9 +102,6 @@ func (l *line) analyse(b *pyre.Budget) {
 		return ""
 	})
 }
-
-// oddFrame is a frame that hardly a line matches but those that match everything.
-const oddFrame = "\x01"
 
 // mayMatch tells whether the line, which is no literal, matches a sample; true also where the budget ends.
 func (l *line) mayMatch(b *pyre.Budget, sample string) bool {

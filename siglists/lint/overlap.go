@@ -28,15 +28,28 @@ func Everything(b *pyre.Budget, line siglists.Line) string {
 	if err != nil || line.List == siglists.Sentinels {
 		return ""
 	}
-	why := emptyAlternative(p)
+	why, _ := matchesEverything(b, p)
+	return why
+}
+
+// oddFrame is a frame that hardly a line matches but those that match everything.
+const oddFrame = "\x01"
+
+// matchesEverything says why a pattern matches every frame; "" of one that doesn't, and of one of which undecided tells why it
+// is not known.
+func matchesEverything(b *pyre.Budget, p *pyre.Pattern) (why string, undecided error) {
+	if why := emptyAlternative(p); why != "" {
+		return why, nil
+	}
 	// An automaton takes long, and hardly a line gets there.
-	if odd, err := p.Match(oddFrame); why != "" || !odd || err != nil {
-		return why
+	if end, err := p.EndWithin(b, oddFrame); end < 0 && err == nil {
+		return "", nil
 	}
-	if all, err := pyre.Includes(b, []*pyre.Pattern{p}, everything); !all || err != nil {
-		return ""
+	all, err := pyre.Includes(b, []*pyre.Pattern{p}, everything)
+	if !all || err != nil {
+		return "", err
 	}
-	return matchesAllMessage
+	return matchesAllMessage, nil
 }
 
 // matchesAllMessage is said of a line that matches every frame for no reason that can be pointed at.
