@@ -218,7 +218,7 @@ func completeSiglists(cmd *cobra.Command, _ []string, word string) ([]string, co
 		}
 		// pr/N/merge is offered once pr/N is typed, so that not every pull request stands there twice.
 		if merge := name + "/merge"; strings.HasPrefix(word, name) && strings.HasPrefix(merge, word) {
-			if kind, _ := spec.Parse(merge); kind == spec.Merge {
+			if kind, _ := spec.Parse(merge); kind == spec.Pull {
 				all = append(all, merge)
 			}
 		}

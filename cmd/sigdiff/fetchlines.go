@@ -239,7 +239,7 @@ func (o *fetchOptions) forDefaults(cmd *cobra.Command) {
 	}
 	// Only of one pull request: a corpus of several lines or SPECs has no name of its own, and is kept if --corpus
 	// names it.
-	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && !o.idsOnly && (kind == spec.Pull || kind == spec.Merge) {
+	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && !o.idsOnly && kind == spec.Pull {
 		o.corpus = cmp.Or(o.corpus, strings.ReplaceAll(word, "/", "-"))
 	}
 }
@@ -326,7 +326,7 @@ func (o *sidesOptions) fetchFor() string {
 		if o.base != "" {
 			words = append(words, "--base", o.base)
 		}
-		if kind == spec.Pull || kind == spec.Merge {
+		if kind == spec.Pull {
 			return shell.Line(words)
 		}
 	}

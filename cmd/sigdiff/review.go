@@ -210,7 +210,7 @@ func (a *app) reviewCorpus(o *reviewOptions) error {
 	// Pull requests have a corpus each, so that one review doesn't replace the crashes of another. All else shares one.
 	kind, word := spec.Parse(o.diff.candidate)
 	o.diff.corpus = "review"
-	if kind == spec.Pull || kind == spec.Merge {
+	if kind == spec.Pull {
 		o.diff.corpus += "-" + strings.ReplaceAll(word, "/", "-")
 	}
 	return a.ownsReview(o.diff.corpus)

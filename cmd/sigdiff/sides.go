@@ -167,7 +167,7 @@ func (o *sidesOptions) take(command string, words []string, setBase string) (bar
 		}
 	}
 	// A pull request keeps its merge base, whatever base is set: else the report would have changes of others.
-	if kind, _ := spec.Parse(o.candidate); kind != spec.Pull && kind != spec.Merge {
+	if kind, _ := spec.Parse(o.candidate); kind != spec.Pull {
 		o.base = cmp.Or(o.base, setBase)
 	}
 	return bare, nil

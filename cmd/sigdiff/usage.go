@@ -285,7 +285,7 @@ func meantCommand(cmd *cobra.Command, word string) string {
 		if id, _ := crashid.Find(word); id != "" {
 			return " (did you mean 'sigdiff explain " + id + "'?)"
 		}
-		if kind, pull := spec.Parse(word); kind == spec.Pull || kind == spec.Merge {
+		if kind, pull := spec.Parse(word); kind == spec.Pull {
 			return " (did you mean 'sigdiff diff " + pull + "'?)"
 		}
 	}

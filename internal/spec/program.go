@@ -118,7 +118,7 @@ func (p *Programs) processed(c *crashdata.Crash) ([]byte, error) {
 // python makes the side of the code and the siglists of a revision.
 func (s *Reader) python(ctx context.Context, spec, revision string) (Side, error) {
 	// Code of a revision runs with the rights of the user. Anybody can open a pull request.
-	if kind, _ := Parse(revision); kind == Pull || kind == Merge {
+	if kind, _ := Parse(revision); kind == Pull {
 		return Side{}, exit.Usagef("%s: the code of a pull request is anybody's; look at it, and name the commit", spec)
 	}
 	repo, err := s.Repository(ctx)

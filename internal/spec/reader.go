@@ -35,8 +35,7 @@ const (
 	Word     Kind = iota // a directory or a revision
 	Dir                  // dir:PATH, or what can only be a path
 	Revision             // git:REVISION
-	Pull                 // pr/N
-	Merge                // pr/N/merge
+	Pull                 // pr/N, or pr/N/merge
 	Recorded
 	Accepted
 	Exec   // exec:COMMAND
@@ -56,10 +55,8 @@ func Parse(spec string) (Kind, string) {
 	}
 	// Pull requests go before paths, since their addresses end in all ways.
 	pull, _ := pullWord(spec)
-	_, isMerge, isPull := gitlists.PullNumber(pull)
+	_, _, isPull := gitlists.PullNumber(pull)
 	switch {
-	case isMerge:
-		return Merge, pull
 	case isPull:
 		return Pull, pull
 	case spec == "recorded":
@@ -123,7 +120,7 @@ func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
 		return s.loadDir(ctx, spec, word)
 	case Revision:
 		return s.loadRevision(ctx, spec, word)
-	case Pull, Merge:
+	case Pull:
 		return s.loadPull(ctx, spec, word)
 	case Word:
 		return s.loadWord(ctx, word)

@@ -49,9 +49,9 @@ func (s *Reader) Resolve(ctx context.Context, spec string) (commit gitlists.Comm
 		return commit, "", err
 	}
 	kind, word := Parse(spec)
-	number, _, _ := gitlists.PullNumber(word)
+	number, merged, _ := gitlists.PullNumber(word)
 	// Where one commit is needed, as by history, a merge that is made here is none.
-	if kind == Merge {
+	if kind == Pull && merged {
 		return commit, "", exit.Usagef("%w: pr/%d merged is not one commit of %s; pr/%d is", gitlists.ErrNoRevision, number, repo.Dir(), number)
 	}
 	if kind == Pull {

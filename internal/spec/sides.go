@@ -99,7 +99,7 @@ func NamesLists(spec string) bool {
 // HasBase tells whether a SPEC knows what it is compared with.
 func (o Options) HasBase(spec string) bool {
 	kind, word := Parse(spec)
-	return kind == Pull || kind == Merge || (kind == Dir || kind == Word) && o.isCheckout(word)
+	return kind == Pull || (kind == Dir || kind == Word) && o.isCheckout(word)
 }
 
 // isCheckout tells whether a path is a checkout of Socorro, and not the siglists themselves.
