@@ -279,10 +279,7 @@ type compared struct {
 // readCompared reads all but the crashes. c is nil before there are any, which no side may be made of then. Files are read before
 // the sides are loaded, so that a mistake in them costs no time.
 func (a *app) readCompared(ctx context.Context, o diffOptions, c *cache.Cache) (over compared, err error) {
-	if over.expected, err = a.readExpectations(o.expect); err != nil {
-		return over, err
-	}
-	if over.pings, err = a.readWeights(o.weights); err != nil {
+	if over, err = a.heldAgainst(o); err != nil {
 		return over, err
 	}
 	over.specs = a.sidesOver(c, o.corpus, o.specs, o.programs)
@@ -290,6 +287,15 @@ func (a *app) readCompared(ctx context.Context, o diffOptions, c *cache.Cache) (
 		over.specs.Notes = append(over.specs.Notes, report.Note{Text: report.Sentence("compared over the newest corpus, %s; --corpus names another", o.corpus)})
 	}
 	over.base, over.candidate, err = a.pair(ctx, over.specs, o.sidesOptions)
+	return over, err
+}
+
+// heldAgainst reads the files that a report is held against.
+func (a *app) heldAgainst(o diffOptions) (over compared, err error) {
+	if over.expected, err = a.readExpectations(o.expect); err != nil {
+		return over, err
+	}
+	over.pings, err = a.readWeights(o.weights)
 	return over, err
 }
 
@@ -345,17 +351,17 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 	r.Fetch = o.fetchFor()
 	r.SetSearched(searchedLines(over.which.Provenance))
 	weigh(r, over.pings, p.Tally)
-	return r, readAgain(ctx, o, c, over.expected, over.base, over.candidate, r)
+	return r, readAgain(ctx, o, c, over, r)
 }
 
 // readAgain adds to a report what crashes are read again for: the outcome of expectations, and the walks of the page,
 // since no other format shows frames.
-func readAgain(ctx context.Context, o diffOptions, c *cache.Cache, expected []corpora.Expected, base, candidate spec.Side, r *report.Report) (err error) {
-	if expected != nil {
-		r.Expect = expect(c, expected, base.Side, candidate.Side, r)
+func readAgain(ctx context.Context, o diffOptions, c *cache.Cache, over compared, r *report.Report) (err error) {
+	if over.expected != nil {
+		r.Expect = expect(c, over.expected, over.base.Side, over.candidate.Side, r)
 	}
 	if slices.Contains(o.formats, "html") {
-		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
+		r.Samples, err = samples(ctx, c, r, over.base.Side, over.candidate.Side)
 	}
 	return err
 }

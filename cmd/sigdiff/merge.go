@@ -39,7 +39,7 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err := o.checkReport(); err != nil {
 		return err
 	}
-	pings, err := a.readWeights(o.weights)
+	over, err := a.heldAgainst(o)
 	if err != nil {
 		return err
 	}
@@ -51,8 +51,8 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err != nil {
 		return fmt.Errorf("merging: %w", err)
 	}
-	weigh(r, pings, p.Tally)
-	if err := a.lookAgain(ctx, o, p, r); err != nil {
+	weigh(r, over.pings, p.Tally)
+	if err := a.lookAgain(ctx, o, p, over, r); err != nil {
 		return err
 	}
 	// Each part counted on its own machine what could still be fetched, since no cache is needed here.
@@ -90,32 +90,22 @@ func (a *app) readPart(m *report.Merger, path string) error {
 // lookAgain adds to the report what parts don't hold: the outcome of --expect, and the samples of the
 // HTML report, if they can be had.
 // Without walks the page is still whole; without what was expected of the change, the report would not be.
-func (a *app) lookAgain(ctx context.Context, o diffOptions, p *report.Part, r *report.Report) (err error) {
+func (a *app) lookAgain(ctx context.Context, o diffOptions, p *report.Part, over compared, r *report.Report) error {
 	// No other format needs a cache, which the machine that merges may not have.
-	html := slices.Contains(o.formats, "html")
-	if !html && o.expect == "" {
+	if !slices.Contains(o.formats, "html") && o.expect == "" {
 		return nil
 	}
-	err = a.lookAgainIn(ctx, o, p, r)
+	err := a.withCache(reading, func(c *cache.Cache) (err error) {
+		if over.base, over.candidate, err = a.partSides(ctx, o.specs, c, p); err != nil {
+			return err
+		}
+		return readAgain(ctx, o, c, over, r)
+	})
 	if err != nil && ctx.Err() == nil && o.expect == "" {
 		a.note("the HTML report shows no walks: %v", err)
 		return nil
 	}
 	return err
-}
-
-func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r *report.Report) error {
-	expected, err := a.readExpectations(o.expect)
-	if err != nil {
-		return err
-	}
-	return a.withCache(reading, func(c *cache.Cache) error {
-		base, candidate, err := a.partSides(ctx, o.specs, c, p)
-		if err != nil {
-			return err
-		}
-		return readAgain(ctx, o, c, expected, base, candidate, r)
-	})
 }
 
 // partSides loads the sides that a part was made with. Siglists that have changed since are refused.

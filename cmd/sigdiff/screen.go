@@ -56,7 +56,7 @@ func (a *app) screenCommand() *cobra.Command {
 	f.Var(&o.service.rate, "rate", "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
 	f.BoolVar(&o.search.refresh, "refresh", false, "list the search again, though it is kept")
 	f.BoolVar(&o.noFetch, "no-fetch", false, "fetch no crash: those that may change count as missing")
-	o.workers, o.examples, o.search.noRaw = runtime.GOMAXPROCS(0), defaultExamples, true
+	o.workers, o.examples = runtime.GOMAXPROCS(0), defaultExamples
 	return cmd
 }
 
@@ -80,17 +80,12 @@ func (o *screenOptions) check() error {
 	return o.search.check()
 }
 
-// screenRun is one run of screen.
+// screenRun is one run of screen: a run of fetch, of whose options it has the service alone, whose query is nil for a corpus.
 type screenRun struct {
-	app      *app
-	opts     screenOptions
-	query    *fetch.Query // nil for a corpus
-	fixed    bool         // the query's window doesn't move with the present
-	now      time.Time    // what the window is frozen against
-	client   *fetch.Client
-	progress *progress
-	cache    *cache.Cache
-	sides    compared
+	fetchRun
+	given screenOptions // --refresh and --corpus mean something else there
+	fixed bool          // the query's window doesn't move with the present
+	sides compared
 
 	corpus   cache.Corpus // that is screened
 	screened *screening.Screening
@@ -98,71 +93,61 @@ type screenRun struct {
 
 // runScreen has the cache open for writing for all of it: rows, the search and the crashes are kept. What the user gave is read
 // before: a mistake in it makes no cache, and shows before crashes are fetched for hours.
-func (a *app) runScreen(ctx context.Context, o screenOptions) error {
+func (a *app) runScreen(ctx context.Context, o screenOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	r := &screenRun{app: a, opts: o, progress: a.fetching()}
-	if err := r.read(ctx); err != nil {
+	r := &screenRun{fetchRun: fetchRun{app: a, opts: fetchOptions{service: o.search.service}, progress: a.fetching(), now: a.now()}, given: o}
+	if o.search.searches() {
+		if err := r.readQuery(); err != nil {
+			return err
+		}
+	}
+	if r.sides, err = a.readCompared(ctx, o.diffOptions, nil); err != nil {
 		return err
 	}
-	return a.withCache(storing(r.query != nil), func(c *cache.Cache) error {
+	return a.withCache(storing(r.subject.query != nil), func(c *cache.Cache) error {
 		r.cache = c
 		return r.run(ctx)
 	})
 }
 
-// read reads the search, what the report is held against, and the siglists.
-func (r *screenRun) read(ctx context.Context) (err error) {
-	if r.opts.search.searches() {
-		if err := r.readQuery(); err != nil {
-			return err
-		}
-	}
-	r.sides, err = r.app.readCompared(ctx, r.opts.diffOptions, nil)
-	return err
-}
-
 // readQuery reads the search, and asks the service that its address names.
-func (r *screenRun) readQuery() (err error) {
-	search := &r.opts.search
-	r.now = r.app.now()
-	if r.query, err = search.query(r.now); err != nil {
-		return err
-	}
-	// Read again a millisecond later: a window such as 'thisweek' has moved by then, one between days has not.
-	later, err := search.query(r.now.Add(time.Millisecond))
+func (r *screenRun) readQuery() error {
+	query, err := r.given.search.query(r.now)
 	if err != nil {
 		return err
 	}
-	r.fixed = later.Window == r.query.Window
-	r.app.warnMisspelt(search.filters.Signatures)
-	search.service.follow(r.app, r.query.Origin, "--url")
-	r.client, err = search.service.client(r.progress)
-	return err
+	// Read again a millisecond later: a window such as 'thisweek' has moved by then, one between days has not.
+	later, err := r.given.search.query(r.now.Add(time.Millisecond))
+	if err != nil {
+		return err
+	}
+	r.subject.query, r.fixed = query, later.Window == query.Window
+	r.app.warnMisspelt(r.given.search.filters.Signatures)
+	r.opts.service.follow(r.app, query.Origin, "--url")
+	return r.connect()
 }
 
 // takeCorpus takes the crashes of a corpus, and asks the service that they come from.
 func (r *screenRun) takeCorpus() (err error) {
-	search := &r.opts.search
-	if r.corpus, err = r.cache.Corpus(search.corpus); err != nil {
+	if r.corpus, err = r.cache.Corpus(r.given.search.corpus); err != nil {
 		return err
 	}
-	if err := search.service.followCorpus(r.app, r.corpus.Name, r.corpus.Provenance); err != nil {
+	if err := r.opts.service.followCorpus(r.app, r.corpus.Name, r.corpus.Provenance); err != nil {
 		return err
 	}
-	r.client, err = search.service.client(r.progress)
-	return err
+	return r.connect()
 }
 
 func (r *screenRun) run(ctx context.Context) (err error) {
-	if r.query == nil {
+	if r.subject.query == nil {
 		if err := r.takeCorpus(); err != nil {
 			return err
 		}
 	}
 	defer r.client.Close()
-	if r.query != nil {
+	if r.subject.query != nil {
 		if err := r.list(ctx); err != nil {
 			return err
 		}
@@ -170,10 +155,10 @@ func (r *screenRun) run(ctx context.Context) (err error) {
 	if r.screened, err = screening.Run(ctx, r.cache, r.corpus.IDs, r.sides.base.Generator(), r.sides.candidate.Generator()); err != nil {
 		return err
 	}
-	if !r.opts.noFetch {
+	if !r.given.noFetch {
 		// Those that don't come are missing in the report.
-		run := &fetchRun{app: r.app, client: r.client, progress: r.progress, cache: r.cache, ids: r.screened.Doubtful()}
-		if err := run.complete(ctx); err != nil {
+		r.ids = r.screened.Doubtful()
+		if err := r.complete(ctx); err != nil {
 			return err
 		}
 	}
@@ -185,9 +170,9 @@ func (r *screenRun) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	o := r.opts.diffOptions
+	o := r.given.diffOptions
 	// Links lead to the service that was asked, and --bugs asks it, with no token where it was sent none.
-	o.service = r.opts.search.service
+	o.service = r.opts.service
 	o.service.host = cmp.Or(o.service.host, fetch.DefaultHost)
 	return r.app.finish(ctx, o, rep, undone)
 }
@@ -195,7 +180,7 @@ func (r *screenRun) run(ctx context.Context) (err error) {
 // report is the report of all crashes.
 func (r *screenRun) report(ctx context.Context) (_ *report.Report, err error) {
 	r.sides.source, r.sides.which = r.screened.Source(r.cache), r.corpus
-	o := r.opts.diffOptions
+	o := r.given.diffOptions
 	// Grounds needs every changed crash, whatever the formats.
 	o.allChanged = true
 	rep, err := r.app.compareOver(ctx, o, r.cache, r.sides)
@@ -222,7 +207,7 @@ func isScreened(provenance json.RawMessage) bool {
 // in full. A corpus of the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
 // screen's own making.
 func (r *screenRun) list(ctx context.Context) error {
-	name := r.opts.search.corpus
+	name := r.given.search.corpus
 	named := name != ""
 	if !named {
 		name = r.ownName()
@@ -233,11 +218,11 @@ func (r *screenRun) list(ctx context.Context) error {
 	case err != nil && !errors.Is(err, cache.ErrNoCorpus):
 		return err
 	// The service would answer the same, unless crashes were processed again: then --refresh is needed.
-	case err == nil && r.fixed && !r.opts.search.refresh && same && whole:
+	case err == nil && r.fixed && !r.given.search.refresh && same && whole:
 		r.corpus = old
 		r.app.note("the search is kept as corpus %s, and not made again; --refresh does", visible(name))
 		return nil
-	case err == nil && named && !same && !r.opts.search.replace:
+	case err == nil && named && !same && !r.given.search.replace:
 		return exit.Usagef("there is a corpus %q already, of %s and not of this search: --replace replaces it with its accepted results", name, plural.Crashes(len(old.IDs)))
 	}
 	return r.search(ctx, name)
@@ -247,12 +232,12 @@ func (r *screenRun) list(ctx context.Context) error {
 // The hash is over what was asked for, and of whom. A moving window has other dates each time, which are left out,
 // so that not every run leaves a corpus behind.
 func (r *screenRun) ownName() string {
-	query := r.query.Encode()
+	query := r.subject.query.Encode()
 	if !r.fixed {
 		query = dateless(query)
 	}
 	// Four bytes will do: who screens millions of searches names them.
-	sum := sha256.Sum256(fmt.Append(nil, r.client.Origin(), " ", query, " ", r.query.Num))
+	sum := sha256.Sum256(fmt.Append(nil, r.client.Origin(), " ", query, " ", r.subject.query.Num))
 	return fmt.Sprintf("screen-%x", sum[:4])
 }
 
@@ -263,15 +248,14 @@ func (r *screenRun) keeps(old cache.Corpus) (same, whole bool) {
 	if json.Unmarshal(old.Provenance, &from) != nil {
 		return false, false
 	}
-	same = from.Command == screenCommand && from.Host == r.client.Origin() && from.Query == r.query.Encode() && from.Num == r.query.Num
+	same = from.Command == screenCommand && from.Host == r.client.Origin() && from.Query == r.subject.query.Encode() && from.Num == r.subject.query.Num
 	return same, len(from.Incomplete) == 0 && from.Window != nil && from.Window.Over(from.Time)
 }
 
 // search lists the search, and keeps it and its rows.
 func (r *screenRun) search(ctx context.Context, name string) error {
-	run := &fetchRun{app: r.app, client: r.client, progress: r.progress, now: r.now}
 	rows := map[string][]byte{}
-	listing, err := run.listing(ctx, *r.query, fetch.ListOptions{Columns: crashdata.SearchColumns(), Hit: func(h fetch.Hit) (err error) {
+	listing, err := r.listing(ctx, *r.subject.query, fetch.ListOptions{Columns: crashdata.SearchColumns(), Hit: func(h fetch.Hit) (err error) {
 		rows[h.ID], err = searchRow(h.Columns)
 		return err
 	}})
@@ -325,7 +309,7 @@ func (r *screenRun) keepRows(ctx context.Context, rows map[string][]byte) error 
 
 // keep stores the search as a corpus.
 func (r *screenRun) keep(name string, listing *fetch.Listing) error {
-	from, err := json.Marshal(corpusProvenance{Command: screenCommand, Provenance: r.client.Provenance(*r.query, listing, r.now)})
+	from, err := json.Marshal(corpusProvenance{Command: screenCommand, Provenance: r.client.Provenance(*r.subject.query, listing, r.now)})
 	if err != nil {
 		return fmt.Errorf("keeping where corpus %q comes from: %w", name, err)
 	}
@@ -334,7 +318,7 @@ func (r *screenRun) keep(name string, listing *fetch.Listing) error {
 	r.corpus = cache.Corpus{Name: name, IDs: sortedIDs(listing.IDs), Provenance: from}
 	r.app.note("the search is kept as corpus %s: 'sigdiff screen --corpus %s' screens it again", visible(name), visible(name))
 	// PutCorpus also takes the place of an older list, but leaves what was accepted.
-	if r.opts.search.replace {
+	if r.given.search.replace {
 		return r.cache.ReplaceCorpus(r.corpus, nil)
 	}
 	return r.cache.PutCorpus(r.corpus)

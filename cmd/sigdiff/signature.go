@@ -133,13 +133,12 @@ type signatureJob struct {
 	differentOnly bool
 	crashes       int // that there were
 	failed        int // of them
-	named         int // of those
 	withoutStack  int
 }
 
 // result is how the program ends.
 func (j *signatureJob) result() error {
-	if more := j.failed - j.named; more > 0 {
+	if more := j.failed - maxNamed; more > 0 && !j.printer.PrintsErrors() {
 		j.app.note("and %s more; --format json names all", plural.Number(more))
 	}
 	read := j.crashes - j.failed
@@ -171,12 +170,10 @@ func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 		j.failed++
 		// JSON has a line for each crash that goes in, so that lines can be counted off against each other.
 		if j.printer.PrintsErrors() {
-			j.named++
 			return j.printer.Error(id, err)
 		}
 		// As they come, and not at the end: a pipe may never end.
-		if j.named < maxNamed {
-			j.named++
+		if j.failed <= maxNamed {
 			j.app.note("%s: %v", visible(id), err)
 		}
 		return nil
