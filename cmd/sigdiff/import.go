@@ -100,7 +100,11 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 // importFiles imports files, of which copied is what came on standard input.
 func (a *app) importFiles(ctx context.Context, c *cache.Cache, files []documents.File, copied string) (corpora.Imported, error) {
 	// By bytes, since how many crashes a file holds shows when it is read.
-	bar := a.progress(totalSize(files), "importing", true)
+	var size int64
+	for _, f := range files {
+		size += f.Size
+	}
+	bar := a.progress(size, "importing", true)
 	done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
 		Workers: runtime.GOMAXPROCS(0), Public: fetch.Strip, Read: bar.add,
 	})
@@ -167,14 +171,6 @@ type importProvenance struct {
 	Paths   []string `json:"paths"`
 	// Incomplete says what of the files could not be imported, as that of a fetch says what could not be listed.
 	Incomplete []string `json:"incomplete,omitempty"`
-}
-
-func totalSize(files []documents.File) int64 {
-	var sum int64
-	for _, f := range files {
-		sum += f.Size
-	}
-	return sum
 }
 
 // maxNamed is how many of a list of failures are named on stderr: JSON, where a command has it, names all.
