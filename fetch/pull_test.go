@@ -136,10 +136,10 @@ func TestSomeCrashesThatNeverWork(t *testing.T) {
 		"no JSON: oops":                 {Status: 200, Body: "oops"},
 		"cut short":                     {Short: true},
 		"the document is of the crash":  {Status: 200, Body: `{"uuid": "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"}`}, // as a broken cache in front of the service would give
-		"an HTML page in place of JSON": {HTML: true},
+		"an HTML page in place of JSON": {Status: 200, Body: crashstatstest.Page},
 		"broke off":                     {Cut: true},
 		"EOF":                           {Drop: true},
-		"404: an HTML page":             {HTML: true, Status: 404},
+		"404: an HTML page":             {Status: 404, Body: crashstatstest.Page},
 		"404: no JSON: Not found":       {Status: 404, Body: "Not found"},
 		`404: {"message":"no Route"}`:   {Status: 404, Body: `{"message":"no Route"}`},
 		`404: {"detail": "Not found."}`: {Status: 404, Body: `{"detail": "Not found."}`},
@@ -212,7 +212,7 @@ func TestTroubleThatEndsTheRun(t *testing.T) {
 		{"a token that expired", crashstatstest.Fault{}, "old", 1, "403: API Token found but expired", isA[*FatalError]},
 		{"a redirect elsewhere", crashstatstest.Fault{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/login"}}}, "", 1, "redirects to https://elsewhere.example, which is not followed", isA[*FatalError]},
 		{"a service that only fails", crashstatstest.Fault{Status: 500}, "", 80, "http://127.0.0.1 answers with nothing but errors", isA[*FatalError]},
-		{"a proxy that only has pages", crashstatstest.Fault{HTML: true}, "", 80, "an HTML page in place of JSON", isA[*FatalError]},
+		{"a proxy that only has pages", crashstatstest.Fault{Status: 200, Body: crashstatstest.Page}, "", 80, "an HTML page in place of JSON", isA[*FatalError]},
 		{"a service that finds every request wrong", crashstatstest.Fault{Status: 400, Body: `{"error": "Bad request: no"}`}, "", 80, "400: Bad request: no", isA[*FatalError]},
 		{"a service that lets nothing through", crashstatstest.Fault{Status: 429}, "", 100, "pauses in a row brought no request through", isA[*FatalError]},
 	}

@@ -14,7 +14,6 @@ type Fault struct {
 	Delay   time.Duration // before anything is answered
 	Status  int           // answered in place of the right answer, with Body
 	Body    string        // empty: what the service says with that status
-	HTML    bool          // a proxy's page, with Status or 200
 	Header  http.Header   // added to the answer, such as Retry-After or Location
 	Drop    bool          // the connection is closed without an answer
 	Cut     bool          // half the answer, then the connection is closed
@@ -49,18 +48,19 @@ func Faults(seed uint64, share float64, kinds ...Fault) FaultFunc {
 // Usual are the faults that pass: each is right the next time.
 var Usual = []Fault{
 	{Status: 500},
-	{Status: 502, HTML: true},
+	{Status: 502, Body: Page},
 	{Status: 503},
-	{Status: 504, HTML: true},
-	{HTML: true},
-	{Status: 404, HTML: true},
+	{Status: 504, Body: Page},
+	{Status: 200, Body: Page},
+	{Status: 404, Body: Page},
 	{Drop: true},
 	{Cut: true},
 	{Short: true},
 	{Status: 400, Body: `{"error": "Bad request: BadArgumentError: Search query timed out. Simplify the search pattern and try again."}`},
 }
 
-const page = "<!DOCTYPE html>\n<html><head><title>%d</title></head><body><h1>This page is not available</h1></body></html>\n"
+// Page is what a proxy answers in place of the service.
+const Page = "<!DOCTYPE html>\n<html><head><title>Not available</title></head><body><h1>This page is not available</h1></body></html>\n"
 
 // instead answers in place of the right answer; false when the fault leaves that to be made.
 func (f *Fault) instead(w *recorder) bool {
@@ -72,9 +72,6 @@ func (f *Fault) instead(w *recorder) bool {
 	case f.Drop:
 		// With this value net/http closes the connection and logs nothing.
 		panic(http.ErrAbortHandler)
-	case f.HTML:
-		status := max(f.Status, 200)
-		w.writeBody("text/html; charset=utf-8", status, fmt.Appendf(nil, page, status))
 	case f.Status != 0:
 		w.writeBody(contentType(f.Body), f.Status, []byte(cmp.Or(f.Body, http.StatusText(f.Status))))
 	default:
@@ -84,8 +81,11 @@ func (f *Fault) instead(w *recorder) bool {
 }
 
 func contentType(body string) string {
-	if strings.HasPrefix(body, "{") {
+	switch {
+	case strings.HasPrefix(body, "{"):
 		return "application/json"
+	case strings.HasPrefix(body, "<"):
+		return "text/html; charset=utf-8"
 	}
 	return "text/plain"
 }

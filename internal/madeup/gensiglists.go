@@ -185,12 +185,5 @@ func hotFunctions() []string {
 
 // patternLines are the lines that count. These files are of this package alone, so that siglists need not read them.
 func patternLines(content []byte) []string {
-	var lines []string
-	for line := range strings.Lines(string(content)) {
-		line = strings.TrimSpace(line)
-		if line != "" && line[0] != '#' {
-			lines = append(lines, line)
-		}
-	}
-	return lines
+	return slices.DeleteFunc(strings.Split(string(content), "\n"), func(line string) bool { return line == "" || line[0] == '#' })
 }
