@@ -67,7 +67,7 @@ func (c *Client) judgeStatus(r *request, status int, body []byte) error {
 		return c.forbidden(r, status, words)
 	// A service without that endpoint says 404, too, and so does a gateway without a route. Taken for a missing crash, it would
 	// be remembered for every crash.
-	case status == http.StatusNotFound && strings.HasPrefix(words, "Not found: CrashIDNotFound"):
+	case status == http.StatusNotFound && strings.HasPrefix(words, "Not found: "):
 		return ErrMissing
 	case status == http.StatusBadRequest && timedOut(words):
 		return again
