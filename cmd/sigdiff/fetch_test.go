@@ -282,11 +282,12 @@ func TestFetchInterruptedOnAFullDisk(t *testing.T) {
 		t.Skip("there are no such signals on Windows")
 	}
 	slow := func(crashstatstest.Request) *crashstatstest.Fault {
-		return &crashstatstest.Fault{Delay: 5 * time.Millisecond}
+		return &crashstatstest.Fault{Delay: 20 * time.Millisecond}
 	}
-	srv, ids := newStandIn(t, crashstatstest.Corpus{N: 400, Size: 20_000}, crashstatstest.Options{Fault: slow})
+	// One document alone is more than there is room for, so that it doesn't matter how many have come.
+	srv, ids := newStandIn(t, crashstatstest.Corpus{N: 50, Size: 1_000_000}, crashstatstest.Options{Fault: slow})
 	path := filepath.Join(t.TempDir(), "crashes.db")
-	cmd, stdout, stderr := startProgram(t, "sigdiff-limited", srv, 100, append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--format", "json"}, everything...)...)
+	cmd, stdout, stderr := startProgram(t, "sigdiff-limited", srv, 1, append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--no-raw", "--format", "json"}, everything...)...)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
