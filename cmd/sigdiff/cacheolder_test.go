@@ -43,7 +43,7 @@ func TestOlderStateIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeGeneratedDocs(t, in, 60)
+	writeCrashes(t, in, 1, 60)
 	on := func(args ...string) (int, string, string) {
 		return hostileRun(t, nil, append([]string{"--cache", path}, args...)...)
 	}
@@ -95,17 +95,6 @@ func demoFolders(dir string) (base, candidate string, err error) {
 	return base, candidate, err
 }
 
-func writeGeneratedDocs(t *testing.T, path string, n int) {
-	t.Helper()
-	var text bytes.Buffer
-	for _, doc := range madeup.Generate(1, n, madeup.Shape{}) {
-		text.Write(append(doc, '\n'))
-	}
-	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // onFirst runs a function when something is first written to it.
 type onFirst struct {
 	do      func()
@@ -124,7 +113,7 @@ func (w *onFirst) Write(b []byte) (int, error) {
 func TestWait(t *testing.T) {
 	dir := t.TempDir()
 	path, in := filepath.Join(dir, "crashes.db"), filepath.Join(dir, "in.ndjson")
-	writeGeneratedDocs(t, in, 5)
+	writeCrashes(t, in, 1, 5)
 	runText(t, "--cache", path, "import", in, "--corpus", "c")
 	for _, args := range [][]string{
 		{"--wait", "3h", "corpus", "list"},
@@ -207,7 +196,7 @@ func stoppedDeletion(t *testing.T) string {
 		t.Fatal(err)
 	}
 	runText(t, "--cache", path, "import", in, "--corpus", "secret")
-	writeGeneratedDocs(t, in, 5)
+	writeCrashes(t, in, 1, 5)
 	runText(t, "--cache", path, "import", in, "--corpus", "other")
 	c, err := cache.Open(path, cache.Options{})
 	if err != nil {

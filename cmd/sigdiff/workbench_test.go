@@ -15,7 +15,6 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -68,26 +67,21 @@ func flagsOf(edit string) (flags []string) {
 func TestWorkbenchIsDiff(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
-	_, lists, _ := madeup.Demo()
-	base := filepath.Join(dir, "base")
-	if err := os.CopyFS(base, lists); err != nil {
+	base, _, err := demoFolders(dir)
+	if err != nil {
 		t.Fatal(err)
 	}
 	set, err := siglists.LoadDir(base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var crashes bytes.Buffer
-	for _, doc := range madeup.Generate(1, 800, madeup.Shape{}) {
-		crashes.Write(append(bytes.TrimSpace(doc), '\n'))
-	}
-	crashes.WriteString("{}\n") // so that there is something to say of the corpus
-	file, edit := filepath.Join(dir, "crashes.ndjson"), filepath.Join(dir, "edit.txt")
-	if err := os.WriteFile(file, crashes.Bytes(), 0o600); err != nil {
+	file, odd, edit := filepath.Join(dir, "crashes.ndjson"), filepath.Join(dir, "odd.json"), filepath.Join(dir, "edit.txt")
+	writeCrashes(t, file, 1, 800)
+	if err := os.WriteFile(odd, []byte("{}\n"), 0o600); err != nil { // so that there is something to say of the corpus
 		t.Fatal(err)
 	}
 	var lacks bytes.Buffer
-	if code := run(t.Context(), []string{"import", file, "--corpus", "all"}, strings.NewReader(""), io.Discard, &lacks); code != exit.Incomplete {
+	if code := run(t.Context(), []string{"import", file, odd, "--corpus", "all"}, strings.NewReader(""), io.Discard, &lacks); code != exit.Incomplete {
 		t.Fatalf("import: %d %s", code, lacks.String())
 	}
 	s := startServe(t, "--siglists", base, "--corpus", "all")
@@ -165,22 +159,15 @@ func TestWorkbenchUsage(t *testing.T) {
 func TestWorkbenchKeepsItsBase(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
-	_, lists, _ := madeup.Demo()
-	base := filepath.Join(dir, "base")
-	if err := os.CopyFS(base, lists); err != nil {
+	base, _, err := demoFolders(dir)
+	if err != nil {
 		t.Fatal(err)
 	}
 	set, err := siglists.LoadDir(base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var crashes bytes.Buffer
-	for _, doc := range madeup.Generate(1, 50, madeup.Shape{}) {
-		crashes.Write(append(bytes.TrimSpace(doc), '\n'))
-	}
-	if err := os.WriteFile(filepath.Join(dir, "crashes.ndjson"), crashes.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeCrashes(t, filepath.Join(dir, "crashes.ndjson"), 1, 50)
 	runText(t, "import", filepath.Join(dir, "crashes.ndjson"), "--corpus", "all")
 	s := startServe(t, "--siglists", base, "--corpus", "all")
 	answers := func() (all string) {

@@ -101,7 +101,7 @@ var privateReason = lazyregexp.New(`(?s)^(Failed to load module|byte index|do no
 
 // validException is a Java exception, unless it isn't JSON of the types that Socorro's schema names.
 func validException(text string) json.RawMessage {
-	if v, err := pyjson.Parse(text); err != nil || !exceptionTypes.has(v) {
+	if v, err := pyjson.Parse(text); err != nil || !exceptionTypes().has(v) {
 		return nil
 	}
 	return json.RawMessage(text)
@@ -115,7 +115,7 @@ type types struct {
 }
 
 // exceptionTypes are those of java_exception in Socorro's processed_crash.schema.yaml.
-var exceptionTypes = func() types {
+func exceptionTypes() types {
 	object := func(members map[string]types) types { return types{[]pyjson.Kind{pyjson.KindDict}, members} }
 	list := func(element types) types {
 		return types{[]pyjson.Kind{pyjson.KindList}, map[string]types{"": element}}
@@ -129,7 +129,7 @@ var exceptionTypes = func() types {
 	stack := object(map[string]types{"frames": list(frame), "module": text, "type": text, "value": text})
 	values := list(object(map[string]types{"stacktrace": stack}))
 	return object(map[string]types{"exception": object(map[string]types{"values": values})})
-}()
+}
 
 // has tells whether a value is of one of the kinds, and what is in it as well.
 func (t types) has(v pyjson.Value) bool {
