@@ -131,7 +131,7 @@ func (r *Report) unrecorded() Note {
 // fewConcerns says that a side is no siglist set, so that nothing is known of lines. Else a comparison without concerns
 // would look as if there were none.
 func (r *Report) fewConcerns() Note {
-	if r.Totals.Changed == 0 || r.Base.isLists() && r.Candidate.isLists() {
+	if !r.linesUnknown() {
 		return Note{}
 	}
 	return Note{Text: say("lines have no verdicts here, and of the concerns only kinds, spray and marks were looked for: the others need two siglist sets")}
@@ -149,17 +149,24 @@ func (r *Report) entangled() bool {
 	return slices.ContainsFunc(r.Lines, func(v compare.Verdict) bool { return v.Entangled })
 }
 
+// linesUnknown tells that a side is no siglist set, so that nothing is known of lines. Where both sides are the same, and no
+// signature differs, there is nothing to know.
+func (r *Report) linesUnknown() bool {
+	lists, same := r.Base.isLists() && r.Candidate.isLists(), r.Totals.Changed == 0 && len(r.same().Text) > 0
+	return !lists && !same
+}
+
 // NotLookedFor tells of a kind of concern that this report may lack, since what tells of it is not there.
 func (r *Report) NotLookedFor(kind concerns.Kind) bool {
-	switch {
-	case r.entangled() && slices.Contains([]concerns.Kind{concerns.Everything, concerns.Never, concerns.Idle}, kind):
-		return true
-	case r.Totals.Changed == 0, slices.Contains([]concerns.Kind{concerns.Kinds, concerns.Spray, concerns.Marks}, kind):
+	switch kind {
+	case concerns.Kinds, concerns.Spray, concerns.Marks:
 		return false
-	case kind == concerns.Strangers && r.noStrangers:
-		return true
+	case concerns.Everything, concerns.Never, concerns.Idle:
+		return r.entangled() || r.linesUnknown()
+	case concerns.Strangers:
+		return r.noStrangers || r.linesUnknown()
 	}
-	return !r.Base.isLists() || !r.Candidate.isLists()
+	return r.linesUnknown()
 }
 
 // moved says that accepted signatures were made of other data.

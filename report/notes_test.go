@@ -99,7 +99,9 @@ func TestDerivedNotes(t *testing.T) {
 		{"recorded", recorded, recorded, some, []string{"base and candidate are the same signatures"}},
 		{"recorded and siglists", recorded, dir("1"), changed, []string{fewConcerns}},
 		{"a program and siglists", Side{Kind: "exec"}, dir("1"), changed, []string{fewConcerns}},
-		{"recorded and siglists that agree", recorded, dir("1"), compare.Totals{Crashes: 9, Compared: 9}, nil},
+		{"recorded and siglists that agree", recorded, dir("1"), some, []string{fewConcerns}},
+		{"accepted and its siglists that agree", accepted, dir("1"), some, []string{"the siglists are those of the acceptance"}},
+		{"accepted and other siglists that agree", accepted, dir("2"), some, []string{fewConcerns}},
 		{"accepted", accepted, dir("1"), compare.Totals{Crashes: 9, Compared: 9, Changed: 3, DataChanged: 2}, []string{
 			"the siglists are those of the acceptance", "the data of 2 crashes changed since their signatures were accepted, which may be why these differ, or why they don't", fewConcerns,
 		}},

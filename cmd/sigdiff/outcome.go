@@ -26,9 +26,6 @@ import (
 func (a *app) diffResult(r *report.Report, o diffOptions, undone left, unknown []string) error {
 	expected := expectResult(r.Expect)
 	open := a.unfinished(undone, notCompared, false, unknown)
-	if text := notLookedFor(o.failOn, r); text != "" {
-		open = exit.With(exit.Incomplete, errors.Join(open, errors.New(text)))
-	}
 	judged := failed(o.failWhen, r)
 	var missed *exit.Error
 	switch {
@@ -78,8 +75,11 @@ func (a *app) unfinished(l left, what string, none bool, unknown []string) error
 // failOnHelp says what --fail-on takes.
 const failOnHelp = "exit with 1 when the report has one of these: concerns, a kind of concern such as never or siblings, a kind of group such as merged, or more changed crashes than changed>100 or changed>1%"
 
-// failWhen tells what of a report makes a condition of --fail-on true; empty where nothing does.
-type failWhen func(r *report.Report) string
+// failWhen is a condition of --fail-on.
+type failWhen struct {
+	found func(r *report.Report) string // what of a report makes it true; empty where nothing does
+	kinds []concerns.Kind               // that must have been looked for, or else nothing found says nothing
+}
 
 // parseFailOn reads the conditions of --fail-on.
 // They are read before anything is compared, so that a misspelt one fails at once and not after hours.
@@ -99,22 +99,24 @@ func parseFailOn(words []string) ([]failWhen, error) {
 func parseCondition(word string) (failWhen, error) {
 	switch {
 	case word == "concerns":
-		return func(r *report.Report) string { return some(len(r.Concerns), "concern", "concerns") }, nil
+		return failWhen{func(r *report.Report) string { return some(len(r.Concerns), "concern", "concerns") }, concerns.All()}, nil
 	// Kinds of concerns and of groups have no name in common, so that the order of these cases doesn't matter.
 	case slices.Contains(concerns.All(), concerns.Kind(word)):
 		is := func(c concerns.Concern) bool { return c.Kind == concerns.Kind(word) }
-		return func(r *report.Report) string { return some(report.CountOf(r.Concerns, is), word, word) }, nil
+		found := func(r *report.Report) string { return some(report.CountOf(r.Concerns, is), word, word) }
+		return failWhen{found, []concerns.Kind{concerns.Kind(word)}}, nil
 	case slices.Contains(compare.GroupKinds(), compare.GroupKind(word)):
 		is := func(g compare.Group) bool { return g.Kind == compare.GroupKind(word) }
-		return func(r *report.Report) string {
+		found := func(r *report.Report) string {
 			return some(report.CountOf(r.Groups, is), word+" group", word+" groups")
-		}, nil
+		}
+		return failWhen{found: found}, nil
 	}
 	if limit, ok := strings.CutPrefix(word, "changed>"); ok {
 		return parseMost(limit)
 	}
 	names := conditions()
-	return nil, fmt.Errorf("that is no condition%s; there are %s, changed>100 and changed>1%%", meant.Text(word, names), strings.Join(names, ", "))
+	return failWhen{}, fmt.Errorf("that is no condition%s; there are %s, changed>100 and changed>1%%", meant.Text(word, names), strings.Join(names, ", "))
 }
 
 // conditions are those of --fail-on that are words alone.
@@ -136,9 +138,9 @@ func parseMost(limit string) (failWhen, error) {
 	most, err := strconv.ParseFloat(number, 64)
 	// Written so that NaN is refused, too.
 	if err != nil || !(most >= 0 && most <= 1e12) {
-		return nil, fmt.Errorf("%q is no number of crashes, and no share such as 1%%", limit)
+		return failWhen{}, fmt.Errorf("%q is no number of crashes, and no share such as 1%%", limit)
 	}
-	return func(r *report.Report) string {
+	return failWhen{found: func(r *report.Report) string {
 		above := float64(r.Totals.Changed)
 		if share {
 			// The share is of the crashes compared. Missing ones would make it smaller than it is. It is rounded once, so that a
@@ -149,21 +151,7 @@ func parseMost(limit string) (failWhen, error) {
 			return ""
 		}
 		return plural.Of(r.Totals.Changed, "crash changed", "crashes changed") + ", more than " + limit
-	}, nil
-}
-
-// notLookedFor says which concerns of --fail-on a report can't speak of; empty for none.
-func notLookedFor(words []string, r *report.Report) string {
-	var kinds []string
-	for _, word := range words {
-		if kind := concerns.Kind(strings.TrimSpace(word)); slices.Contains(concerns.All(), kind) && r.NotLookedFor(kind) {
-			kinds = append(kinds, string(kind))
-		}
-	}
-	if kinds == nil {
-		return ""
-	}
-	return fmt.Sprintf("--fail-on: %s: such concerns were not looked for; a note in the report says why", strings.Join(kinds, ", "))
+	}}, nil
 }
 
 func some(n int, one, many string) string {
@@ -173,19 +161,27 @@ func some(n int, one, many string) string {
 	return plural.Of(n, one, many)
 }
 
-// failed is the error of a report that has what --fail-on asks for; nil for none.
-// All that hold are named, not only the first.
+// failed is the error of a report that has what --fail-on asks for, or may have it; nil for neither.
+// All that hold are named, not only the first. One that holds is enough, whatever else could not be known.
 func failed(conditions []failWhen, r *report.Report) error {
-	var found []string
+	var found, unknown []string
 	for _, when := range conditions {
-		if text := when(r); text != "" {
+		if text := when.found(r); text != "" {
 			found = append(found, text)
 		}
+		for _, kind := range when.kinds {
+			if name := string(kind); r.NotLookedFor(kind) && !slices.Contains(unknown, name) {
+				unknown = append(unknown, name)
+			}
+		}
 	}
-	if found == nil {
-		return nil
+	switch {
+	case found != nil:
+		return exit.With(exit.Changed, fmt.Errorf("--fail-on: %s", strings.Join(found, ", ")))
+	case unknown != nil:
+		return exit.Incompletef("--fail-on: %s: such concerns were not looked for; a note in the report says why", strings.Join(unknown, ", "))
 	}
-	return exit.With(exit.Changed, fmt.Errorf("--fail-on: %s", strings.Join(found, ", ")))
+	return nil
 }
 
 // readExpectations reads the file of --expect (- for stdin), if there is one.

@@ -19,7 +19,7 @@ func TestTooManyChanged(t *testing.T) {
 		}
 		for changed, want := range map[int]bool{test.most - 1: false, test.most: false, test.most + 1: true} {
 			r := &report.Report{Totals: compare.Totals{Changed: changed, Compared: test.compared}}
-			if got := most(r) != ""; got != want {
+			if got := most.found(r) != ""; got != want {
 				t.Errorf("%d of %d, limit %s: too many: %v", changed, test.compared, test.limit, got)
 			}
 		}
