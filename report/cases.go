@@ -20,7 +20,7 @@ type Cases struct {
 	Base     *Side // nil unless the siglists are held against others
 	Notes    []Note
 	Outcomes []cases.Outcome
-	Failures []cases.Failure            // files that are no cases
+	Failures []cases.Failure            // files that are no cases, and cases that got no signature
 	Causes   map[string][]compare.Cause // why a case fails that does not with the base, by its name
 	// Lines are those that should have a case: all, or with a base those that it lacks. Uncovered are those without one.
 	Lines, Uncovered []siglists.Line
@@ -86,17 +86,11 @@ func casesText(t *Text, c *Cases) {
 		t.side("base       ", *c.Base)
 	}
 	for _, f := range c.Failures {
-		t.line("%s", t.paint(alarm, fmt.Sprintf("no case: %s: %v", f.Name, f.Err)))
+		t.line("%s", t.paint(alarm, fmt.Sprintf("did not run: %s: %v", f.Name, f.Err)))
 	}
 	for _, outcome := range c.Failed() {
 		t.line("")
-		// A pattern met its limit, most often. There is no other signature to show beside the one that was expected.
-		if outcome.Err != nil {
-			t.signature("", "- ", removal, outcome.Signature)
-			t.line("%s", t.paint(alarm, "  no signature: "+outcome.Err.Error()))
-		} else {
-			t.pair("", outcome.Signature, outcome.Given)
-		}
+		t.pair("", outcome.Signature, outcome.Given)
 		for _, p := range append([]Phrase{about(outcome)}, c.why(outcome)...) {
 			t.phrase(plain, 2, p)
 		}
@@ -130,7 +124,6 @@ type jsonCase struct {
 	Lines    []string    `json:"lines"`
 	Expected string      `json:"expected"`
 	Given    string      `json:"given"`
-	Error    string      `json:"error,omitempty"`
 	Gone     []string    `json:"gone,omitempty"`
 	Causes   []jsonCause `json:"causes,omitempty"`
 }
@@ -154,15 +147,11 @@ func casesJSON(c *Cases) any {
 }
 
 func (c *Cases) jsonCase(o cases.Outcome) jsonCase {
-	one := jsonCase{
+	return jsonCase{
 		Name: o.Name, Passed: o.Passed(), Bug: o.Bug, Lines: each(o.Lines, cases.LineText), Expected: o.Signature, Given: o.Given,
 		// Causes are there only for cases that pass with the base: else the change is not why they fail.
 		Gone: each(o.Gone, cases.LineText), Causes: each(c.Causes[o.Name], newJSONCauseOfOne),
 	}
-	if o.Err != nil {
-		one.Error = o.Err.Error()
-	}
-	return one
 }
 
 // junitSuite has those elements and attributes of JUnit's reports that there is something to say in.
@@ -189,10 +178,10 @@ type junitBad struct {
 	Text    string `xml:",cdata"`
 }
 
-// casesJUnit writes what became of cases as a suite of tests in JUnit's XML. A file that is no case is a test with an error.
+// casesJUnit writes what became of cases as a suite of tests in JUnit's XML. What did not run is a test with an error.
 // Names, signatures and messages are made visible, as for a terminal.
 func casesJUnit(w io.Writer, c *Cases, _ Options) error {
-	// A file that is no case is an error, and no failure: nothing was held against the siglists.
+	// What did not run is an error, and no failure: nothing is known of the siglists.
 	suite := junitSuite{Name: "sigdiff", Tests: len(c.Outcomes) + len(c.Failures), Failures: len(c.Failed()), Errors: len(c.Failures), Out: c.uncovered()}
 	for _, p := range c.gone() {
 		suite.Out += "\n" + Visible(p.String())
@@ -221,9 +210,6 @@ func casesJUnit(w io.Writer, c *Cases, _ Options) error {
 
 func (c *Cases) junitFailure(o cases.Outcome) *junitBad {
 	given := signatureText(o.Given)
-	if o.Err != nil {
-		given = "no signature: " + o.Err.Error()
-	}
 	// As diff shows a change: what was, and what is.
 	text := "\n- " + signatureText(o.Signature) + "\n+ " + given + "\n" + about(o).String() + "\n"
 	for _, p := range c.why(o) {

@@ -112,17 +112,14 @@ func (m *markdownWriter) cases(c *Cases) {
 		return
 	}
 	m.line("\n### Golden cases: %s\n", c.Summary())
-	// Files that are no cases come first: they test nothing, and look as if they did.
+	// What did not run comes first: it tests nothing, and looks as if it did.
 	failures, more := Limited(c.Failures, maxFailures)
 	for _, f := range failures {
-		m.line("- no case: %s %s", mdCode(shortened(f.Name, maxShown)), mdCode(shortened(f.Err.Error(), maxShown)))
+		m.line("- did not run: %s %s", mdCode(shortened(f.Name, maxShown)), mdCode(shortened(f.Err.Error(), maxShown)))
 	}
 	failed, omitted := Limited(c.Failed(), m.Limit)
 	for _, o := range failed {
 		given := signatureText(o.Given)
-		if o.Err != nil {
-			given = o.Err.Error()
-		}
 		text := fmt.Sprintf("- %s\n  - expected: %s\n  - given: %s\n%s", mdPhrase(about(o), mdCode),
 			mdCode(shortened(signatureText(o.Signature), maxSignature)), mdCode(shortened(given, maxSignature)), mdItems("  - ", c.why(o)))
 		// Many failing cases leave half of the room to the report.

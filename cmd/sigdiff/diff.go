@@ -358,7 +358,9 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 // since no other format shows frames.
 func readAgain(ctx context.Context, o diffOptions, c *cache.Cache, over compared, r *report.Report) (err error) {
 	if over.expected != nil {
-		r.Expect = expect(c, over.expected, over.base.Side, over.candidate.Side, r)
+		if r.Expect, err = expect(ctx, c, over.expected, over.base.Side, over.candidate.Side, r); err != nil {
+			return err
+		}
 	}
 	if slices.Contains(o.formats, "html") {
 		r.Samples, err = samples(ctx, c, r, over.base.Side, over.candidate.Side)

@@ -193,7 +193,8 @@ func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
 }
 
 // expect holds the expectations against what the sides make of their crashes.
-func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatures.Side, r *report.Report) *report.Expectations {
+// Which lines decided may be left open: what came of an expectation is known all the same.
+func expect(ctx context.Context, c *cache.Cache, expected []corpora.Expected, base, candidate signatures.Side, r *report.Report) (*report.Expectations, error) {
 	// One for all: it remembers frames.
 	explainer := compare.NewExplainer(base, candidate)
 	results := make([]report.Expected, len(expected))
@@ -208,10 +209,15 @@ func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatu
 		if err == nil {
 			results[i].Comparison, err = explainer.Explain(crash)
 		}
+		if ctx.Err() != nil { // which may be why there is none
+			return nil, ctx.Err()
+		}
 		// Also a crash that isn't cached: an expectation that can't be checked is no expectation that is met.
-		results[i].Err = err
+		if !errors.Is(err, compare.ErrUnweighed) {
+			results[i].Err = err
+		}
 	}
-	return report.NewExpectations(results, r.Groups, compare.NewDiffer(base, candidate))
+	return report.NewExpectations(results, r.Groups, compare.NewDiffer(base, candidate)), nil
 }
 
 // expectResult is the outcome of the expectations: those missed exit with 1, those that can't be
@@ -224,7 +230,7 @@ func expectResult(x *report.Expectations) error {
 	case len(x.Missed) > 0:
 		return exit.With(exit.Changed, fmt.Errorf("%s", plural.Of(len(x.Missed), "expectation missed", "expectations missed")))
 	case len(x.Absent) > 0:
-		return exit.Incompletef("%s can't be compared: %s: %s; 'sigdiff fetch' gets them",
+		return exit.Incompletef("%s can't be compared: %s: %s; 'sigdiff fetch' gets those that are not cached",
 			plural.Of(len(x.Absent), "expected crash", "expected crashes"), x.Absent[0].ID, x.Absent[0].Err)
 	}
 	return nil

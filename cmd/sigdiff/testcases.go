@@ -122,10 +122,11 @@ func (a *app) testSides(ctx context.Context, o testOptions) (side spec.Side, bef
 func testCases(ctx context.Context, golden goldenCases, side spec.Side, before *spec.Side) (*report.Cases, error) {
 	r := &report.Cases{Siglists: side.Info, Notes: side.Notes(), Failures: golden.wrong}
 	g := side.Generator()
-	var err error
-	if r.Outcomes, err = cases.Run(ctx, golden.cases, g); err != nil {
+	outcomes, failures, err := cases.Run(ctx, golden.cases, g)
+	if err != nil {
 		return nil, err
 	}
+	r.Outcomes, r.Failures = outcomes, append(r.Failures, failures...)
 	// With a base, only the lines that it lacks should have a case.
 	if before == nil {
 		// All lines: which of them no case stands for is what there is to find out.
@@ -133,30 +134,23 @@ func testCases(ctx context.Context, golden goldenCases, side spec.Side, before *
 	} else {
 		base := before.Generator()
 		r.Base, r.Lines = &before.Info, cases.Lines(g.Set, base.Set)
-		if r.Causes, err = caseCauses(r, base, g); err != nil {
-			return nil, err
-		}
+		r.Causes = caseCauses(r, base, g)
 	}
 	r.Uncovered = cases.Uncovered(golden.cases, r.Lines)
 	return r, nil
 }
 
 // caseCauses are the lines that made cases fail, of those that differ between two siglist sets.
-// A case that gets no signature at all has no cause among the lines.
-func caseCauses(r *report.Cases, base, candidate *signatures.Generator) (map[string][]compare.Cause, error) {
+// Where a pattern meets its limit, they may not be known.
+func caseCauses(r *report.Cases, base, candidate *signatures.Generator) map[string][]compare.Cause {
 	causes := map[string][]compare.Cause{}
 	explainer, differ := compare.NewExplainer(base, candidate), compare.NewDiffer(base, candidate)
 	for _, o := range r.Failed() {
-		if o.Err != nil {
-			continue
+		if c, err := explainer.Explain(o.Crash()); err == nil || errors.Is(err, compare.ErrUnweighed) {
+			_, causes[o.Name] = c.Why(differ)
 		}
-		c, err := explainer.Explain(o.Crash())
-		if err != nil {
-			return nil, fmt.Errorf("case %s: %w", o.Name, err)
-		}
-		_, causes[o.Name] = c.Why(differ)
 	}
-	return causes, nil
+	return causes
 }
 
 // testResult is how the program ends.
@@ -168,9 +162,9 @@ func testResult(r *report.Cases, dir string) error {
 		open = append(open, errors.New(text))
 	}
 	if len(r.Failures) > 0 {
-		open = append(open, fmt.Errorf("%s; the first is %s: %w", plural.Of(len(r.Failures), "file is no case", "files are no cases"), r.Failures[0].Name, r.Failures[0].Err))
+		open = append(open, fmt.Errorf("%s; the first is %s: %w", plural.Of(len(r.Failures), "case did not run", "cases did not run"), r.Failures[0].Name, r.Failures[0].Err))
 	}
-	if len(r.Outcomes) == 0 {
+	if len(r.Outcomes)+len(r.Failures) == 0 {
 		open = append(open, fmt.Errorf("no case ran: %s has none, and a case is a file that ends in .json", dir))
 	}
 	if failed := len(r.Failed()); failed > 0 {

@@ -44,7 +44,7 @@ func BenchmarkHundred(b *testing.B) {
 		if err != nil || len(failures) > 0 {
 			b.Fatal(err, failures)
 		}
-		outcomes, err := cases.Run(context.Background(), all, signatures.NewGenerator(set, signatures.DefaultRules()))
+		outcomes, _, err := cases.Run(context.Background(), all, signatures.NewGenerator(set, signatures.DefaultRules()))
 		if err != nil || len(outcomes) != len(folder) {
 			b.Fatal(err)
 		}

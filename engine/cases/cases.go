@@ -185,7 +185,8 @@ func (c *Case) FileName() string {
 	return about[:min(most, len(about))] + "-" + hex.EncodeToString(sum[:4]) + ".json"
 }
 
-// Failure is a file that is no case, and why. A folder with one is not all right, whatever the others do.
+// Failure is a file that is no case, or a case that gets no signature, and why. A folder with one is not all right, whatever the
+// others do.
 type Failure struct {
 	Name string
 	Err  error

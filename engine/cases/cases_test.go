@@ -245,13 +245,14 @@ func TestRun(t *testing.T) {
 	all, failures, err := cases.Load(fstest.MapFS{
 		"a.json": document("pre | next", "pre", "prefix:pre"), "b/c.json": document("pre | next", "per"),
 		"d.json": document("old", "old", "irrelevant:gone"), "readme.md": {}, "broken.json": {Data: []byte("{")},
+		"limit.json": document(strings.Repeat("b", 60), strings.Repeat("b", 60)),
 		"large.json": {Data: make([]byte, cases.MaxBytes+1)},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := generator(t, map[string]string{"prefix": "pre\nother\n", "irrelevant": "x\n", "line-numbers": "y\n"})
-	outcomes, err := cases.Run(context.Background(), all, g)
+	g := generator(t, map[string]string{"prefix": "pre\n(b|b)*\\d(?!x)\\1\n", "irrelevant": "x\n", "line-numbers": "y\n"})
+	outcomes, open, err := cases.Run(context.Background(), all, g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,13 +260,13 @@ func TestRun(t *testing.T) {
 	for _, o := range outcomes {
 		got = append(got, o.Name+" "+o.Given+map[bool]string{true: " passed"}[o.Passed()]+map[bool]string{true: " gone"}[len(o.Gone) > 0])
 	}
-	for _, f := range failures {
+	for _, f := range append(failures, open...) {
 		got = append(got, f.Name)
 	}
 	for _, l := range cases.Uncovered(all, cases.Lines(g.Set, nil)) {
 		got = append(got, cases.LineText(l))
 	}
-	want := []string{"a.json pre | next passed", "b/c.json per", "d.json old passed gone", "broken.json", "large.json", "irrelevant:x", "prefix:other", "line-numbers:y"}
+	want := []string{"a.json pre | next passed", "b/c.json per", "d.json old passed gone", "broken.json", "large.json", "limit.json", "irrelevant:x", `prefix:(b|b)*\d(?!x)\1`, "line-numbers:y"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -129,7 +129,7 @@ func caseOf(t *testing.T, set *siglists.Set, l siglists.Line) *cases.Case {
 
 func passes(t *testing.T, c *cases.Case, set *siglists.Set) bool {
 	t.Helper()
-	outcomes, err := cases.Run(context.Background(), []*cases.Case{c}, signatures.NewGenerator(set, signatures.DefaultRules()))
+	outcomes, _, err := cases.Run(context.Background(), []*cases.Case{c}, signatures.NewGenerator(set, signatures.DefaultRules()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -11,22 +12,18 @@ import (
 type Outcome struct {
 	*Case
 	Given string // the signature that it got
-	Err   error  // why it got none
 	// Gone are lines that the case stands for, and that the siglists don't have.
 	Gone []siglists.Line
 }
 
 // Passed tells whether the case got its signature.
-func (o Outcome) Passed() bool { return o.Err == nil && o.Given == o.Signature }
+func (o Outcome) Passed() bool { return o.Given == o.Signature }
 
-// Run makes the signatures of cases. One that can't be made is its outcome, and the others go on.
-func Run(ctx context.Context, all []*Case, g *signatures.Generator) ([]Outcome, error) {
+// Run makes the signatures of cases. One that can't be made, most often since a pattern met its limit, is a failure: what Socorro
+// would give the case is not known. The others go on.
+func Run(ctx context.Context, all []*Case, g *signatures.Generator) (outcomes []Outcome, failures []Failure, err error) {
 	worker := g.Worker()
-	outcomes := make([]Outcome, len(all))
-	for i, c := range all {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	for _, c := range all {
 		o := Outcome{Case: c}
 		for _, l := range c.Lines {
 			// That is no failure of the case: its signature may be right without the line.
@@ -35,10 +32,17 @@ func Run(ctx context.Context, all []*Case, g *signatures.Generator) ([]Outcome, 
 			}
 		}
 		result, err := worker.Generate(c.crash)
-		o.Given, o.Err = result.Signature, err
-		outcomes[i] = o
+		switch {
+		case ctx.Err() != nil: // which may be why there is none
+			return nil, nil, ctx.Err()
+		case err != nil:
+			failures = append(failures, Failure{c.Name, fmt.Errorf("no signature: %w", err)})
+			continue
+		}
+		o.Given = result.Signature
+		outcomes = append(outcomes, o)
 	}
-	return outcomes, nil
+	return outcomes, failures, nil
 }
 
 // Uncovered are the lines that no case stands for, of these.
