@@ -157,11 +157,11 @@ func notSearched(missing int) string {
 
 // putCorpus keeps a list of crashes under a name, and says so.
 func (a *app) putCorpus(c *cache.Cache, name string, ids []string, provenance any, k keeping) error {
-	ids, err := k.keep(c, name, ids, provenance)
+	made, err := k.keep(c, name, ids, provenance)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "corpus %s: %s\n", visible(name), plural.Crashes(len(ids)))
+	_, err = fmt.Fprintf(a.stdout, "corpus %s: %s\n", visible(name), plural.Crashes(len(made.IDs)))
 	return err
 }
 
@@ -274,38 +274,38 @@ func taken(old cache.Corpus) error {
 	return exit.Usagef("there is a corpus %q already, of %s: --add adds to it, --replace replaces it with its accepted results", old.Name, plural.Crashes(len(old.IDs)))
 }
 
-// keep stores a corpus, and returns its crashes. One that has the same crashes already stays as it is, but for what it lacks, and
+// keep stores a corpus, and returns it. One that has the same crashes already stays as it is, but for what it lacks, and
 // with --replace for where it comes from.
 // The error of an empty list is exit.Incomplete: the search before found nothing.
-func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any) ([]string, error) {
+func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any) (made cache.Corpus, err error) {
 	if len(ids) == 0 {
-		return nil, exit.Incompletef("a corpus needs at least one crash: corpus %q is not made", name)
+		return made, exit.Incompletef("a corpus needs at least one crash: corpus %q is not made", name)
 	}
 	from, err := json.Marshal(provenance)
 	if err != nil {
-		return nil, fmt.Errorf("keeping where corpus %q comes from: %w", name, err)
+		return made, fmt.Errorf("keeping where corpus %q comes from: %w", name, err)
 	}
-	made := cache.Corpus{Name: name, IDs: sortedIDs(ids), Provenance: from}
+	made = cache.Corpus{Name: name, IDs: sortedIDs(ids), Provenance: from}
 	old, err := c.Corpus(name)
 	switch {
 	case errors.Is(err, cache.ErrNoCorpus):
-		return made.IDs, c.PutCorpus(made)
+		return made, c.PutCorpus(made)
 	// --replace also puts a new corpus in the place of one that can't be read.
 	case err != nil && !k.replace:
-		return nil, err
+		return made, err
 	case k.add:
 		// It keeps both provenances: what the old list lacked is still lacking.
 		made = corpora.Joined(old, made)
-		return made.IDs, c.PutCorpus(made)
+		return made, c.PutCorpus(made)
 	// Its accepted results stay, too. So the same command can be given again and again.
 	case err == nil && slices.Equal(old.IDs, made.IDs):
 		if !k.replace && slices.Equal(corpora.Lacks(old.Provenance), corpora.Lacks(from)) {
-			return made.IDs, nil
+			return old, nil
 		}
 		old.Provenance = from
-		return made.IDs, c.PutCorpus(old)
+		return old, c.PutCorpus(old)
 	case !k.replace:
-		return nil, taken(old)
+		return made, taken(old)
 	}
-	return made.IDs, c.ReplaceCorpus(made, nil)
+	return made, c.ReplaceCorpus(made, nil)
 }

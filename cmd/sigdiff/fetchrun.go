@@ -35,7 +35,8 @@ type fetchRun struct {
 
 	cache      *cache.Cache // nil for --ids-only, a dry run of a search, and one without a cache
 	store      *fetchStore
-	ids        []string // as listed, the latest first of a search; a corpus sorts them
+	ids        []string     // as listed, the latest first of a search; a corpus sorts them
+	made       cache.Corpus // that they are kept as; zero where they are not
 	provenance fetch.Provenance
 	searched   []report.SearchedLine // of --for
 	near       []string              // what was searched for where no crash had one of those lines
@@ -52,23 +53,28 @@ func (r *fetchRun) connect() (err error) {
 func (r *fetchRun) wet(ctx context.Context) error {
 	return r.app.withCache(storing(r.subject.kept == ""), func(c *cache.Cache) error {
 		r.cache = c
-		if err := r.mayKeep(); err != nil {
-			return err
-		}
-		if err := r.list(ctx); err != nil {
-			return err
-		}
-		// The corpus is kept before the first crash is fetched: see keepCorpus.
-		if err := r.keepCorpus(); err != nil {
-			return err
-		}
-		work, err := r.survey(ctx)
-		if err != nil {
-			return err
-		}
-		sum, pullErr := r.pull(ctx, work)
-		return r.finish(ctx, work, sum, pullErr)
+		return r.whole(ctx)
 	})
+}
+
+// whole lists, keeps and pulls, with the cache open.
+func (r *fetchRun) whole(ctx context.Context) error {
+	if err := r.mayKeep(); err != nil {
+		return err
+	}
+	if err := r.list(ctx); err != nil {
+		return err
+	}
+	// The corpus is kept before the first crash is fetched: see keepCorpus.
+	if err := r.keepCorpus(); err != nil {
+		return err
+	}
+	work, err := r.survey(ctx)
+	if err != nil {
+		return err
+	}
+	sum, pullErr := r.pull(ctx, work)
+	return r.finish(ctx, work, sum, pullErr)
 }
 
 // complete fetches those of the ids whose processed crash the cache lacks, without the raw crashes, for commands that
@@ -246,12 +252,16 @@ func (r *fetchRun) orGoOn(err error) error {
 
 // keepCorpus stores the list before anything is pulled: it is known in full, an interrupted run can go on
 // with the same crashes, and a comparison says which of them are missing. A list of nothing is none.
-func (r *fetchRun) keepCorpus() (err error) {
+func (r *fetchRun) keepCorpus() error {
 	if r.opts.corpus == "" || r.subject.kept != "" || len(r.ids) == 0 {
 		return nil
 	}
-	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{Command: cmp.Or(r.opts.command, "fetch"), Provenance: r.provenance, Lines: r.searched, Near: r.near})
-	return r.orGoOn(err)
+	made, err := r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{Command: cmp.Or(r.opts.command, "fetch"), Provenance: r.provenance, Lines: r.searched, Near: r.near})
+	if err != nil {
+		return r.orGoOn(err)
+	}
+	r.made, r.ids = made, made.IDs
+	return nil
 }
 
 func sortedIDs(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }

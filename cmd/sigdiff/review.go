@@ -34,9 +34,8 @@ type reviewOptions struct {
 	diff   diffOptions   // formats, workers and examples are set by runReview
 	texts  []string      // paths, - for stdin
 	cases  string        // a path; empty: beside the siglists
-	num    int           // of each line; 0 once a corpus was named, for nothing is fetched
+	num    int           // of each line
 	output outputOptions // in the one format that there is
-	began  time.Time     // when it began to fetch what it could not; zero where it fetched all
 }
 
 // reviewCommand is 'sigdiff review'. It puts other commands together: fetch --for gets the crashes, diff compares
@@ -107,27 +106,28 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	v.Bugs = bugsIn(v.Commits, text)
 	// Links need a host. fetch would take the same default by itself.
 	o.diff.service.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
-	if err := a.reviewCorpus(&o); err != nil {
-		return err
+	var run *fetchRun
+	access := reading
+	if o.diff.corpus == "" {
+		if run, err = a.reviewRun(o); err != nil {
+			return err
+		}
+		defer run.client.Close()
+		access = making
 	}
-	began := a.now()
-	fetched := a.reviewFetch(ctx, o)
-	// Else an error of fetching is a note, not the end: cached crashes can still be compared.
-	if ctx.Err() != nil {
-		return fetched
-	}
-	cacheFor := reading
-	if fetched != nil {
-		cacheFor, o.began = making, began // it need not be there yet
-		notes = append(notes, report.Note{Text: report.Sentence("the crashes that the change is about were not all fetched: %v", fetched), Unknown: true})
-	}
-	return a.withCache(cacheFor, func(c *cache.Cache) error {
+	// One cache for all of it: no other review replaces the crashes before they are compared.
+	return a.withCache(access, func(c *cache.Cache) error {
+		which, unfetched, err := a.reviewCrashes(ctx, o, c, run)
+		if err != nil {
+			return err
+		}
+		over.which = which
 		undone, err := a.reviewed(ctx, o, c, over, v)
 		if err != nil {
 			return err
 		}
 		// What the review itself could not do stands first.
-		v.Report.Notes = slices.Concat(notes, v.Report.Notes)
+		v.Report.Notes = slices.Concat(notes, unfetched, v.Report.Notes)
 		options := report.Options{Limit: o.diff.limit, Host: o.diff.service.host}
 		err = a.output(o.output, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
 		if err != nil {
@@ -154,19 +154,6 @@ func reviewLists(ctx context.Context, o reviewOptions, over compared, v *report.
 
 // reviewed compares. undone are the crashes that another run may compare.
 func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, over compared, v *report.Review) (undone left, err error) {
-	over.which, err = a.choose(o.diff.selection, c, nil)
-	// ids is empty and not nil, which would mean everything cached. A corpus that was named by the user must be
-	// there.
-	if errors.Is(err, cache.ErrNoCorpus) && o.num > 0 {
-		over.which, err = cache.Corpus{Name: o.diff.corpus, IDs: []string{}}, nil // nothing was found
-	}
-	if err != nil {
-		return undone, err
-	}
-	// What an earlier review found no crash of may be in one by now, and this one could not look.
-	if p := provenances(over.which.Provenance); len(p) > 0 && p[len(p)-1].Time.Before(o.began) {
-		over.which.Provenance = nil
-	}
 	over.source = corpora.NewSource(c, over.which.IDs)
 	if v.Report, err = a.compareOver(ctx, o.diff, c, over); err != nil {
 		return undone, err
@@ -201,59 +188,76 @@ func wholeText(in io.Reader) ([]byte, error) {
 	return text, err
 }
 
-// reviewCorpus says which corpus is compared: the one that was named, or else the one that reviewFetch makes.
-func (a *app) reviewCorpus(o *reviewOptions) error {
-	if o.diff.corpus != "" {
-		o.num = 0
-		return nil
-	}
-	// Pull requests have a corpus each, so that one review doesn't replace the crashes of another. All else shares one.
+// reviewRun is the fetch of the crashes that the change is about. Wrong usage, such as a token that can't be read, is an error
+// here: it is no crash that could not be fetched.
+func (a *app) reviewRun(o reviewOptions) (*fetchRun, error) {
+	// Pull requests have a corpus each, so that what is kept of one stays. All else shares one.
 	kind, word := spec.Parse(o.diff.candidate)
-	o.diff.corpus = "review"
+	name := reviewCommand
 	if kind == spec.Pull {
-		o.diff.corpus += "-" + strings.ReplaceAll(word, "/", "-")
+		name += "-" + strings.ReplaceAll(word, "/", "-")
 	}
-	return a.ownsReview(o.diff.corpus)
-}
-
-// reviewFetch fetches the crashes that the change is about, unless a corpus was named. What fetch says goes to stderr.
-// The corpus is made anew each time, since the change may have other lines by then.
-func (a *app) reviewFetch(ctx context.Context, o reviewOptions) error {
-	if o.num == 0 {
-		return nil
-	}
-	// A copy of the app with stderr for stdout. The page alone goes to stdout. What the copy opened is handed back,
-	// so that damage of the cache is reported.
+	// A copy of the app with stderr for stdout, which the page alone goes to.
 	quiet := *a
 	quiet.stdout = a.stderr
-	fetching := fetchOptions{
-		command: reviewCommand, service: o.diff.service, num: o.num, corpus: o.diff.corpus, noRaw: true, format: "text", keeping: keeping{replace: true},
+	run := &fetchRun{app: &quiet, progress: quiet.fetching(), start: time.Now(), now: a.now(), opts: fetchOptions{
+		command: reviewCommand, service: o.diff.service, num: o.num, corpus: name, noRaw: true, format: "text", keeping: keeping{replace: true},
 		lines: forOptions{specs: o.diff.specs, what: []string{o.diff.candidate}, base: o.diff.base},
+	}}
+	return run, run.connect()
+}
+
+// reviewCrashes are the crashes of the corpus that was named, where run is nil, or those that the change is about. The corpus of these is made anew
+// each time, since the change may have other lines by then. That they could not all be fetched is a note, and the rest goes on.
+func (a *app) reviewCrashes(ctx context.Context, o reviewOptions, c *cache.Cache, run *fetchRun) (which cache.Corpus, notes []report.Note, err error) {
+	if run == nil {
+		which, err = a.choose(o.diff.selection, c, nil)
+		return which, nil, err
 	}
-	err := quiet.runFetch(ctx, fetching, nil)
-	a.opened = quiet.opened
-	return err
+	name := run.opts.corpus
+	earlier, err := ownsReview(c, name)
+	if err != nil {
+		return which, nil, err
+	}
+	run.cache = c
+	var fetched error
+	if run.subject, fetched = a.fetchSubject(ctx, run.opts, nil, run.now); fetched == nil {
+		fetched = run.whole(ctx)
+	}
+	if ctx.Err() != nil {
+		return which, nil, cmp.Or(fetched, ctx.Err())
+	}
+	if fetched != nil {
+		notes = []report.Note{{Text: report.Sentence("the crashes that the change is about were not all fetched: %v", fetched), Unknown: true}}
+	}
+	if run.made.IDs != nil {
+		return run.made, notes, nil
+	}
+	// None were listed, and those of before may be about another change. ids is not nil, which would mean everything cached.
+	if earlier {
+		notes = append(notes, report.Note{Text: report.Sentence("--corpus %s compares the crashes of an earlier review, of this or another change", name)})
+	}
+	return cache.Corpus{Name: name, IDs: []string{}}, notes, nil
 }
 
 // reviewCommand is the command in the provenance of a corpus that a review made.
 const reviewCommand = "review"
 
-// ownsReview refuses to make the corpus of a review anew where one of its name comes, or a part of it, from something else.
-func (a *app) ownsReview(name string) error {
-	return a.withCache(making, func(c *cache.Cache) error {
-		old, err := c.Corpus(name)
-		switch {
-		case errors.Is(err, cache.ErrNoCorpus):
-			return nil
-		case err != nil:
-			return err
-		}
-		from := provenances(old.Provenance)
-		if from != nil && !slices.ContainsFunc(from, func(p corpusProvenance) bool { return p.Command != reviewCommand }) {
-			return nil
-		}
-		return exit.Usagef("there is a corpus %q already, of %s, that no review made: 'sigdiff corpus delete %s' makes room, and --corpus %s compares its crashes and fetches none", name, plural.Crashes(len(old.IDs)), visible(name), visible(name))
-	})
+// ownsReview tells whether there is a corpus of an earlier review. It refuses to make the corpus anew where one of its name comes,
+// or a part of it, from something else.
+func ownsReview(c *cache.Cache, name string) (earlier bool, err error) {
+	old, err := c.Corpus(name)
+	switch {
+	case errors.Is(err, cache.ErrNoCorpus):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	from := provenances(old.Provenance)
+	if from != nil && !slices.ContainsFunc(from, func(p corpusProvenance) bool { return p.Command != reviewCommand }) {
+		return true, nil
+	}
+	return false, exit.Usagef("there is a corpus %q already, of %s, that no review made: 'sigdiff corpus delete %s' makes room, and --corpus %s compares its crashes and fetches none", name, plural.Crashes(len(old.IDs)), visible(name), visible(name))
 }
 
 // reviewCommits are the commits between the sides, those of merged branches too: a pull request as GitHub merges it names its
