@@ -9,7 +9,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
-	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/table"
@@ -19,10 +18,8 @@ import (
 // Acceptance is what one run of Accept came to.
 type Acceptance struct {
 	Results *Accepted
-	// Missing are the crashes that the cache hasn't got, Failed those that got no signature, both by
-	// id. Neither has an accepted result.
-	Missing []string
-	Failed  []compare.Failure
+	// Left are the crashes that have no accepted result, by id: those that the cache hasn't got, and those that got no signature.
+	table.Left
 	// WithoutStack counts the crashes that have a result and nothing to make it from.
 	WithoutStack int
 }
@@ -36,7 +33,7 @@ func Accept(ctx context.Context, src *Source, side signatures.Side, lists *sigli
 		return Acceptance{}, err
 	}
 	results := &Accepted{Info: AcceptedInfo{Digest: src.Digest()}, lists: lists, hashed: true}
-	done := Acceptance{Results: results, Missing: left.Missing, Failed: left.Failures}
+	done := Acceptance{Results: results, Left: left}
 	for _, p := range parts {
 		results.results = append(results.results, p.results...)
 		done.WithoutStack += p.withoutStack

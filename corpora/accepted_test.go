@@ -28,8 +28,8 @@ func TestAcceptedResultsAreTheSide(t *testing.T) {
 	var blobs [][]byte
 	for _, workers := range []int{1, 3} {
 		done, err := Accept(t.Context(), NewSource(c, ids), base, set, workers)
-		if err != nil || len(done.Missing)+len(done.Failed) > 0 {
-			t.Fatal(done.Missing, done.Failed, err)
+		if err != nil || len(done.Missing)+len(done.Failures) > 0 {
+			t.Fatal(done.Missing, done.Failures, err)
 		}
 		blob, err := done.Results.Encode()
 		if err != nil {

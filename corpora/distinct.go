@@ -11,14 +11,14 @@ import (
 )
 
 // Frames are the distinct normalised frames of crashes that make their signatures with a set of siglists, and in how many
-// crashes each is. missing are the crashes that aren't there, failed counts those that can't be read.
-func Frames(ctx context.Context, source crashdata.Source, generator *signatures.Generator, workers int) (frames []lint.Frame, missing []string, failed int, err error) {
+// crashes each is.
+func Frames(ctx context.Context, source crashdata.Source, generator *signatures.Generator, workers int) (frames []lint.Frame, left table.Left, err error) {
 	newCollector := func() frameCollector {
 		return frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
 	collectors, left, err := table.Fold(ctx, source, workers, newCollector, (*frameCollector).add)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, left, err
 	}
 	counts := map[frameKey]int{}
 	for _, c := range collectors {
@@ -29,7 +29,7 @@ func Frames(ctx context.Context, source crashdata.Source, generator *signatures.
 	for key, n := range counts {
 		frames = append(frames, lint.Frame{Text: key.text, Function: key.function, Crashes: n})
 	}
-	return frames, left.Missing, len(left.Failures), nil
+	return frames, left, nil
 }
 
 // frameKey is what makes a frame distinct.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/table"
 )
@@ -63,8 +62,7 @@ func (f *Filter) within(m crashdata.Meta) bool {
 type Selected struct {
 	IDs      []string // sorted
 	Searched int
-	Missing  []string          // crashes that the cache hasn't got
-	Failed   []compare.Failure // crashes that can't be read
+	table.Left
 }
 
 // Select finds the crashes of a source that a filter chooses.
@@ -76,7 +74,7 @@ func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, 
 		}
 		return nil
 	})
-	all := Selected{Missing: left.Missing, Failed: left.Failures}
+	all := Selected{Left: left}
 	for _, p := range parts {
 		all.IDs = append(all.IDs, p.IDs...)
 		all.Searched += p.Searched

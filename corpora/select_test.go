@@ -63,7 +63,7 @@ func TestSelect(t *testing.T) {
 		t.Fatalf("%d of %d crashes, %v", len(all.IDs), all.Searched, err)
 	}
 	some, err := Select(t.Context(), NewSource(c, append(all.IDs[:50:50], absentID)), Filter{SignatureContains: []string{"OOM"}}, 2)
-	if err != nil || some.Searched != 50 || len(some.Missing) != 1 || len(some.Failed) > 0 {
+	if err != nil || some.Searched != 50 || len(some.Missing) != 1 || len(some.Failures) > 0 {
 		t.Fatalf("%+v, %v", some, err)
 	}
 	var want []string

@@ -83,8 +83,8 @@ func checkAllCompared(t *testing.T, c *cache.Cache, crashes int, broken string) 
 		}
 		digest = everything.Digest()
 	}
-	if found, err := Select(t.Context(), NewSource(c, nil), Filter{}, 2); err != nil || len(found.IDs) != len(all)-1 || len(found.Failed) != 1 {
-		t.Errorf("found %d, failed %v, %v", len(found.IDs), found.Failed, err)
+	if found, err := Select(t.Context(), NewSource(c, nil), Filter{}, 2); err != nil || len(found.IDs) != len(all)-1 || len(found.Failures) != 1 {
+		t.Errorf("found %d, failed %v, %v", len(found.IDs), found.Failures, err)
 	}
 	return digest
 }

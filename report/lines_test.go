@@ -27,8 +27,10 @@ func nastyLines(t *testing.T) *Lines {
 		Corpus:   Corpus{Name: "nightly | `x`", Crashes: 23456, Digest: "3333333333333333"},
 		Notes:    []Note{{Text: Sentence("of another age %s", "\x1b[2J")}}, Set: set, Origins: map[siglists.Line]Commit{},
 		Measured: &lines.Measured{
-			Crashes: 23456, All: tally(23454, "Firefox", "Fenix"), Missing: []string{"0000ffff-0000-4000-8000-000000261014"},
-			Failures: []table.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "a pattern \x1b]0;title\a needs too many steps"}},
+			Crashes: 23456, All: tally(23454, "Firefox", "Fenix"), Left: table.Left{
+				Missing:  []string{"0000ffff-0000-4000-8000-000000261014"},
+				Failures: []table.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "a pattern \x1b]0;title\a needs too many steps"}},
+			},
 		},
 	}
 	for _, name := range siglists.Names() {

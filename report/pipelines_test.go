@@ -29,8 +29,10 @@ func nastyPipelines() *Pipelines {
 		Corpus: Corpus{Name: "nightly | `x`", Crashes: 23456, Digest: "3333333333333333"},
 		Notes:  []Note{{Text: Sentence("of another age %s", "\x1b[2J"), Unknown: true}},
 		Measured: &pipelines.Measured{
-			Crashes: 23456, Compared: 23454, Missing: []string{"0000ffff-0000-4000-8000-000000261014"},
-			Failures:  []table.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "pipeline 3: \x1b]0;title\a"}},
+			Crashes: 23456, Compared: 23454, Left: table.Left{
+				Missing:  []string{"0000ffff-0000-4000-8000-000000261014"},
+				Failures: []table.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "pipeline 3: \x1b]0;title\a"}},
+			},
 			Pipelines: []pipelines.Pipeline{{Signatures: 3, Largest: 23454}, {Signatures: 3, Singletons: 1, Largest: 23454}, {Signatures: 23454, Singletons: 23454, Largest: 20}},
 			Pairs:     []pipelines.Pair{first, second, third},
 		},

@@ -138,7 +138,7 @@ func (a *app) search(ctx context.Context, c *cache.Cache, within []string, filte
 		return nil, 0, fmt.Errorf("searching the cache: %w", err)
 	}
 	// A crash that can't be read might fit. A corpus without it would look like the answer to the search.
-	if err := a.unread(found.Failed, "passed over, so that the search would not be complete"); err != nil {
+	if err := a.unread(found.Failures, "passed over, so that the search would not be complete"); err != nil {
 		return nil, 0, err
 	}
 	switch {

@@ -232,13 +232,13 @@ func (s lintSubject) findings(ctx context.Context, o lint.Options) ([]lint.Findi
 // not be read, but may be fetched, which hides no finding of the others.
 func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) (frames []lint.Frame, unread, err error) {
 	err = a.withCrashes(selection{corpus: name}, nil, func(c *cache.Cache, corpus cache.Corpus) error {
-		found, missing, failed, err := corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
+		found, left, err := corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
 		if err != nil {
 			return fmt.Errorf("reading the frames of %s: %w", name, err)
 		}
 		frames = found
 		// In this order: what can be fetched is worth more than to know that the corpus never was whole.
-		l, err := leftOf(ctx, c, missing, failed)
+		l, err := leftOf(ctx, c, left.Missing, len(left.Failures))
 		switch {
 		case err != nil:
 			return err

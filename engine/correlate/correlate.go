@@ -32,10 +32,9 @@ const examples = 3
 
 // Sample is a set of crashes, by signature.
 type Sample struct {
-	Crashes  int               `json:"crashes"` // that have a signature
-	Missing  []string          `json:"missing"`
-	Failures []table.Failure   `json:"failures"`
-	Groups   map[string]*Group `json:"-"`
+	Crashes int `json:"crashes"` // that have a signature
+	table.Left
+	Groups map[string]*Group `json:"-"`
 	// WithoutStack counts the crashes that have nothing to make a signature from.
 	WithoutStack int `json:"-"`
 }
@@ -54,7 +53,7 @@ func Read(ctx context.Context, source crashdata.Source, side signatures.Side) (*
 	if err != nil {
 		return nil, fmt.Errorf("reading crashes: %w", err)
 	}
-	samples[0].Missing, samples[0].Failures = left.Missing, left.Failures
+	samples[0].Left = left
 	return &samples[0], nil
 }
 

@@ -28,12 +28,11 @@ type Options struct {
 type History struct {
 	Versions []Version // one for each version that was given
 	Crashes  int       // that there are, missing and failed ones included
-	Missing  []string  // ids, sorted
 	// WithoutStack is how many of the crashes that could be read have nothing to make a signature from.
 	WithoutStack int
-	// Failures are the crashes that could not be read, or that had no signature at some version: a
-	// pattern met its limit. They are sorted by id; each is named once.
-	Failures []compare.Failure
+	// Left are sorted by id. Those failed that could not be read, or that had no signature at some version: a pattern met its
+	// limit. Each is named once.
+	table.Left
 	// SignatureChanges are sorted by crash id, then by version. They are kept on request.
 	SignatureChanges []SignatureChange
 }
@@ -78,7 +77,7 @@ func Follow(ctx context.Context, src crashdata.Source, versions []*siglists.Set,
 	if err != nil {
 		return nil, err
 	}
-	h := &History{Versions: make([]Version, len(versions)), Crashes: t.Crashes(), Missing: t.Left.Missing}
+	h := &History{Versions: make([]Version, len(versions)), Crashes: t.Crashes()}
 	followers := make([]*follower, len(t.Shards()))
 	for i, shard := range t.Shards() {
 		followers[i] = newFollower(shard, len(versions), o)
@@ -139,6 +138,7 @@ func (h *History) merge(t *table.Table, followers []*follower, o Options) {
 		v.Signatures, v.Unsigned = len(counts), unsigned
 		v.Groups = largestPairs(pairs, o.Groups)
 	}
+	h.Missing = t.Left.Missing
 	for _, failure := range t.Left.Failures {
 		h.Failures = append(h.Failures, compare.Failure{ID: failure.ID, Err: "reading the crash: " + failure.Err})
 	}
@@ -149,8 +149,7 @@ func (h *History) merge(t *table.Table, followers []*follower, o Options) {
 		}
 		h.SignatureChanges = append(h.SignatureChanges, f.changes...)
 	}
-	slices.Sort(h.Missing)
-	slices.SortFunc(h.Failures, func(a, b compare.Failure) int { return cmp.Compare(a.ID, b.ID) })
+	h.Sort()
 	slices.SortFunc(h.SignatureChanges, func(a, b SignatureChange) int { return cmp.Or(cmp.Compare(a.ID, b.ID), a.Version-b.Version) })
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -21,8 +20,7 @@ type Measured struct {
 	All     Counts // the crashes that were looked at
 	// WithoutStack is how many of these have nothing to make a signature from.
 	WithoutStack int
-	Missing      []string
-	Failures     []table.Failure // crashes that could not be read, or that a pattern met its limit on
+	table.Left   // by id; those failed that could not be read, or that a pattern met its limit on
 }
 
 // Line is what one line does.
@@ -96,15 +94,14 @@ func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table
 
 // merged puts together what was found in the shards. There is at least one, if empty.
 func merged(t *table.Table, set *siglists.Set, weighers []*weigher) *Measured {
-	m := &Measured{Crashes: t.Crashes(), Missing: slices.Sorted(slices.Values(t.Left.Missing)), Failures: slices.Clone(t.Left.Failures)}
+	m := &Measured{Crashes: t.Crashes(), Left: t.Left}
 	first := weighers[0]
 	for _, w := range weighers[1:] {
 		first.merge(w)
 	}
 	m.All, m.WithoutStack = first.all, first.withoutStack
-	m.Failures = append(m.Failures, first.failures...)
-	// In the order of the ids, whatever shard each was in.
-	slices.SortFunc(m.Failures, func(a, b table.Failure) int { return strings.Compare(a.ID, b.ID) })
+	m.Join(first.left)
+	m.Sort() // whatever shard each was in
 	for i, l := range first.lines {
 		// What is removed are the lines that match nothing.
 		if l.change.Added {

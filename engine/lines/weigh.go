@@ -19,7 +19,7 @@ type weigher struct {
 	now          int       // the number of the crash, from 1
 	all          Counts
 	withoutStack int // of these
-	failures     []table.Failure
+	left         table.Left
 	matching     map[string][]int // the lines that match a frame, by index
 }
 
@@ -54,7 +54,7 @@ func (w *weigher) shard(ctx context.Context, s *table.Shard) error {
 		}
 		for _, m := range s.Metas(input) {
 			if err != nil {
-				w.failures = append(w.failures, table.Failure{ID: m.ID, Err: err.Error()})
+				w.left.Add(m.ID, err)
 				continue
 			}
 			w.all.add(m)
@@ -168,7 +168,7 @@ func (w *weigher) without(i int) (*signatures.Worker, error) {
 func (w *weigher) merge(o *weigher) {
 	w.all.merge(o.all)
 	w.withoutStack += o.withoutStack
-	w.failures = append(w.failures, o.failures...)
+	w.left.Join(o.left)
 	for i, l := range o.lines {
 		into := w.lines[i]
 		into.holds.merge(l.holds)

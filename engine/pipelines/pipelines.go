@@ -23,10 +23,9 @@ type Measured struct {
 	Compared int // those with a signature of every pipeline, which all figures are about
 	// WithoutStack is how many of these have nothing to make a signature from.
 	WithoutStack int
-	Missing      []string
-	Failures     []table.Failure // of the first pipeline that made none
-	Pipelines    []Pipeline      // in the order that they were given in
-	Pairs        []Pair          // the first with each after it, then the second, and so on; none where no crash was compared
+	table.Left              // those failed that a pipeline has no signature of, the first that hasn't
+	Pipelines    []Pipeline // in the order that they were given in
+	Pairs        []Pair     // the first with each after it, then the second, and so on; none where no crash was compared
 }
 
 // Pipeline is how one pipeline groups crashes.
@@ -117,7 +116,7 @@ func addTo[K comparable](counts, others map[K]int) {
 }
 
 func (p *counts) measured(left table.Left) *Measured {
-	m := &Measured{WithoutStack: p.withoutStack, Missing: left.Missing, Failures: left.Failures}
+	m := &Measured{WithoutStack: p.withoutStack, Left: left}
 	for i, groups := range p.groups {
 		m.Pipelines = append(m.Pipelines, pipelineOf(groups))
 		if i == 0 { // as every side has each crash

@@ -24,10 +24,10 @@ type Table struct {
 	Left   Left // out of the table
 }
 
-// Left are crashes that a source has no more than the ids of, in no order.
+// Left are crashes that there is no more than the ids of, in no order: what figures don't speak of.
 type Left struct {
-	Missing  []string // those that were not there
-	Failures []Failure
+	Missing  []string  `json:"missing"` // those that were not there
+	Failures []Failure `json:"failures"`
 }
 
 // Add adds a crash, by the error of reading it.

@@ -98,7 +98,7 @@ func (b *Benchmark) size(ctx context.Context) (err error) {
 	}
 	// The different frames, as the candidate has them. Comparing counts what can't be read.
 	if generator, ok := b.Candidate.(*signatures.Generator); ok {
-		frames, _, _, err := corpora.Frames(ctx, corpora.NewSource(b.Cache, b.IDs), generator, b.Workers)
+		frames, _, err := corpora.Frames(ctx, corpora.NewSource(b.Cache, b.IDs), generator, b.Workers)
 		b.frames = len(frames)
 		return err
 	}

@@ -33,10 +33,9 @@ type head struct {
 // content is the second line, in JSON: what stands behind it, and the crashes that nothing can be made of.
 // The crashes are a block, as in the cache, so that frames which they share are there once, also for the page.
 type content struct {
-	Common  int // how many bytes table.BlockWriter says that the crashes share
-	Parts   []part
-	Missing []string
-	Failed  []failure
+	Common int // how many bytes table.BlockWriter says that the crashes share
+	Parts  []part
+	table.Left
 }
 
 // part is a part of the block.
@@ -44,9 +43,6 @@ type part struct {
 	IDs  []string
 	Size int // in bytes
 }
-
-// failure is a crash that there is no record of.
-type failure struct{ ID, Error string }
 
 // maxSize is how many bytes are read at once at most.
 // The page would be gone before it had read that much. It bounds what a damaged length may ask for.
@@ -96,14 +92,11 @@ func (c *crashes) add(_ int, id string, r *crashdata.Record, err error) error {
 		// A record that the block can't take is a crash that fails, as one that can't be read: the page counts both.
 		err = c.block.Add(r)
 	}
-	switch {
-	case err == nil:
-		c.ids = append(c.ids, id)
-	case errors.Is(err, crashdata.ErrMissing):
-		c.Missing = append(c.Missing, id)
-	default:
-		c.Failed = append(c.Failed, failure{id, err.Error()})
+	if err != nil {
+		c.Left.Add(id, err)
+		return nil
 	}
+	c.ids = append(c.ids, id)
 	return nil
 }
 
@@ -227,8 +220,8 @@ func (s *stored) EachBlock(ctx context.Context, _ int, open table.OpenBlock, vis
 			return err
 		}
 	}
-	for _, f := range line.Failed {
-		if err := visit(0, f.ID, nil, errors.New(f.Error)); err != nil {
+	for _, f := range line.Failures {
+		if err := visit(0, f.ID, nil, errors.New(f.Err)); err != nil {
 			return err
 		}
 	}

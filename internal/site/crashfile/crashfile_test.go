@@ -202,7 +202,7 @@ func TestDamaged(t *testing.T) {
 		"no ruleset":         {`"Rules":"default"`, `"Rules":"no"`, "ruleset"},
 		"more crashes":       {`"crashes":6`, `"crashes":7`, "the file has 6 crashes, and should have 7"},
 		"fewer crashes":      {`"crashes":6`, `"crashes":5`, "the file has 6 crashes, and should have 5"},
-		"a crash too many":   {`"Missing":[`, `"Missing":["x",`, "the file has 7 crashes"},
+		"a crash too many":   {`"missing":[`, `"missing":["x",`, "the file has 7 crashes"},
 		"more than it says":  {crashes, crashes + "x", "there is more behind the crashes"},
 		"no number":          {`"Common":`, `"Common":"a","x":`, "cannot unmarshal"},
 		"a negative length":  {`"Common":`, `"Common":-`, "a part of the crashes that has -"},
