@@ -112,13 +112,18 @@ type Causes []compare.Cause
 // MarshalJSON writes each as an object.
 func (c Causes) MarshalJSON() ([]byte, error) { return encoded(each(c, newJSONChange)) }
 
-// encoded is a value as JSON with <, > and & as they are, which frames are full of.
+// encoded is a value as JSON.
 func encoded(v any) ([]byte, error) {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
+	err := WriteJSONLine(&b, v)
 	return b.Bytes(), err
+}
+
+// WriteJSONLine writes a value as a line of JSON with <, > and & as they are, which frames are full of.
+func WriteJSONLine(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
 }
 
 // filled is a list that is never nil, which would be null.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -71,13 +70,7 @@ func (p *SignaturePrinter) PrintsErrors() bool { return p.json }
 // Error prints why a crash has no signature.
 // Only for formats with PrintsErrors.
 func (p *SignaturePrinter) Error(id string, err error) error {
-	return p.encode(map[string]string{"id": id, "error": err.Error()})
-}
-
-func (p *SignaturePrinter) encode(v any) error {
-	enc := json.NewEncoder(p.w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	return WriteJSONLine(p.w, map[string]string{"id": id, "error": err.Error()})
 }
 
 func (p *SignaturePrinter) ndjson(s crashSignature) error {
@@ -99,7 +92,7 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 		// Null where there is none, as in the processed crash.
 		out.ProtoSignature = &s.result.ProtoSignature
 	}
-	return p.encode(out)
+	return WriteJSONLine(p.w, out)
 }
 
 // csv protects nothing from spreadsheets, as socorro-cmd doesn't. The columns are its own, too: signatures by

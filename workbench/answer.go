@@ -3,7 +3,6 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -45,9 +44,7 @@ type stream struct {
 // of an older one.
 func (s stream) send(p part) error {
 	p.Seq = s.seq
-	out := json.NewEncoder(s.to)
-	out.SetEscapeHTML(false) // there is much of it
-	if err := out.Encode(p); err != nil {
+	if err := report.WriteJSONLine(s.to, p); err != nil {
 		return err
 	}
 	return s.to.Flush()

@@ -128,7 +128,9 @@ func putAccepted(c *cache.Cache, corpus string, accepted *corpora.Accepted) erro
 // acceptResult is the error for what was left open, once the results are stored, or where there are none to store. The first
 // maxNamed crashes that failed are named on stderr; the missing ones are not, since 'sigdiff fetch --corpus' knows them.
 func (a *app) acceptResult(ctx context.Context, c *cache.Cache, corpus string, done corpora.Acceptance) error {
-	a.nameSome(len(done.Failures), "", func(i int) string { return fmt.Sprintf("not accepted: %s: %s", done.Failures[i].ID, done.Failures[i].Err) })
+	a.nameSome(len(done.Failures), "", func(i int) string {
+		return fmt.Sprintf("not accepted: %s: %s", done.Failures[i].ID, done.Failures[i].Err)
+	})
 	n := done.Results.Crashes()
 	var unknown []string
 	// Such results say nothing: most likely these are no processed crashes.

@@ -103,9 +103,6 @@ func signify(signer signatures.Signer, doc []byte) (signatures.Result, error) {
 // A line that can't be read is answered, too, and the next one is read. The code is 3 in the end.
 func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error {
 	failed := 0
-	// It ends each line by itself.
-	out := json.NewEncoder(a.stdout)
-	out.SetEscapeHTML(false)
 	err := documents.Lines(ctx, a.standardInput(), func(_ int, line []byte, err error) error {
 		var result signatures.Result
 		if err == nil {
@@ -113,9 +110,9 @@ func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error 
 		}
 		if err != nil {
 			failed++
-			err = out.Encode(map[string]string{"error": err.Error()})
+			err = report.WriteJSONLine(a.stdout, map[string]string{"error": err.Error()})
 		} else {
-			err = out.Encode(newSignified(result))
+			err = report.WriteJSONLine(a.stdout, newSignified(result))
 		}
 		if err != nil {
 			return fmt.Errorf("writing signatures: %w", err)
