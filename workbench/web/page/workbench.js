@@ -48,8 +48,11 @@
 
   const blank = (list = "prefix") => rowItem({ sign: "+", list, text: "" });
 
+  // setRows makes other rows. If the focus is in one, it stays at its place.
   function setRows(all) {
+    const at = controls().indexOf(document.activeElement);
     holder.replaceChildren(...(all.length > 0 ? all.map(rowItem) : [blank()]));
+    if (at >= 0) (controls()[at] ?? controls().at(-1)).focus({ preventScroll: true });
     remember();
   }
 
@@ -87,9 +90,7 @@
     if (past.length === 1) return say("There is nothing to undo.");
     say("");
     past.pop();
-    const at = controls().indexOf(document.activeElement);
     setRows(JSON.parse(past.at(-1)));
-    if (at >= 0) (controls()[at] ?? controls().at(-1)).focus({ preventScroll: true });
     changed();
   }
 
