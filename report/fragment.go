@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -101,11 +102,10 @@ func NewWalks(id string, c compare.Comparison) Walks {
 	return w
 }
 
-// LineText says of a changed line, by its index in Lines, in a few words what it does.
-func (r *Report) LineText(i int) string {
+// Line says of a changed line, by its index in Lines, in a few words what it does, and then more, as HTML.
+func (f *Fragments) Line(r *Report, i int, more ...Phrase) (string, error) {
 	l := newLineOutline(r, i)
-	details := each(l.Details, func(detail Phrase) string { return Visible(detail.String()) })
-	return strings.Join(append([]string{verdictName(l.Kind)}, details...), "; ")
+	return f.write("phrase", joined(slices.Concat([]Phrase{say(verdictName(l.Kind))}, l.Details, more), "; "))
 }
 
 // Title is what a page about the comparison is called. What could not be compared is said.

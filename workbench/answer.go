@@ -28,7 +28,7 @@ type part struct {
 	Headline string   `json:"headline,omitempty"`
 	Rows     []string `json:"rows,omitempty"`    // what there is to say of each row at once, as HTML; empty of an empty row
 	Touched  string   `json:"touched,omitempty"` // how many crashes have a frame which a line concerns
-	Texts    []string `json:"texts,omitempty"`   // of each row: what it does, in the end what it would do in the other list
+	Texts    []string `json:"texts,omitempty"`   // of each row, as HTML: what it does, in the end what it would do in the other list
 	Command  string   `json:"command,omitempty"` // the command line that says the same
 	Error    string   `json:"error,omitempty"`
 	report.Fragment

@@ -176,15 +176,17 @@ func (w *work) seen(line siglists.Line, f compare.FrameCount) seen {
 	return seen{report.Visible(f.Frame[:end]), report.Visible(f.Frame[end:])}
 }
 
-// verdict is what a changed line of a report does, by its index.
+// verdict is what a changed line of a report does, by its index, as HTML.
 func (w *work) verdict(r *report.Report, line int) (string, error) {
-	text := r.LineText(line)
-	if r.Lines[line].Kind != compare.NotReached {
-		return text, nil
+	var more []report.Phrase
+	if r.Lines[line].Kind == compare.NotReached {
+		stop, err := w.edited.Stopper(line)
+		if err != nil {
+			return "", err
+		}
+		if stop != "" {
+			more = append(more, report.Sentence("%s stops before", stop))
+		}
 	}
-	stop, err := w.edited.Stopper(line)
-	if stop != "" {
-		text += fmt.Sprintf("; %s stops before", report.Visible(stop))
-	}
-	return text, err
+	return w.fragments.Line(r, line, more...)
 }

@@ -15,7 +15,7 @@ var rowTemplate = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("row").Funcs(template.FuncMap{"visible": report.Visible, "plural": plural.Of[int], "number": plural.Number[int]}).Parse(`
 {{- if .Problem}}<p class="wrong">{{.Problem}}{{if ge .At 0}} at character {{.Place}}: <code>{{visible .Before}}<mark>{{with .After}}{{visible .}}{{else}}␃{{end}}</mark></code>{{end}}</p>
 {{- else}}{{with .Warning}}<p class="doubt">{{.}}</p>{{end}}
-{{- if ge .Frames 0}}<p>matches {{number .Frames}} of {{plural .Of "frame" "frames"}}, in {{plural .Crashes "crash" "crashes"}}
+{{- if ge .Frames 0}}<p class="matches">matches {{number .Frames}} of {{plural .Of "frame" "frames"}}, in {{plural .Crashes "crash" "crashes"}}
 {{- range $i, $f := .Shown}}{{if $i}}, {{else}}: {{end}}<code><mark>{{$f.Frame}}</mark>{{$f.Rest}}</code>{{end}}
 {{- if gt .Frames (len .Shown)}}, ...{{end}}</p>{{end}}
 {{- end}}`))

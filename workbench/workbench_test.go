@@ -132,11 +132,11 @@ func textOf(h string) string {
 
 func TestAnswer(t *testing.T) {
 	w := newTest(t)
-	parts := ask(t, w, Row{"+", "irrelevant", "poll"}, Row{"+", "prefix", "d::run"}, Row{"+", "prefix", "zzz"})
+	parts := ask(t, w, Row{"+", "irrelevant", "poll"}, Row{"+", "prefix", "d::run"}, Row{"+", "prefix", "zzz.*"})
 	want := []string{
-		"decides; 12 crashes: 2 signatures → 3; with leading underscores it would also match 1 frame, such as __poll (2 crashes)",
-		"not reached; its frames stand in 2 crashes, always where the signature has ended, or has not begun; c::run stops before",
-		"not in these crashes",
+		"decides; 12 crashes: 2 signatures → 3; with leading underscores it would also match 1 frame, such as <code>__poll</code> (2 crashes)",
+		"not reached; its frames stand in 2 crashes, always where the signature has ended, or has not begun; <code>c::run</code> stops before",
+		"not in these crashes; lint: the trailing <code>.*</code> does nothing: a line needn&#39;t match a frame to its end [trailing-any]",
 	}
 	if diff := cmp.Diff(want, parts["report"].Texts); diff != "" {
 		t.Errorf("texts (-want +got)\n%s", diff)
@@ -150,7 +150,7 @@ func TestAnswer(t *testing.T) {
 	if got := parts["rows"].Touched; got != "looking at 14 of 17 crashes" {
 		t.Error(got)
 	}
-	if got := parts["report"].Command; got != "sigdiff diff --base base --add irrelevant:poll --add prefix:d::run --add prefix:zzz --corpus made-up" {
+	if got := parts["report"].Command; got != "sigdiff diff --base base --add irrelevant:poll --add prefix:d::run --add 'prefix:zzz.*' --corpus made-up" {
 		t.Error(got)
 	}
 }

@@ -20,7 +20,8 @@ function useKeys(items, update, others) {
     const all = items();
     const from = all.findIndex((item) => item.contains(document.activeElement));
     const at = from >= 0 ? from : all.indexOf(current);
-    go(at < 0 ? all[0] : all[at + by]);
+    if (all.length === 0) document.activeElement.blur(); // else Enter would press again what has the focus
+    go(at < 0 ? all[0] : all[at + by] ?? all[at]);
   }
 
   // copyLink copies the link to an item, or to the page as it is, and says so for a moment.

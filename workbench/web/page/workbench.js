@@ -299,11 +299,11 @@
     });
   }
 
-  // tell says what rows do, in place of what was said before.
+  // tell says what rows do, as html/template made it, in place of what was said before.
   function tell(lives, kind, texts) {
     lives.forEach((live, i) => {
       const said = live.querySelector(kind);
-      said.textContent = texts[i];
+      said.innerHTML = texts[i];
       said.classList.remove("old");
     });
   }
