@@ -132,7 +132,7 @@ func (w *Workbench) startRows(ctx context.Context, b *pyre.Budget, states []rowS
 func warn(ctx context.Context, states []rowState) error {
 	var added []siglists.Line
 	for _, s := range states {
-		if s.Problem == "" && !s.Empty && s.change.Added {
+		if s.counts() && s.change.Added {
 			added = append(added, s.change.Line)
 		}
 	}
@@ -177,8 +177,11 @@ func (w *work) whole(r *report.Report, states []rowState) (p part, err error) {
 	if p.Fragment, err = w.fragments.Of(r); err != nil {
 		return p, err
 	}
-	for i, v := range r.Lines {
-		at := rowOf(states, v.Change)
+	var changes []siglists.Change
+	for _, v := range r.Lines {
+		changes = append(changes, v.Change)
+	}
+	for i, at := range rowsOf(states, changes) {
 		if at < 0 {
 			continue
 		}
@@ -208,7 +211,7 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 	}
 	for i := range states {
 		other := otherList(states[i].change.Line.List)
-		if states[i].Empty || states[i].Problem != "" || !states[i].change.Added || other == "" {
+		if !states[i].counts() || !states[i].change.Added || other == "" {
 			continue
 		}
 		changes := counted(states[:i])

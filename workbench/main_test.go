@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // newTest makes a workbench.
 func newTest(t *testing.T) *Workbench {
 	t.Helper()
-	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2", "gone\nlonger", "lined")
+	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2\nmain$\nmain$", "gone\nlonger", "lined")
 	var crashes crashdata.Crashes
 	for _, doc := range enginetest.PageCrashes() {
 		c, err := crashdata.ParseProcessed(doc)

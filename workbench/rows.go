@@ -3,7 +3,6 @@ package workbench
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/report"
@@ -42,10 +41,11 @@ type seen struct {
 func readRows(rows []Row, base *siglists.Set) []rowState {
 	// What is wrong is said of the row that it is wrong with: the other rows count all the same.
 	states := make([]rowState, len(rows))
-	known := map[siglists.Change]bool{}
+	known := map[siglists.Change]int{} // how many rows have it
 	for i, r := range rows {
 		s := &states[i]
-		if s.At, s.Text = -1, pyre.Strip(r.Text); s.Text == "" {
+		s.At, s.Frames = -1, -1
+		if s.Text = pyre.Strip(r.Text); s.Text == "" {
 			s.Empty = true
 			continue
 		}
@@ -55,12 +55,13 @@ func readRows(rows []Row, base *siglists.Set) []rowState {
 			s.Problem = err.Error()
 			continue
 		}
-		// The list could not hold it twice, and the message would be of the line above.
-		if known[s.change] {
+		// A list may have a line several times, and each is then removed by a row. It can't come to hold one twice, and the
+		// message would be of the line above.
+		if n := known[s.change]; n > 0 && (s.change.Added || n >= base.List(s.change.Line.List).Count(s.change.Line.Text)) {
 			s.Problem = "the same line stands above"
 			continue
 		}
-		known[s.change] = true
+		known[s.change]++
 		s.parse()
 	}
 	for i := range states {
@@ -87,23 +88,25 @@ func (s *rowState) parse() {
 }
 
 // find looks whether the line is there, as one that is removed must be, and one that is added must not.
-func (s *rowState) find(base *siglists.Set, all map[siglists.Change]bool) {
-	if s.Empty || s.Problem != "" {
+func (s *rowState) find(base *siglists.Set, all map[siglists.Change]int) {
+	if !s.counts() {
 		return
 	}
 	line := s.change.Line
-	switch has := base.List(line.List).Has(line.Text); {
-	case s.change.Added && has && !all[siglists.Change{Line: line}]:
+	switch has := base.List(line.List).Count(line.Text); {
+	case s.change.Added && has > all[siglists.Change{Line: line}]:
 		s.Problem = "the list has this line already"
-	case !s.change.Added && !has:
+	case !s.change.Added && has == 0:
 		s.Problem = "the list has no such line"
 	}
 }
 
+func (s *rowState) counts() bool { return !s.Empty && s.Problem == "" }
+
 // counted are the changes of the rows that count.
 func counted(states []rowState) (changes []siglists.Change) {
 	for _, s := range states {
-		if !s.Empty && s.Problem == "" {
+		if s.counts() {
 			changes = append(changes, s.change)
 		}
 	}
@@ -116,16 +119,22 @@ func refuse(states []rowState, err error) bool {
 	if !ok || len(load.Problems) == 0 {
 		return false
 	}
+	var bad []siglists.Change
 	for _, p := range load.Problems {
 		name, _ := siglists.ParseName(p.File)
-		at := rowOf(states, siglists.Change{Line: siglists.Line{List: name, Text: p.Text}, Added: true})
+		bad = append(bad, siglists.Change{Line: siglists.Line{List: name, Text: p.Text}, Added: true})
+	}
+	for i, at := range rowsOf(states, bad) {
 		if at < 0 {
 			return false
 		}
-		states[at].Problem = p.Reason
+		states[at].Problem = load.Problems[i].Reason
 	}
 	return true
 }
+
+// moved is said of a line that is removed and added again.
+const moved = "removed and added again: at most its place in the list changes"
 
 // entangled is said of lines of which there is no telling what they match by themselves.
 const entangled = "other lines of the list mean something else with this change, by flags, numbers of groups or since the list is empty: every crash is compared"
@@ -135,30 +144,48 @@ const maxFrames = 3
 
 // matched says what rows match.
 func (w *work) matched(states []rowState) {
+	for i := range states {
+		if states[i].counts() {
+			states[i].Warning = moved // unless it is among the changes
+		}
+	}
 	all := w.edited.Matched()
-	for i, change := range w.edited.Changes() {
-		at := rowOf(states, change)
+	for i, at := range rowsOf(states, w.edited.Changes()) {
 		if at < 0 {
 			continue
 		}
 		s := &states[at]
 		// Flags and numbers of groups reach over the whole list: which frames one line matches by itself says nothing then.
 		if w.edited.Entangled() {
-			s.Frames, s.Warning = -1, entangled
+			s.Warning = entangled
 			continue
 		}
-		s.Frames, s.Crashes = len(all[i].Frames), all[i].Crashes
+		s.Frames, s.Crashes, s.Warning = len(all[i].Frames), all[i].Crashes, ""
 		// They are in the order of their crashes: the most frequent ones tell most.
 		for _, f := range all[i].Frames[:min(maxFrames, len(all[i].Frames))] {
-			s.Shown = append(s.Shown, w.seen(change.Line, f))
+			s.Shown = append(s.Shown, w.seen(s.change.Line, f))
 		}
 	}
 }
 
-// rowOf is the index of a changed line's row; -1 for none, such as one of two equal lines that moved.
-func rowOf(states []rowState, c siglists.Change) int {
-	c.Line.Number = 0 // rows have none
-	return slices.IndexFunc(states, func(s rowState) bool { return s.Problem == "" && !s.Empty && s.change == c })
+// rowsOf are the rows of changed lines, by their indexes, one for each of equal lines; -1 for none, such as of one of two equal lines
+// that moved.
+func rowsOf(states []rowState, changes []siglists.Change) []int {
+	free := map[siglists.Change][]int{}
+	for i, s := range states {
+		if s.counts() {
+			free[s.change] = append(free[s.change], i)
+		}
+	}
+	rows := make([]int, len(changes))
+	for i, c := range changes {
+		c.Line.Number = 0 // rows have none
+		rows[i] = -1
+		if same := free[c]; len(same) > 0 {
+			rows[i], free[c] = same[0], same[1:]
+		}
+	}
+	return rows
 }
 
 func (w *work) seen(line siglists.Line, f compare.FrameCount) seen {

@@ -99,6 +99,17 @@ func TestRows(t *testing.T) {
 			[]string{"matches 1 of 11 frames, in 3 crashes: [Wait::two]", "the same line stands above"},
 			"3 of 17 crashes change, without 1 line that does not count",
 		},
+		"put back": {[]Row{{"-", "prefix", "gone"}, {"+", "prefix", "gone"}}, []string{moved, moved}, "0 of 17 crashes change"},
+		"there twice": {
+			[]Row{{"-", "irrelevant", "main$"}, {"-", "irrelevant", "main$"}, {"-", "irrelevant", "main$"}},
+			[]string{"matches 1 of 11 frames, in 14 crashes: [main]", "matches 1 of 11 frames, in 14 crashes: [main]", "the same line stands above"},
+			"0 of 17 crashes change, without 1 line that does not count",
+		},
+		"there twice, removed once": {
+			[]Row{{"-", "irrelevant", "main$"}, {"+", "irrelevant", "skipped"}},
+			[]string{"matches 1 of 11 frames, in 14 crashes: [main]", "the list has this line already"},
+			"0 of 17 crashes change, without 1 line that does not count",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			parts := ask(t, w, test.rows...)
