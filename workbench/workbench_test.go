@@ -45,6 +45,7 @@ func TestRows(t *testing.T) {
 		headline string
 	}{
 		"a line": {[]Row{{"+", "prefix", "poll"}}, []string{poll}, "12 of 17 crashes change"},
+		"a source line": {[]Row{{"+", "line-numbers", "poll"}}, []string{poll}, "12 of 17 crashes change"},
 		"the matched part": {
 			[]Row{{"+", "irrelevant", `Wait::\w`}},
 			[]string{"matches 2 of 11 frames, in 10 crashes: [Wait::o]ne, [Wait::t]wo"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -225,10 +226,15 @@ func (e *Edited) Matched() []Matched {
 	symbols, frames := make([][]int, len(all)), make([]map[string]int, len(all))
 	for _, n := range e.edit.Concerned() {
 		for _, change := range e.edit.Touched(n) {
-			if crashes := e.base.stacks.symbols[n]; e.edit.Matches(change, e.edit.After(n)) {
+			after := e.edit.After(n)
+			if crashes := e.base.stacks.symbols[n]; e.edit.Matches(change, after) {
 				symbols[change] = append(symbols[change], n)
 				if crashes > 0 { // else its name is counted elsewhere, or stands where no signature is made from
-					frames[change] = count(frames[change], e.edit.After(n).Text, crashes)
+					text := after.Text
+					if after.Lined {
+						text = strings.TrimSuffix(text, ":") // behind which the source line would stand
+					}
+					frames[change] = count(frames[change], text, crashes)
 				}
 			}
 		}
