@@ -81,7 +81,7 @@ func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, s stream, rows []
 	if err := warn(ctx, states); err != nil {
 		return err
 	}
-	first := part{Part: "rows", Touched: fmt.Sprintf("looking at %s of %s", plural.Number(work.edited.Crashes), w.Crashes())}
+	first := part{Part: "rows", Touched: fmt.Sprintf("looked at %s of %s", plural.Number(work.edited.Crashes), w.Crashes())}
 	if first.Rows, err = said(states, w.Base.Frames()); err != nil {
 		return err
 	}

@@ -159,7 +159,7 @@ func TestAnswer(t *testing.T) {
 	if groups := parts["report"].Groups; len(groups) != 3 || groups[0].HTML == "" {
 		t.Errorf("%+v", groups)
 	}
-	if got := parts["rows"].Touched; got != "looking at 14 of 17 crashes" {
+	if got := parts["rows"].Touched; got != "looked at 14 of 17 crashes" {
 		t.Error(got)
 	}
 	if got := parts["report"].Command; got != "sigdiff diff --base base --add irrelevant:poll --add prefix:d::run --add 'prefix:zzz.*' --corpus made-up" {

@@ -258,7 +258,7 @@
       case "rows":
         shown.steady(() => match(lives, part.rows));
         byId("touched").textContent = part.touched;
-        if (unanswered.includes(document.title)) headline(part.touched.replace("looking", "Looking"));
+        if (unanswered.includes(document.title)) headline(part.touched.replace("looked", "Looking"));
         break;
       case "report":
         headline(part.headline);
