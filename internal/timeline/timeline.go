@@ -196,13 +196,16 @@ func (t *Timeline) notes() []string {
 	if t.LastCode != nil {
 		notes = append(notes, t.LastCode.Text(report.Sentence("the last commit")).String())
 	}
-	last, n, broken, conflicts := -1, 0, 0, 0
+	last, n, broken, gone, conflicts := -1, 0, 0, 0, 0
 	for i := t.Hidden; i < len(t.Commits); i++ {
 		if t.Warnings[i] != "" {
 			last, n = i, n+1
 		}
 		if t.Errors[i] != nil {
 			broken++
+		}
+		if errors.Is(t.Errors[i], gitlists.ErrNoLists) && i+1 < len(t.Commits) {
+			gone++
 		}
 		if edited.ConflictText(t.Sets[i]) != nil {
 			conflicts++
@@ -217,6 +220,9 @@ func (t *Timeline) notes() []string {
 	}
 	if broken > 0 {
 		notes = append(notes, fmt.Sprintf("the siglists of %s don't load; the next is compared with the last that does", plural.Of(broken, "commit", "commits")))
+	}
+	if gone > 0 {
+		notes = append(notes, fmt.Sprintf("%s removed the siglists or moved them to a folder that is not looked at; what changed until they came back counts as the next commit's", plural.Of(gone, "commit", "commits")))
 	}
 	return append(notes, t.Unknown()...)
 }
