@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
 // broken is a prefix list that stands for siglists that don't load.
@@ -160,6 +161,11 @@ func TestNotes(t *testing.T) {
 		"which signatures the last commit gives, " + commitOf(1).Revision[:12] + " (" + commitOf(1).Subject + "), is not known, since its siglists don't load",
 	}; !slices.Equal(got, want) {
 		t.Errorf("of an end that doesn't load: %q\nwant %q", got, want)
+	}
+	moved := ofPrefixes(t, "a", broken, "b")
+	moved.Errors[1] = gitlists.ErrNoLists
+	if got, want := moved.notes(), "1 commit removed the siglists or moved them to a folder that is not looked at; what changed until they came back counts as the next commit's"; got[len(got)-1] != want {
+		t.Errorf("of lists that moved twice: %q", got)
 	}
 	if line.said[:2][1] != "" {
 		t.Errorf("the notes are those of pull requests: %q", line.said[:9])
