@@ -292,10 +292,10 @@ func (a *app) readCompared(ctx context.Context, o diffOptions, c *cache.Cache) (
 
 // heldAgainst reads the files that a report is held against.
 func (a *app) heldAgainst(o diffOptions) (over compared, err error) {
-	if over.expected, err = a.readExpectations(o.expect); err != nil {
+	if over.expected, err = readNamed(a, "--expect", o.expect, corpora.ParseExpectations); err != nil {
 		return over, err
 	}
-	over.pings, err = a.readWeights(o.weights)
+	over.pings, err = readNamed(a, "--weights", o.weights, corpora.ParseWeights)
 	return over, err
 }
 
@@ -366,14 +366,6 @@ func readAgain(ctx context.Context, o diffOptions, c *cache.Cache, over compared
 		r.Samples, err = samples(ctx, c, r, over.base.Side, over.candidate.Side)
 	}
 	return err
-}
-
-// readWeights reads the file of --weights (- for stdin), if there is one.
-func (a *app) readWeights(path string) (map[string]int, error) {
-	if path == "" {
-		return nil, nil
-	}
-	return readNamed(a, "--weights", path, corpora.ParseWeights)
 }
 
 // weigh weighs a report with the pings of signatures, if there are any.

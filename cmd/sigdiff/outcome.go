@@ -73,7 +73,7 @@ func (a *app) unfinished(l left, what string, none bool, unknown []string) error
 }
 
 // failOnHelp says what --fail-on takes.
-const failOnHelp = "exit with 1 when the report has one of these: concerns, a kind of concern such as never or siblings, a kind of group such as merged, or more changed crashes than changed>100 or changed>1%"
+const failOnHelp = "exit with 1 when the report has one of these: concerns, a kind of concern such as never or siblings, a kind of group such as merged, or more changed crashes than changed>100 or changed>1%; with 3 when it has none, and such concerns were not all looked for"
 
 // failWhen is a condition of --fail-on.
 type failWhen struct {
@@ -182,14 +182,6 @@ func failed(conditions []failWhen, r *report.Report) error {
 		return exit.Incompletef("--fail-on: %s: such concerns were not looked for; a note in the report says why", strings.Join(unknown, ", "))
 	}
 	return nil
-}
-
-// readExpectations reads the file of --expect (- for stdin), if there is one.
-func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
-	if path == "" {
-		return nil, nil
-	}
-	return readNamed(a, "--expect", path, corpora.ParseExpectations)
 }
 
 // expect holds the expectations against what the sides make of their crashes.

@@ -347,8 +347,11 @@ func (a *app) edited(ctx context.Context, reader *spec.Reader, word string, o ed
 	return before, after, err
 }
 
-// readNamed reads the file that a flag names (- for stdin). What is wrong with it is wrong usage.
+// readNamed reads the file that a flag names (- for stdin), if it names one. What is wrong with it is wrong usage.
 func readNamed[T any](a *app, flag, path string, read func(io.Reader) (T, error)) (content T, err error) {
+	if path == "" {
+		return content, nil
+	}
 	in, err := a.input(path)
 	if err != nil {
 		return content, exit.Usagef("%s: %w", flag, err)

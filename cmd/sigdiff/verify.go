@@ -79,7 +79,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		return err
 	}
 	// Before the service is asked: a mistake in it takes no searches.
-	expected, err := a.readExpectations(o.expect)
+	expected, err := readNamed(a, "--expect", o.expect, corpora.ParseExpectations)
 	if err != nil {
 		return err
 	}
