@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // makePull makes a repository whose pull request 1 adds prefixes, with golden cases beside the lists.
@@ -141,6 +143,26 @@ func TestReviewOfNoChange(t *testing.T) {
 		page, errs, _ := runReviewed(t, "review", name, "--base", "base", "--host", srv.URL(), "--rate", "0")
 		if asked := strings.Contains(page, "- [ ] 1 added line changes nothing beside the other changed lines"); asked != (name == "same") {
 			t.Errorf("%s: %s%s", name, page, errs)
+		}
+	}
+}
+
+// TestReviewHoldsTheCache: reviews of folders share a corpus. Each opens the cache once, so that no other can replace its crashes
+// before they are compared.
+func TestReviewHoldsTheCache(t *testing.T) {
+	settle(t)
+	srv := protoService(t, "mozilla::Foo | a", "nsFoo::Bar | c")
+	listsIn(t, "base", "zzz")
+	listsIn(t, "new", "zzz", "mozilla::Foo")
+	for _, more := range [][]string{{"--host", srv.URL(), "--rate", "0"}, {"--corpus", "review"}} {
+		args := append([]string{"review", "new", "--base", "base"}, more...)
+		var page, stderr bytes.Buffer
+		a := &app{ctx: t.Context(), stdin: strings.NewReader(""), stdout: &page, stderr: &stderr, out: bufio.NewWriter(io.Discard), budget: pyre.NewBudget(t.Context(), maxSteps, nil), args: args}
+		if err := a.execute(t.Context(), args); err != nil || !strings.Contains(page.String(), "## Signatures: 1 of 1 ") {
+			t.Errorf("%q: %v\n%s%s", args, err, &page, &stderr)
+		}
+		if len(a.opened) != 1 {
+			t.Errorf("%q: the cache was opened %d times", args, len(a.opened))
 		}
 	}
 }
