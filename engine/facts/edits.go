@@ -64,7 +64,9 @@ func uncut(signature string) (_ string, cut bool) {
 	if !signatures.IsTruncated(signature) {
 		return signature, false
 	}
-	return signature[:max(0, strings.LastIndex(signature, signatures.Separator))], true
+	// From the front, as all signatures are split: what is left of a frame without a printable character is "| |".
+	whole := strings.Split(signature, signatures.Separator)
+	return strings.Join(whole[:len(whole)-1], signatures.Separator), true
 }
 
 // skipEqual is the first component from i on that does not differ.

@@ -120,6 +120,7 @@ func TestLedger(t *testing.T) {
 		{"a frame that is called as a mark", []compare.PairCount{pair("hang | a", "a", 3)}, map[string]int{"hang": 3}, nil},
 		{"no signature", []compare.PairCount{pair("", "a", 3)}, nil, map[string]int{"a": 3}},
 		{"an empty rule change", []compare.PairCount{pair("a", "b", 3, "")}, map[string]int{"a": 3}, map[string]int{"b": 3}},
+		{"a cut behind a frame that left nothing", []compare.PairCount{pair("a", "a | "+cut("b | | "), 3)}, nil, map[string]int{"b": 3}},
 		{"beyond a cut", []compare.PairCount{pair("a | "+cut("b | c"), "b | "+strings.Repeat("c", 260)+" | d", 3)}, map[string]int{"a": 3}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

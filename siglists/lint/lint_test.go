@@ -277,6 +277,8 @@ func TestLinedFrames(t *testing.T) {
 		{siglists.Prefix, "js_Interpret$", "1 never-matches"},
 		{siglists.Irrelevant, `js_Interpret\Z`, "1 never-matches"},
 		{siglists.Prefix, "js_Interpret", ""},
+		{siglists.Prefix, "^js_Interpret", "1 pointless-anchor"},
+		{siglists.Prefix, `\A(?:js_)Interpret`, "1 pointless-anchor"},
 		{siglists.Prefix, "js_Interpret:", ""},
 		{siglists.Prefix, `js_Interpret:\d+$`, ""},
 		{siglists.Prefix, "js_Inter$", ""},

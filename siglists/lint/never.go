@@ -35,11 +35,15 @@ func (l *linter) never(at *line) {
 
 // endsAt is the text that a line matches, if it is one with an anchor behind it.
 func (l *line) endsAt() (string, bool) {
-	if l.pattern == nil || l.flagged || l.isLiteral || len(l.pattern.Alternatives()) != 1 {
+	if l.pattern == nil || l.flagged || len(l.pattern.Alternatives()) != 1 {
 		return "", false
 	}
-	return startOf(l.pattern.Alternatives()[0])
+	text, whole := startOf(l.pattern.Alternatives()[0])
+	return text, whole && slices.ContainsFunc(l.pattern.Alternatives()[0].Subs, endsFrame)
 }
+
+// endsFrame tells of an anchor at the end of a frame.
+func endsFrame(n *pyre.Node) bool { return n.Op == pyre.OpEnd || n.Op == pyre.OpTextEnd }
 
 // lined says that a frame is never a text alone, since the list of line numbers puts the source line behind it. Lines that flags
 // or references of their list may change are left aside.
@@ -95,7 +99,7 @@ func startOf(alternative *pyre.Node) (text string, whole bool) {
 	}
 	text, rest := leadingLiteral(nodes)
 	// The text is the whole frame then, or all of it but a newline.
-	for rest < len(nodes) && (nodes[rest].Op == pyre.OpEnd || nodes[rest].Op == pyre.OpTextEnd) {
+	for rest < len(nodes) && endsFrame(nodes[rest]) {
 		rest++
 	}
 	return text, rest == len(nodes)
