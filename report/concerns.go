@@ -113,11 +113,12 @@ func concernSentence(c concerns.Concern) Phrase {
 		}
 		return with(say("", line, " matches nothing here; "+away+": "), framesAndMore(c.Frames), ".")
 	case concerns.Siblings:
+		// A stack may have several of them, and a signature can't: only of those the crashes can be summed up.
+		if c.Line.List == siglists.Sentinels {
+			return with(say("", line, " misses "), framesAndMore(c.Frames), "; it decides "+plural.Number(c.Of)+".")
+		}
 		stay := "which stays in the signatures of " + crashes
-		switch {
-		case c.Line.List == siglists.Sentinels:
-			stay = "which " + plural.Of(c.Crashes, "crash has", "crashes have")
-		case len(c.Frames) > 1:
+		if len(c.Frames) > 1 {
 			stay = "which stay in the signatures of " + crashes
 		}
 		return with(say("", line, " misses "), listed(names(c.Frames)), ", "+stay+" (it decides "+plural.Number(c.Of)+").")
@@ -159,14 +160,18 @@ func idleSentence(c concerns.Concern, line, crashes string) Phrase {
 	case len(c.By) == 0:
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": it matches a frame of "+crashes+".")
 	case c.By[0].Kind == "":
-		return say("", line, " has nothing to do: ", c.By[0].Line.Text, " ("+place(c.By[0].Line)+") makes irrelevant what it matches, in "+crashes+".")
+		by := each(c.By, func(by compare.Cause) Phrase { return say("", by.Line.Text, " ("+place(by.Line)+")") })
+		makes := map[bool]string{true: " makes", false: " make"}[len(c.By) == 1]
+		return with(say("", line, " has nothing to do: "), joinedUpTo(maxSample, by, ", ", more), makes+" irrelevant what it matches, in "+crashes+".")
 	}
-	leaves := with(say("", c.By[0].Line.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: "),
+	by := joinedUpTo(maxSample, each(c.By, func(by compare.Cause) Phrase { return say("", by.Line.Text) }), ", ", more)
+	leaves := map[bool]string{true: " leaves ", false: " leave "}[len(c.By) == 1]
+	said := with(append(by, say(leaves, c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: ")...),
 		framesAndMore(c.Frames), ".")
 	if c.Why != "" {
-		return append(leaves, say(" A rule knows its crashes by ", c.Why, ".")...)
+		return append(said, say(" A rule knows its crashes by ", c.Why, ".")...)
 	}
-	return leaves
+	return said
 }
 
 // with is a phrase, data behind it, and words behind that.

@@ -36,10 +36,22 @@ func TestConcernsOfOne(t *testing.T) {
 		want    string
 	}{
 		{concerns.Concern{Kind: concerns.Siblings, Line: &js, Crashes: 2, Of: 3, Frames: []compare.FrameCount{{Frame: "_JS::Call", Crashes: 2}}}, "JS::Call misses _JS::Call, which stays in the signatures of 2 crashes (it decides 3)."},
-		{concerns.Concern{Kind: concerns.Siblings, Line: &panics, Crashes: 2, Of: 3, Frames: []compare.FrameCount{{Frame: "panic<T>", Crashes: 2}}}, "panic misses panic<T>, which 2 crashes have (it decides 3)."},
+		{concerns.Concern{Kind: concerns.Siblings, Line: &panics, Crashes: 2, Of: 3, Frames: []compare.FrameCount{{Frame: "panic<T>", Crashes: 2}}}, "panic misses panic<T> (2 crashes); it decides 3."},
 		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom"}, "JS::Call makes irrelevant what a rule knows its crashes by, oom."},
 		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom", Crashes: 1}, "JS::Call makes irrelevant what a rule knows its crashes by, oom: it matches a frame of 1 crash."},
 		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom", Crashes: 2}, "JS::Call makes irrelevant what a rule knows its crashes by, oom: it matches a frame of 2 crashes."},
+		{
+			concerns.Concern{Kind: concerns.Siblings, Line: &panics, Crashes: 5, Of: 3, Frames: []compare.FrameCount{{Frame: "_panic", Crashes: 3}, {Frame: "panic<T>", Crashes: 2}}},
+			"panic misses _panic (3 crashes), panic<T> (2 crashes); it decides 3.",
+		},
+		{
+			concerns.Concern{Kind: concerns.Idle, Line: &js, By: []compare.Cause{{Line: panics, Kind: compare.CauseAdded}, {Line: js, Kind: compare.CauseAdded}}, Frames: []compare.FrameCount{{Frame: "f", Crashes: 1}}},
+			"panic, JS::Call leave JS::Call (prefix_signature_re.txt:8) nothing to do, since its frames become irrelevant: f (1 crash).",
+		},
+		{
+			concerns.Concern{Kind: concerns.Idle, Line: &js, By: []compare.Cause{{Line: panics}, {Line: js}}, Crashes: 2},
+			"JS::Call has nothing to do: panic (signature_sentinels.txt:3), JS::Call (prefix_signature_re.txt:8) make irrelevant what it matches, in 2 crashes.",
+		},
 		{concerns.Concern{Kind: concerns.MidWord, Line: &js, Crashes: 1, Of: 2, Frames: []compare.FrameCount{{Frame: "f", Crashes: 1}}}, "JS::Call ends in the middle of a word: 1 of its 2 crashes has f."},
 		{concerns.Concern{Kind: concerns.MidWord, Line: &js, Crashes: 2, Of: 2, Frames: []compare.FrameCount{{Frame: "f", Crashes: 2}}}, "JS::Call ends in the middle of a word: 2 of its 2 crashes have f."},
 		{

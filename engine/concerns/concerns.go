@@ -402,8 +402,9 @@ func (f *finder) idle(lines []compare.Idle) {
 		if !siglists.Covers(f.budget, i.By, i.Line) {
 			continue // it has frames elsewhere
 		}
-		c := Concern{Kind: Idle, Line: &i.Line, By: []compare.Cause{{Line: i.By[0], Kind: compare.CauseAdded}}, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
+		c := Concern{Kind: Idle, Line: &i.Line, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
 		for _, by := range i.By {
+			c.By = append(c.By, compare.Cause{Line: by, Kind: compare.CauseAdded})
 			if i.Has(hides[by]) {
 				c.Why = hides[by]
 				delete(hides, by) // said
@@ -431,14 +432,15 @@ func (f *finder) idleFromTheStart() {
 		if !v.Change.Added || v.Change.Line.List != siglists.Prefix || v.Kind != compare.Redundant || v.Edit != nil || v.Entangled {
 			continue
 		}
-		var by []siglists.Line // all of the takers, of which a redundant line has one or more
+		var lines []siglists.Line // all of the takers, of which a redundant line has one or more
+		var by []compare.Cause
 		for _, taker := range v.Takers {
 			if taker.Line.List == siglists.Irrelevant && !added[taker.Line] {
-				by = append(by, taker.Line)
+				lines, by = append(lines, taker.Line), append(by, compare.Cause{Line: taker.Line})
 			}
 		}
-		if len(by) == len(v.Takers) && siglists.Covers(f.budget, by, v.Change.Line) {
-			f.add(Concern{Kind: Idle, Line: &v.Change.Line, By: []compare.Cause{{Line: by[0]}}, Crashes: v.Held})
+		if len(by) == len(v.Takers) && siglists.Covers(f.budget, lines, v.Change.Line) {
+			f.add(Concern{Kind: Idle, Line: &v.Change.Line, By: by, Crashes: v.Held})
 		}
 	}
 }

@@ -405,7 +405,7 @@ func TestConcerns(t *testing.T) {
 			"a line that others leave idle together",
 			lists{irrelevant: "longlonglong::prefix$\nlonglonglong::prefix_\nlonglonglong::prefix[^_]"},
 			[]stacks{{2, "longlonglong::prefix x", ""}, {1, "longlonglong::prefix_y x", ""}, {1, "longlonglong::prefixes x", ""}},
-			[]string{"idle longlonglong::prefix by added longlonglong::prefix$ 2 of 0: longlonglong::prefix 2, longlonglong::prefix_y 1, longlonglong::prefixes 1"},
+			[]string{"idle longlonglong::prefix by added longlonglong::prefix$ by added longlonglong::prefix_ by added longlonglong::prefix[^_] 2 of 0: longlonglong::prefix 2, longlonglong::prefix_y 1, longlonglong::prefixes 1"},
 		},
 		{"a line that is idle from the start", lists{prefix: "skip_it"}, []stacks{{2, "skip_it x", ""}}, []string{"idle skip_it by skip 2 of 0"}},
 		{"a line that a line of the same change leaves idle", lists{irrelevant: "wait", prefix: "wait"}, []stacks{{2, "wait x", ""}}, nil},
