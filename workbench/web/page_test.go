@@ -77,11 +77,21 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	b.Open(b.url + "/")
 	b.headline("No line is changed yet")
 	b.wait(`document.getElementById("start").checkVisibility()`)
+	b.run(`document.getElementById("undo").focus()`)
+	b.Press("j", "KeyJ", false)
+	b.Press("Enter", "Enter", false) // there is no group: it must not undo
+	b.wait(`document.activeElement === document.body && document.getElementById("said").textContent === ""`)
+	b.run(`document.querySelector(".line").focus()`)
 	b.Type("c::run")
 	b.wait(`!document.getElementById("start").checkVisibility()`)
 	b.headline("3 of 17 crashes change")
 	b.wait(`document.querySelector(".live").innerText.includes("matches 1 of 11 frames, in 7 crashes: c::run")`)
 	b.wait(`document.querySelector(".live .other:not(:empty)").innerText === "as irrelevant: 3 change, 0 merge"`)
+	b.run(`(() => { // a frame may be very long
+		window.before = document.querySelector(".live").offsetHeight;
+		document.querySelector(".matches code").append("x".repeat(5000));
+	})()`)
+	b.wait(`document.querySelector(".live").offsetHeight === before`)
 	b.Press("Escape", "Escape", false)
 	b.Press("j", "KeyJ", false)
 	b.Press("j", "KeyJ", false)
@@ -101,6 +111,9 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	b.wait(`document.getElementById("said").textContent === "The group is meant."`)
 	b.Press("x", "KeyX", false)
 	b.wait(`document.querySelector("article[data-judged=not]") && !document.querySelector("article[data-judged=meant]")`)
+	b.run(`document.getElementById("undo").focus()`)
+	b.Press("j", "KeyJ", false) // behind the last group there is none
+	b.wait(`document.activeElement.matches("article[data-judged=not] summary")`)
 	b.Eval(`(document.querySelector("article [open] .walk tr:last-child .frame summary").click(), document.querySelector("article [open] .walk tr:last-child .frame details button").click(), 0)`, new(int))
 	b.wait(`document.activeElement.value === '"><script>alert\\(1\\)</script>'`)
 	b.wait(`document.querySelectorAll(".row").length === 2 && location.hash.includes("%2B+prefix+%22%3E%3Cscript%3Ealert%5C%5C%281".replace("%5C%5C", "%5C"))`)
@@ -401,7 +414,7 @@ func testPageLinks(t *testing.T, b *browsed) {
 	b.headline("12 of 17 crashes change")
 	b.Eval(`(location.hash = "#edit=nonsense%0A%2B+nowhere+x%0A%20-++prefix+gone", 0)`, new(int))
 	b.headline("4 of 17 crashes change")
-	b.wait(`location.hash === "#edit=-+prefix+gone" && document.getElementById("said").textContent === "Left out of the link, as no changed line: nonsense"`)
+	b.wait(`location.hash === "#edit=-+prefix+gone" && document.getElementById("said").textContent === "Left out of the link, as no changed line: nonsense" && document.activeElement.matches(".line")`)
 	b.Press("Escape", "Escape", false)
 	b.Press("z", "KeyZ", false)
 	b.headline("12 of 17 crashes change")
