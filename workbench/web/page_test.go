@@ -412,7 +412,7 @@ func testPageLinks(t *testing.T, b *browsed) {
 	b.wait(`document.querySelector("[data-path='/edit.patch']").href.includes("edit=%2B+prefix+%EF%BB%BFpoll&")`)
 	b.run(`location.hash = "#edit=%2B+prefix+poll"`)
 	b.headline("12 of 17 crashes change")
-	b.Eval(`(location.hash = "#edit=nonsense%0A%2B+nowhere+x%0A%20-++prefix+gone", 0)`, new(int))
+	b.Eval(`(document.querySelector(".line").focus(), location.hash = "#edit=nonsense%0A%2B+nowhere+x%0A%20-++prefix+gone", 0)`, new(int))
 	b.headline("4 of 17 crashes change")
 	b.wait(`location.hash === "#edit=-+prefix+gone" && document.getElementById("said").textContent === "Left out of the link, as no changed line: nonsense" && document.activeElement.matches(".line")`)
 	b.Press("Escape", "Escape", false)
