@@ -28,6 +28,21 @@ func TestConcernsLeadToRows(t *testing.T) {
 	}
 }
 
+// TestConcernsSayTheirKind: no two kinds of concerns have one sentence.
+func TestConcernsSayTheirKind(t *testing.T) {
+	js, said := line(siglists.Prefix, 8, "JS::Call"), map[string]concerns.Kind{}
+	for _, kind := range concerns.All() {
+		text := concernSentence(concerns.Concern{
+			Kind: kind, Line: &js, Why: "-x", Crashes: 2, Of: 3, Signatures: []string{"a"},
+			Frames: []compare.FrameCount{{Frame: "b", Crashes: 2}}, Counts: []concerns.Count{{Name: "c", N: 2}, {Name: "d", N: 1}},
+		}).String()
+		if other, twice := said[text]; twice {
+			t.Errorf("%s says what %s says: %s", kind, other, text)
+		}
+		said[text] = kind
+	}
+}
+
 // TestConcernsOfOne: sentences about one crash, and about several.
 func TestConcernsOfOne(t *testing.T) {
 	js, panics := line(siglists.Prefix, 8, "JS::Call"), line(siglists.Sentinels, 3, "panic")

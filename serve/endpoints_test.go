@@ -3,6 +3,8 @@ package serve
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -166,6 +168,19 @@ func TestPanic(t *testing.T) {
 	got, err := b.wait()
 	if err != nil || len(got) != 1 || !strings.HasPrefix(got[0].Error, "a mistake of sigdiff's") {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestPageNamesAll: each endpoint has its place in the documentation.
+func TestPageNamesAll(t *testing.T) {
+	page, err := os.ReadFile("../docs/serve.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range newTestServer(t, nil).routes {
+		if !regexp.MustCompile("(?m)^## .*`[A-Z]+ " + path + "`").Match(page) {
+			t.Errorf("docs/serve.md has no heading for %s", path)
+		}
 	}
 }
 
