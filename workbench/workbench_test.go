@@ -44,7 +44,7 @@ func TestRows(t *testing.T) {
 		want     []string // matched parts in brackets
 		headline string
 	}{
-		"a line": {[]Row{{"+", "prefix", "poll"}}, []string{poll}, "12 of 17 crashes change"},
+		"a line":        {[]Row{{"+", "prefix", "poll"}}, []string{poll}, "12 of 17 crashes change"},
 		"a source line": {[]Row{{"+", "line-numbers", "poll"}}, []string{poll}, "12 of 17 crashes change"},
 		"the matched part": {
 			[]Row{{"+", "irrelevant", `Wait::\w`}},
