@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/meant"
 )
@@ -18,14 +19,22 @@ var wellKnown = map[string]bool{
 }
 
 // CheckParams says of the query's parameters that the service doesn't know, a sentence each, that they would be
-// ignored, and more crashes found than were meant. It asks the service for its fields, and only when the query
-// names others than the ones that have been there for years.
+// ignored, and more crashes found than were meant, or found in another order. It asks the service for its fields, and only when the
+// query names others than the ones that have been there for years.
 func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	var doubtful []string
-	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
-		if _, known := wellKnown[name]; !known {
+	ignored := map[string]string{} // by name: what of the search that is
+	doubt := func(name, what string) {
+		if _, known := wellKnown[name]; !known && ignored[name] == "" {
 			doubtful = append(doubtful, name)
+			ignored[name] = what
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
+		doubt(name, "that part of the search and finds more")
+	}
+	for _, name := range q.Sort {
+		doubt(strings.TrimPrefix(name, "-"), "that part of the order")
 	}
 	if len(doubtful) == 0 {
 		return nil, nil
@@ -37,7 +46,7 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	var out []string
 	for _, name := range doubtful {
 		if !slices.Contains(known, name) {
-			out = append(out, fmt.Sprintf("the service has no field %.60q%s: it ignores that part of the search and finds more", name, printable(meant.Text(name, known), 200)))
+			out = append(out, fmt.Sprintf("the service has no field %.60q%s: it ignores %s", name, printable(meant.Text(name, known), 200), ignored[name]))
 		}
 	}
 	return out, nil

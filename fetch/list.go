@@ -17,8 +17,8 @@ const (
 	pageSize = 1000
 	// ceiling is the largest offset + number that the service accepts.
 	ceiling = 10_000
-	// The service's index may compare dates by the millisecond while it shows microseconds.
-	tick = time.Millisecond
+	// The service cuts the bounds of a search to whole seconds while it shows microseconds, and takes an inclusive one for all of its second.
+	tick = time.Second
 )
 
 // A Hit is one crash that a search found.
@@ -48,34 +48,34 @@ type Listing struct {
 	Notes []string
 }
 
-// Count asks how many crashes the query finds, regardless of [Query.Num]: one request, unless the answer is
+// Count asks how many crashes the query finds, regardless of [Query.Num]: one request or two, unless the answer is
 // partial. That the count may then be too low is told to [Config.Notice].
 func (c *Client) Count(ctx context.Context, q Query) (int, error) {
-	a, err := c.searchWhole(ctx, q.values(q.Window), slice{}, 0, nil) // the total alone
-	if err != nil {
-		return 0, err
-	}
-	for _, trouble := range a.troubles {
-		c.notice("the service's answer is partial, so that there may be more crashes: " + trouble)
-	}
-	return a.Total, nil
+	return c.count(ctx, q, 0, func(a *answer) {
+		for _, trouble := range a.troubles {
+			c.notice("the service's answer is partial, so that there may be more crashes: " + trouble)
+		}
+	})
 }
 
-// count is Client.count, which makes the listing incomplete when its answer is.
-func (w *walk) count(ctx context.Context, q Query) (int, error) {
-	a, err := w.client.searchWhole(ctx, q.values(q.Window), slice{}, w.round, nil)
-	if err != nil {
-		return 0, err
+// count asks for totals alone, and hands on each answer.
+func (c *Client) count(ctx context.Context, q Query, round int, each func(*answer)) (total int, err error) {
+	for _, part := range q.Window.searched() {
+		a, err := c.searchWhole(ctx, q.values(part), slice{}, round, nil)
+		if err != nil {
+			return 0, err
+		}
+		each(a)
+		total += a.Total
 	}
-	w.partial(a)
-	return a.Total, nil
+	return total, nil
 }
 
 // List lists every crash that the query finds, or the first [Query.Num] of them, each once.
 //
 // It walks along the dates: each page asks for what lies beyond the last crash of the page before, so that
 // neither the service's ceiling of 10,000 nor crashes that come or go meanwhile shift what a page holds, and n
-// crashes take little more than n/1000 requests. Within one tick of the clock pages are counted by offset. The
+// crashes take little more than n/1000 requests. Within one second pages are counted by offset. The
 // total of every page is checked against what it brought. An error means that nothing can be relied on; what is
 // merely not whole shows in [Listing.Incomplete].
 func (c *Client) List(ctx context.Context, q Query, opts ListOptions) (*Listing, error) {
@@ -177,7 +177,7 @@ func (w *walk) compare(ctx context.Context, again bool) error {
 		return nil
 	}
 	w.round++
-	now, err := w.count(ctx, w.query)
+	now, err := w.client.count(ctx, w.query, w.round, w.partial)
 	if err != nil {
 		return err
 	}

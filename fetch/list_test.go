@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -53,26 +54,18 @@ func at(n int, dates ...time.Time) []crashstatstest.Crash {
 }
 
 func TestListClusters(t *testing.T) {
-	const usec = time.Microsecond
-	day0 := time.Date(1999, 12, 30, 12, 0, 0, 0, time.UTC)
+	noon := time.Date(1999, 12, 30, 12, 0, 0, 7000, time.UTC)
 	tests := []struct {
 		name string
 		make func() []crashstatstest.Crash
 		lost int // of how many the listing must say that it lacks them
 	}{
-		{"7,000 in one microsecond", func() []crashstatstest.Crash { return at(7000, day0.Add(7*usec)) }, 0},
-		{"10,000 in one microsecond, others around", func() []crashstatstest.Crash {
-			return slices.Concat(at(10_000, day0.Add(7*usec)), at(1, day0, day0.Add(6*usec), day0.Add(8*usec)))
+		{"7,000 in one microsecond", func() []crashstatstest.Crash { return at(7000, noon) }, 0},
+		{"10,000 in one second, others around", func() []crashstatstest.Crash {
+			return slices.Concat(at(2500, noon, noon.Add(1), noon.Add(time.Millisecond), noon.Add(999*time.Millisecond)), at(1, noon.Add(-time.Second), noon.Add(time.Second)))
 		}, 0},
-		{"one millisecond, 30,000 over ten microseconds", func() []crashstatstest.Crash {
-			var dates []time.Time
-			for i := range 10 {
-				dates = append(dates, day0.Add(time.Duration(i)*usec))
-			}
-			return at(3000, dates...)
-		}, 0},
-		{"12,000 in one microsecond", func() []crashstatstest.Crash {
-			return slices.Concat(at(12_000, day0.Add(7*usec)), at(500, day0, day0.Add(time.Hour)))
+		{"12,000 in one second", func() []crashstatstest.Crash {
+			return slices.Concat(at(6000, noon, noon.Add(time.Millisecond)), at(500, noon.Add(-time.Second), noon.Add(time.Hour)))
 		}, 2000},
 	}
 	for _, test := range tests {
@@ -92,12 +85,66 @@ func TestListClusters(t *testing.T) {
 					if test.lost == 0 {
 						sameIDs(t, l.IDs, idsOf(unique()))
 					}
-					if said := strings.Join(l.Incomplete, "\n"); (said != "") != (test.lost > 0) || (said != "" && !strings.Contains(said, "12,000 crashes have the very same date, 1999-12-30T12:00:00.000007+00:00")) {
+					if said := strings.Join(l.Incomplete, "\n"); (said != "") != (test.lost > 0) || (said != "" && !strings.Contains(said, "12,000 crashes have dates within one second, 1999-12-30T12:00:00+00:00")) {
 						t.Errorf("incomplete: %q", said)
 					}
 				})
 			})
 		}
+	}
+}
+
+// A listing brings the crashes of its window and no others, wherever in a week or a year the window begins and ends, though the
+// service does not search all of some windows.
+func TestListWindows(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	newYear := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // a Saturday, and the service's present
+	moment := func() time.Time {
+		t := newYear.Add(-time.Duration(random.Int64N(int64(20 * day))))
+		return t.Truncate([]time.Duration{day, time.Hour, time.Microsecond}[random.IntN(3)])
+	}
+	var all []crashstatstest.Crash
+	for range 6000 {
+		all = append(all, at(1, moment())...)
+	}
+	all = renumber(all)
+	crashes := func() []crashstatstest.Crash { return all }
+	for range 60 {
+		q := Query{Window: Window{From: Bound{moment(), random.IntN(2) == 0}, To: Bound{moment(), random.IntN(2) == 0}}, Num: []int{0, 1, 1500}[random.IntN(3)]}
+		q.Sort = [][]string{nil, {"date"}, {"-date"}}[random.IntN(3)]
+		if q.check() != nil {
+			continue
+		}
+		in := func(c crashstatstest.Crash) bool {
+			from, to := c.Date.Compare(q.Window.From.Time), c.Date.Truncate(tick).Compare(q.Window.To.Time.Truncate(tick))
+			return (from > 0 || from == 0 && !q.Window.From.Exclusive) && (to < 0 || to == 0 && !q.Window.To.Exclusive)
+		}
+		want := slices.DeleteFunc(slices.Clone(all), func(c crashstatstest.Crash) bool { return !in(c) })
+		withService(t, crashes, crashstatstest.Options{Limit: -1}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+			c := mustNew(t, cfg)
+			var dates []time.Time
+			l, err := c.List(t.Context(), q, ListOptions{Hit: func(h Hit) error { dates = append(dates, h.Date); return nil }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := c.Count(t.Context(), q)
+			if err != nil || n != len(want) || l.Total != n || len(l.Incomplete)+len(l.Notes) > 0 {
+				t.Errorf("%s: counted %d, total %d, want %d; %q %q %v", q.Window, n, l.Total, len(want), l.Incomplete, l.Notes, err)
+			}
+			// Those that are nearest to the end from which the listing starts.
+			slices.SortFunc(want, func(a, b crashstatstest.Crash) int {
+				if q.latestFirst() {
+					a, b = b, a
+				}
+				return a.Date.Compare(b.Date)
+			})
+			want = want[:cmp.Or(min(q.Num, len(want)), len(want))]
+			for i := range want {
+				if i >= len(dates) || !dates[i].Truncate(time.Millisecond).Equal(want[i].Date.Truncate(time.Millisecond)) {
+					t.Fatalf("%s, sort %s, num %d: listed %d of %d, other crashes from %d on", q.Window, q.Sort, q.Num, len(dates), len(want), i)
+				}
+			}
+		})
 	}
 }
 
@@ -382,11 +429,12 @@ func TestCheckParams(t *testing.T) {
 		if got, err := c.CheckParams(t.Context(), Query{Terms: url.Values{"signature": {"~x"}, "product": {"Firefox"}}}); got != nil || err != nil || srv.Count("") != 0 {
 			t.Errorf("well-known fields: %v, %v, %d requests", got, err, srv.Count(""))
 		}
-		q := Query{Terms: url.Values{"signatur": {"~x"}, "shoe_size": {"43"}, "vendor": {"Mozilla"}}}
+		q := Query{Terms: url.Values{"signatur": {"~x"}, "shoe_size": {"43"}, "vendor": {"Mozilla"}}, Sort: []string{"-crash_size", "signatur", "date"}}
 		got, err := c.CheckParams(t.Context(), q)
 		want := []string{
 			`the service has no field "shoe_size": it ignores that part of the search and finds more`,
 			`the service has no field "signatur" (did you mean signature?): it ignores that part of the search and finds more`,
+			`the service has no field "crash_size": it ignores that part of the order`,
 		}
 		if !slices.Equal(got, want) || err != nil {
 			t.Errorf("got %v, %v; want %v", got, err, want)

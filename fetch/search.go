@@ -194,7 +194,12 @@ func (c *Client) Look(ctx context.Context, q Query, columns, facets []string) (*
 	delete(l.Terms, histogram)
 	for _, trouble := range a.troubles {
 		l.Incomplete = append(l.Incomplete, "the service's answer is partial: "+trouble)
-		c.notice(l.Incomplete[len(l.Incomplete)-1])
+	}
+	if text := q.Window.unsearched(); text != "" {
+		l.Incomplete = append(l.Incomplete, text)
+	}
+	for _, text := range l.Incomplete {
+		c.notice(text)
 	}
 	return l, nil
 }

@@ -58,13 +58,35 @@ func (s *stretch) tickOf(t time.Time) time.Time {
 	return start
 }
 
-// pass leaves the microsecond t behind.
+// pass leaves the tick of t behind.
 func (s *stretch) pass(t time.Time) {
-	step := time.Microsecond
+	start := t.Truncate(tick)
 	if s.latest {
-		step = -step
+		s.moveTo(start.Add(-time.Microsecond))
+		return
 	}
-	s.moveTo(t.Add(step))
+	s.moveTo(start.Add(tick))
+}
+
+// part is what is searched next. An order of the user's goes over the whole window.
+func (s *stretch) part() Window {
+	parts := s.window.searched()
+	switch {
+	case s.order != nil:
+		return s.window
+	case s.latest:
+		return parts[len(parts)-1]
+	}
+	return parts[0]
+}
+
+// rest leaves a part behind in which nothing more comes.
+func (s *stretch) rest(part Window) {
+	if s.latest {
+		s.pass(part.From.Time)
+		return
+	}
+	s.moveTo(part.To.Time)
 }
 
 func (s *stretch) empty() bool {
@@ -77,15 +99,19 @@ func (w *walk) once(ctx context.Context) error {
 	s := &stretch{window: w.query.Window, latest: w.query.latestFirst()}
 	if w.query.keepsSort() {
 		s.order = w.query.Sort
+		if text := s.window.unsearched(); text != "" {
+			w.incomplete("%s", text)
+		}
 	}
 	for !s.empty() {
 		number := min(w.pageNumber(), ceiling-s.offset)
-		a, err := w.page(ctx, s.window, s.sort(), s.offset, number)
+		part := s.part()
+		a, err := w.page(ctx, part, s.sort(), s.offset, number)
 		if err != nil {
 			return err
 		}
-		if w.pages == 1 {
-			w.listing.Total = a.Total
+		if err := w.total(ctx, a, part); err != nil {
+			return err
 		}
 		// What was first on this page is last on the one before by now, which was listed already.
 		if s.offset > 0 && len(a.troubles) == 0 && !slices.ContainsFunc(a.hits, func(h Hit) bool { return h.ID == s.last }) {
@@ -96,14 +122,30 @@ func (w *walk) once(ctx context.Context) error {
 			return err
 		}
 		// An answer that holds fewer than it promised is no end: what comes behind it is still asked for.
-		if a.last(s.offset) || a.stuck(s.offset, fresh) || w.want(1) == 0 {
+		switch over := a.last(s.offset) || a.stuck(s.offset, fresh); {
+		case w.want(1) == 0 || over && part == s.window:
 			return nil
+		case over:
+			s.rest(part)
+		default:
+			err = w.advance(ctx, s, a)
 		}
-		if err := w.advance(ctx, s, a); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// total takes the count of the whole window from the first page, or asks for it where that page was of a part.
+func (w *walk) total(ctx context.Context, a *answer, part Window) (err error) {
+	if w.pages > 1 {
+		return nil
+	}
+	if w.listing.Total = a.Total; part != w.query.Window {
+		w.listing.Total, err = w.client.count(ctx, w.query, w.round, w.partial)
+	}
+	return err
 }
 
 // pageNumber is how many crashes to ask for: a page, or what is still wanted and the one or two that are listed
@@ -117,7 +159,7 @@ func (w *walk) pageNumber() int {
 }
 
 // advance moves the stretch past a page: in an order of the user's by offset; else to the tick of its last
-// crash; within the tick by offset; and where the offset meets the ceiling, to the microsecond.
+// crash; and within the tick by offset, as far as the ceiling.
 func (w *walk) advance(ctx context.Context, s *stretch, a *answer) error {
 	last := a.hits[len(a.hits)-1]
 	if s.order == nil && s.moveTo(s.tickOf(last.Date)) {
@@ -126,23 +168,22 @@ func (w *walk) advance(ctx context.Context, s *stretch, a *answer) error {
 	end := s.offset + len(a.hits)
 	// The last one comes again, to show that pages did not shift; one alone would come for ever.
 	s.offset, s.last = max(end-1, s.offset+1), last.ID
-	if s.order != nil || end < ceiling || s.moveTo(last.Date) {
+	if s.order != nil || end < ceiling {
 		return nil
 	}
-	return w.crowded(ctx, s, last.Date)
+	return w.crowded(ctx, s, last.Date.Truncate(tick))
 }
 
-// crowded gives up on a microsecond that holds more crashes than the service lists, and says how many are lost.
+// crowded gives up on a second that holds more crashes than the service lists, and says how many are lost.
 func (w *walk) crowded(ctx context.Context, s *stretch, at time.Time) error {
-	instant := Window{From: Bound{Time: at}, To: Bound{Time: at}}
-	q := w.query
-	q.Window = instant
-	n, err := w.count(ctx, q)
+	second := w.query
+	second.Window = Window{From: Bound{Time: at}, To: Bound{Time: at}}
+	n, err := w.client.count(ctx, second, w.round, w.partial)
 	if err != nil {
 		return err
 	}
 	if n > ceiling {
-		w.incomplete("%s have the very same date, %s; the service lists the first %s of them", plural.Crashes(n), formatTime(at), plural.Number(ceiling))
+		w.incomplete("%s have dates within one second, %s; the service lists the first %s of them", plural.Crashes(n), formatTime(at), plural.Number(ceiling))
 	}
 	s.pass(at)
 	return nil

@@ -37,13 +37,37 @@ func Kept(now time.Time) Window {
 	return Window{From: Bound{Time: to.Add(-keptWeeks * 7 * day)}, To: Bound{Time: to}}
 }
 
-// Since is the window from a moment to now, and holds at most what the service keeps.
+// Since is the window from a moment on, of what the service keeps now. It ends with the day, so that the service searches all of it
+// at once: see searched.
 func Since(from, now time.Time) Window {
 	w := Kept(now)
 	if from.After(w.From.Time) {
 		w.From.Time = from.UTC().Truncate(time.Microsecond)
 	}
+	w.To = wholeDay(now.UTC().Truncate(day)).To
 	return w
+}
+
+// searched are the parts of a window that the service searches whole, one or two. It has an index for each week of a year, from
+// Monday, and searches those of the days that it meets in steps of a day from the start of the window. So it finds nothing of the day
+// on which a window ends, if that is the first of an index, and the window ends at an earlier hour than it began.
+func (w Window) searched() []Window {
+	last := w.To.Time.Truncate(day)
+	first := last.Weekday() == time.Monday || last.YearDay() == 1
+	met := w.From.Time.Sub(w.From.Time.Truncate(day)) <= w.To.Time.Sub(last)
+	if !first || met || !w.From.Time.Before(last) || w.To.Time.Equal(last) && w.To.Exclusive {
+		return []Window{w}
+	}
+	return []Window{{From: w.From, To: Bound{Time: last, Exclusive: true}}, {From: Bound{Time: last}, To: w.To}}
+}
+
+// unsearched says what is missing in the answer to one search of the window; empty for nothing.
+func (w Window) unsearched() string {
+	parts := w.searched()
+	if len(parts) == 1 {
+		return ""
+	}
+	return fmt.Sprintf("the service searches nothing of %s: the window ends on that day, at an earlier hour than it begins; let it end with a day", parts[1].From.Time.Format(time.DateOnly))
 }
 
 // AllKept tells whether the window holds all that the service kept at a moment. One as long that ended before does not: of its

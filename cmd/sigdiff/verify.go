@@ -12,7 +12,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
-	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -181,7 +180,7 @@ func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge,
 		}
 		// No filter of products or channels: siglists are the same for all.
 		query := fetch.Query{Terms: url.Values{verify.Column(line): line.Contains()}, Window: window}
-		look, err := client.Look(ctx, query, crashdata.SearchColumns(), nil)
+		look, err := client.Look(ctx, query, verify.Columns(), nil)
 		if err != nil {
 			return nil, fmt.Errorf("searching for %s: %w", c.Edit(), err)
 		}

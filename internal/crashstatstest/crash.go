@@ -11,8 +11,8 @@ import (
 // A Crash is one that the service has.
 type Crash struct {
 	ID      string
-	Date    time.Time      // of processing, to the microsecond
-	Columns map[string]any // what Super Search knows of it, by field; uuid and date are taken from above
+	Date    time.Time      // when it was sent, to the microsecond
+	Columns map[string]any // what Super Search knows of it, by field; uuid and date are taken from above, and processor_notes unless they are here
 	// Document makes the processed crash or the raw one when it is asked for. A nil document, or a nil Document, is a 404.
 	Document func(raw bool) []byte
 }
@@ -61,12 +61,15 @@ func NewCrash(processed, raw []byte) (Crash, error) {
 
 // column is what Super Search knows of a field; nil for nothing.
 func (c *Crash) column(name string) any {
-	// The service has these two of every crash, whatever its documents say.
-	switch name {
-	case "uuid":
+	v := c.Columns[name]
+	// The service has these of every crash, whatever its documents say.
+	switch {
+	case name == "uuid":
 		return c.ID
-	case "date":
+	case name == "date":
 		return formatTime(c.Date)
+	case name == "processor_notes" && v == nil:
+		return ">>> Start processing: " + c.Date.Add(time.Minute).Format("2006-01-02 15:04:05.000000-07:00") + " (processor-1)\nSignatureGenerationRule: CSignatureTool: No signature could be created"
 	}
-	return c.Columns[name]
+	return v
 }

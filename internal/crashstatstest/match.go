@@ -2,6 +2,7 @@ package crashstatstest
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -75,14 +76,18 @@ func wildcard(pattern, text string) bool {
 	return ok && err == nil
 }
 
-// A filter is all conditions on one field, any one of which will do.
+// A filter is all conditions on one field, any one of which will do. Negated values without an operator are one condition: that the
+// crash has none of them.
 type filter struct {
 	name       string
 	conditions []condition
 }
 
 func (f filter) matches(v any) bool {
-	return slices.ContainsFunc(f.conditions, func(c condition) bool { return c.matches(v) })
+	none := func(c condition) bool { return c.not && c.op == "" }
+	return slices.ContainsFunc(f.conditions, func(c condition) bool {
+		return c.matches(v) && (!none(c) || !slices.ContainsFunc(f.conditions, func(c condition) bool { return none(c) && !c.matches(v) }))
+	})
 }
 
 var timeLayouts = []string{"2006-01-02", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"}
@@ -99,49 +104,87 @@ func parseTime(s string) (time.Time, error) {
 // formatTime always shows microseconds, as the service does for dates of crashes.
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000+00:00") }
 
-// dates are the bounds of a search.
-type dates struct{ from, to time.Time }
+// dates are the bounds of a search, and the indexes that it looks into.
+type dates struct {
+	from, to time.Time
+	indexes  map[string]bool
+}
+
+// A bound is one end of a window, as it was asked for.
+type bound struct {
+	op string
+	at time.Time
+}
 
 // parseDates applies the service's rules: an operator is a must, the tightest bounds count, and a week is the default.
 func parseDates(values []string, now time.Time) (dates, error) {
-	var d dates
+	var from, to *bound
 	for _, v := range values {
 		rest := strings.TrimLeft(v, "<>=")
-		op := v[:len(v)-len(rest)]
-		if !slices.Contains([]string{"<", "<=", ">", ">="}, op) {
-			return d, badArgument("date must have a prefix operator")
+		b := &bound{op: v[:len(v)-len(rest)]}
+		if !slices.Contains([]string{"<", "<=", ">", ">="}, b.op) {
+			return dates{}, badArgument("date must have a prefix operator")
 		}
-		t, err := parseTime(rest)
-		if err != nil {
-			return d, badArgument("Bad value for parameter date: not a valid datetime")
+		var err error
+		if b.at, err = parseTime(rest); err != nil {
+			return dates{}, badArgument("Bad value for parameter date: not a valid datetime")
 		}
-		// Dates have whole microseconds, so that what is after one is from the next on.
-		switch op {
-		case "<":
-			t = t.Add(-time.Microsecond)
-		case ">":
-			t = t.Add(time.Microsecond)
+		// The tightest of several bounds counts, of two at the same time the first.
+		if b.op[0] == '<' && (to == nil || b.at.Before(to.at)) {
+			to = b
 		}
-		// The tightest of several bounds counts.
-		if op[0] == '<' && (d.to.IsZero() || t.Before(d.to)) {
-			d.to = t
-		}
-		if op[0] == '>' && (d.from.IsZero() || t.After(d.from)) {
-			d.from = t
+		if b.op[0] == '>' && (from == nil || b.at.After(from.at)) {
+			from = b
 		}
 	}
-	if d.to.IsZero() {
-		d.to = now
+	if to == nil {
+		to = &bound{"<=", now}
 	}
-	if d.from.IsZero() {
-		d.from = d.to.AddDate(0, 0, -7)
+	if from == nil {
+		from = &bound{">=", to.at.AddDate(0, 0, -7)}
 	}
-	// Older crashes are not kept.
-	if oldest := now.AddDate(0, 0, -26*7); d.from.Before(oldest) {
-		d.from = oldest
+	if to.at.Sub(from.at) > 365*24*time.Hour {
+		return dates{}, badArgument("Date range is bigger than 365 days")
 	}
+	// Indexes go by what was asked for. What is older than a half-year is in none.
+	kept := indexes(now.AddDate(0, 0, -26*7), now)
+	d := dates{from: from.second(), to: to.second(), indexes: indexes(from.at, to.at)}
+	maps.DeleteFunc(d.indexes, func(name string, _ bool) bool { return !kept[name] })
 	return d, nil
 }
 
-// hold tells whether a moment is between the bounds.
-func (d dates) hold(t time.Time) bool { return !t.Before(d.from) && !t.After(d.to) }
+// second is the first or the last moment within a bound. The service cuts bounds to seconds, and the search engine takes one that
+// has no fraction for the whole second: > and <= mean its end, >= and < its begin.
+func (b *bound) second() time.Time {
+	second := b.at.Truncate(time.Second)
+	switch b.op {
+	case ">":
+		return second.Add(time.Second)
+	case "<":
+		return second.Add(-time.Microsecond)
+	case "<=":
+		return second.Add(time.Second - time.Microsecond)
+	}
+	return second
+}
+
+// indexes are those that the service looks into between two moments: of the days that it meets in steps of a whole day from the first. So a
+// search that ends on a Monday, at an earlier hour than it began, finds nothing of that Monday.
+func indexes(from, to time.Time) map[string]bool {
+	all := map[string]bool{}
+	for t := from; !t.After(to); t = t.AddDate(0, 0, 1) {
+		all[index(t)] = true
+	}
+	return all
+}
+
+// index is where the service keeps the crashes of a moment, socorro%Y%W: one for each week of a year, from Monday.
+func index(t time.Time) string {
+	sinceMonday := (int(t.Weekday()) + 6) % 7
+	return fmt.Sprintf("socorro%d%02d", t.Year(), (t.YearDay()+6-sinceMonday)/7)
+}
+
+// hold tells whether a crash of a moment is found.
+func (d dates) hold(t time.Time) bool {
+	return !t.Before(d.from) && !t.After(d.to) && d.indexes[index(t)]
+}

@@ -30,6 +30,11 @@ func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
 	if s.dates, err = parseDates(given(v["date"]), now); err != nil {
 		return nil, err
 	}
+	for _, name := range v["product"] {
+		if !slices.Contains(validProducts, name) {
+			return nil, badArgument("Not valid products: " + name)
+		}
+	}
 	for name, f := range fields {
 		values := given(v[name])
 		// Parameters with other names are passed over without a word, which is how a misspelt field finds too
@@ -71,8 +76,9 @@ func (s *search) parseShape(v url.Values) error {
 		}
 	}
 	s.columns = listOr(v["_columns"], "uuid", "date", "signature", "product", "version")
-	s.facets = listOr(v["_facets"], "signature")
-	s.sort = given(v["_sort"])
+	// Names in these that the service doesn't know, or shows to nobody, are passed over, too.
+	s.facets = slices.DeleteFunc(listOr(v["_facets"], "signature"), unknown)
+	s.sort = slices.DeleteFunc(given(v["_sort"]), unknown)
 	return nil
 }
 
@@ -93,13 +99,15 @@ func (s *search) check() error {
 	case s.offset+s.number > 10_000:
 		return badArgument("_results_offset + _results_number cannot be greater than 10,000")
 	}
-	for _, name := range slices.Concat(s.columns, s.sort, s.facets) {
-		if name = strings.TrimPrefix(name, "-"); fields[name].Name == "" {
+	for _, name := range s.columns {
+		if unknown(name) {
 			return badArgument(fmt.Sprintf("Unknown field '%s'", name))
 		}
 	}
 	return nil
 }
+
+func unknown(name string) bool { return fields[strings.TrimPrefix(name, "-")].Name == "" }
 
 // run answers the search over crashes that are in the order of their dates and ids.
 func (s *search) run(crashes []Crash) map[string]any {

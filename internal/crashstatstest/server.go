@@ -46,7 +46,7 @@ type Server struct {
 	mu      sync.RWMutex
 	log     []*Request
 	nth     map[string]int // how often an address was asked for
-	crashes []Crash        // by date and id
+	crashes []Crash        // by date, as searches sort it, and id
 	byID    map[string]int // index into crashes
 	window  time.Time      // the minute in which requests are counted now
 	sent    map[string]int // in it, by who sent them
@@ -100,7 +100,9 @@ func (s *Server) Close() { _ = s.http.Close() }
 
 // SetCrashes gives the service other crashes in place of those that it has.
 func (s *Server) SetCrashes(crashes []Crash) {
-	all := slices.SortedFunc(slices.Values(crashes), func(a, b Crash) int { return cmp.Or(a.Date.Compare(b.Date), cmp.Compare(a.ID, b.ID)) })
+	all := slices.SortedFunc(slices.Values(crashes), func(a, b Crash) int {
+		return cmp.Or(compareValues(&a, &b, "date"), compareValues(&a, &b, "uuid"))
+	})
 	// A new slice and a new map each time: requests under way go on with the old ones.
 	byID := make(map[string]int, len(all))
 	for i, c := range all {

@@ -91,7 +91,7 @@ func made(n int, columns func(i int) map[string]any) []Crash {
 func TestOperators(t *testing.T) {
 	signatures := []string{"OOM | small", "OOM | large | js::Foo", "shutdownhang | a/b*c", "js::Foo"}
 	c := start(t, made(4, func(i int) map[string]any {
-		v := map[string]any{"signature": signatures[i], "product": "Firefox"}
+		v := map[string]any{"signature": signatures[i], "product": "Firefox", "version": "1"}
 		if i == 3 {
 			v["abort_message"] = "stop"
 		}
@@ -100,7 +100,8 @@ func TestOperators(t *testing.T) {
 	for query, want := range map[string][]int{
 		"signature==OOM | small": {0}, "signature=~OOM": {0, 1}, "signature=^js": {3}, "signature=$Foo": {1, 3}, "signature=@OOM.*": {0, 1}, "signature=js::foo": {3}, "signature=sma": {},
 		"signature=~a/b": {2}, "signature=^OOM*Foo": {1}, "signature=!~OOM": {2, 3}, "signature=~small&signature=~hang": {0, 2}, "abort_message=stop": {3}, "abort_message=!stop": {0, 1, 2},
-		"product=Firefox": {0, 1, 2, 3}, "product==Firefox": {}, "product=!Firefox": {}, "product=firefox&signature=~OOM": {0, 1},
+		"product=Firefox": {0, 1, 2, 3}, "version==1": {}, "version=1": {0, 1, 2, 3}, "version=!1": {}, "version=!1&version=!2": {}, "version=!2&version=!3": {0, 1, 2, 3},
+		"signature=!~OOM&signature=!~js": {0, 2, 3}, "version=!2&signature=!~OOM": {2, 3}, "version=!1&version=1": {0, 1, 2, 3},
 		"unknown=x": {0, 1, 2, 3}, "signature=": {0, 1, 2, 3},
 	} {
 		query, _ := url.ParseQuery(query)
@@ -120,7 +121,8 @@ func TestSearchLimits(t *testing.T) {
 	for query, want := range map[string]string{
 		"_results_number=1001": "_results_number cannot be greater than 1,000", "_results_offset=9001&_results_number=1000": "_results_offset + _results_number cannot be greater than 10,000",
 		"_results_number=-1": "cannot be negative", "_results_number=many": "not a valid int", "date=2026-11-20": "date must have a prefix operator", "date=%3E%3Dlately": "not a valid datetime",
-		"_columns=nonsense": "Unknown field 'nonsense'", "_sort=-nonsense": "Unknown field 'nonsense'", "signature=@(": "Bad value for parameter signature",
+		"_columns=nonsense": "Unknown field 'nonsense'", "signature=@(": "Bad value for parameter signature", "date=%3E%3D2025-04-01": "Date range is bigger than 365 days",
+		"product=Firefox&product=firefox": "Not valid products: firefox", "product=!Firefox": "Not valid products: !Firefox",
 	} {
 		if status, body, err := c.get("/api/SuperSearch/?" + query); status != 400 || !strings.Contains(body, want) || !strings.HasPrefix(body, `{"error":"Bad request: BadArgumentError: `) || err != nil {
 			t.Errorf("%s: %d %s %v, want %q", query, status, body, err, want)
@@ -154,7 +156,7 @@ func TestDates(t *testing.T) {
 	}
 	c := start(t, crashes, Options{Limit: -1})
 	for query, want := range map[string]int{
-		"": 2, "date=%3E%3D2026-11-01": 3, "date=%3E%3D2025-04-01": 4, "date=%3E2026-11-21T11:59:00Z": 0, "date=%3E%3D2026-11-21T11:59:00Z": 1,
+		"": 2, "date=%3E%3D2026-11-01": 3, "date=%3E%3D2025-12-01": 4, "date=%3E2026-11-21T11:59:00Z": 0, "date=%3E%3D2026-11-21T11:59:00Z": 1,
 		"date=%3E2026-04-01&date=%3E2026-11-20": 1, "date=%3C%3D2026-11-15T12:00:00%2B00:00&date=%3E2026-11-14": 1,
 	} {
 		if f := c.search(query); f.Total != want {

@@ -3,9 +3,13 @@
 package verify
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
@@ -106,14 +110,38 @@ func screener(base, candidate *siglists.Set) (*screen.Screener, error) {
 	return screen.New(signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()))
 }
 
-// Line judges a changed line by what a search of Column for its stems found since the change, the latest crash first.
+// telling is a crash that tells something of a line.
+type telling struct {
+	id   string
+	at   time.Time // of its last processing
+	sign sign
+}
+
+// Columns are what a search must bring of the crashes that lines are judged by.
+func Columns() []string { return append(crashdata.SearchColumns(), notesColumn) }
+
+const notesColumn = "processor_notes"
+
+// processed is when the service processed a crash last, which its notes begin with; the zero time where they don't. The date of a
+// search doesn't tell: it is when the crash was sent, and stays when it is processed again.
+func processed(h fetch.Hit) time.Time {
+	var columns map[string]any
+	_ = json.Unmarshal(h.Columns, &columns) // without notes nothing is known of the time
+	notes, _ := columns[notesColumn].(string)
+	text, _ := strings.CutPrefix(notes, ">>> Start processing: ")
+	text, _, _ = strings.Cut(text, " (") // the name of a machine
+	at, _ := fetch.ParseTime(text)
+	return at
+}
+
+// Line judges a changed line by what a search of Column for its stems found since the change.
 func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 	out := Line{Line: l.Change.Edit()}
 	way, err := j.way(l)
 	if err != nil {
 		return out, err
 	}
-	var latest sign
+	var tell []telling
 	seen := map[string]bool{}
 	for _, h := range look.Hits {
 		// A crash that is listed twice counts once.
@@ -121,31 +149,35 @@ func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 			continue
 		}
 		seen[h.ID] = true
-		s := way.sign(h)
-		switch {
-		case s == elsewhere:
-			continue
-		case s == nothing:
+		switch t := (telling{h.ID, processed(h), way.sign(h)}); {
+		case t.sign == elsewhere:
+		case t.sign == nothing || t.at.IsZero():
 			out.Unclear++
-			continue
-		// Hits come latest first, so that the last that is seen is the first that there was.
-		case s == with:
+		default:
+			tell = append(tell, t)
+		}
+	}
+	// The latest first.
+	slices.SortStableFunc(tell, func(a, b telling) int { return b.at.Compare(a.at) })
+	for i, t := range tell {
+		switch {
+		case t.sign == with:
 			out.With++
-			out.FirstWith = h.Date
-		// And the first that is seen is the latest.
+			out.FirstWith = t.at
 		case out.Without == 0:
-			out.LatestWithout = h.Date
-			out.Without++
+			out.LatestWithout = t.at
+			fallthrough
 		default:
 			out.Without++
 		}
 		// One of each kind, if there are both.
-		if s != latest && len(out.Examples) < 2 {
-			out.Examples = append(out.Examples, h.ID)
+		if i == 0 || t.sign != tell[0].sign && len(out.Examples) == 1 {
+			out.Examples = append(out.Examples, t.id)
 		}
-		if latest == nothing {
-			latest = s
-		}
+	}
+	var latest sign
+	if len(tell) > 0 {
+		latest = tell[0].sign
 	}
 	out.counts = fmt.Sprintf(way.counts, plural.Number(out.With), plural.Number(out.Without))
 	out.judge(latest)
@@ -172,7 +204,7 @@ func (l *Line) judge(latest sign) {
 	case l.Without > 0:
 		l.Verdict, l.Why = NotDeployed, l.counts+": the change is not deployed, or the line does not work"
 	case l.Unclear > 0:
-		l.Verdict, l.Why = Unclear, fmt.Sprintf("%s its frame, and none tells: they would be the same without the line, or what they were made of is not known", plural.Of(l.Unclear, "crash has", "crashes have"))
+		l.Verdict, l.Why = Unclear, fmt.Sprintf("%s its frame, and none tells: they would be the same without the line, or what they were made of, or when, is not known", plural.Of(l.Unclear, "crash has", "crashes have"))
 	default:
 		l.Verdict, l.Why = Unclear, "no crash that was found has its frame"
 	}

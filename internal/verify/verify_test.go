@@ -41,12 +41,17 @@ func (h aHit) found(t *testing.T, i int) fetch.Hit {
 	id := fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-ffff%02x261101", i)
 	text, err := json.Marshal(map[string]any{
 		"uuid": id, "date": "2026-11-20T10:00:00+00:00",
-		"signature": h.signature, "proto_signature": h.proto, "crashing_thread": 1,
+		"signature": h.signature, "proto_signature": h.proto, "crashing_thread": 1, "processor_notes": notes(day(20 - i)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fetch.Hit{ID: id, Date: day(20 - i), Columns: text}
+	return fetch.Hit{ID: id, Date: day(1), Columns: text}
+}
+
+// notes are what a processor notes that begins at a moment.
+func notes(at time.Time) string {
+	return ">>> Start processing: " + strings.TrimSuffix(at.Format("2006-01-02 15:04:05.999999"), ".") + "+00:00 (processor-7 (b))\nclient_crash_date is unknown"
 }
 
 // judged is what crashes, the latest first, tell of a line that changes siglists.
@@ -119,6 +124,49 @@ func TestPrefixLine(t *testing.T) {
 		got := judged(t, base, change(t, "prefix:mozilla::Foo", true), nil, test.hits)
 		if got.Verdict != test.want || got.With != test.with || got.Without != test.without || got.Unclear != test.nought || got.Why == "" {
 			t.Errorf("%s: %+v", test.name, got)
+		}
+	}
+}
+
+// TestProcessedAgain: the crash that was processed last decides, and not the one that was sent last. Of one that doesn't say when it was
+// processed nothing is known.
+func TestProcessedAgain(t *testing.T) {
+	line := change(t, "prefix:Foo", true)
+	base := listsOf(t)
+	candidate, err := base.With([]siglists.Change{line})
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge, err := NewJudge(base, candidate, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	search, err := linesearch.New(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		without, with any // notes of a crash as before, and of one that was sent earlier and has the change
+		want          Verdict
+	}{
+		{notes(day(20)), notes(day(21)), Deployed},
+		{notes(day(21)), notes(day(20).Add(time.Microsecond)), Unclear},
+		{notes(day(20)), nil, NotDeployed},
+		{"rules >>> Start processing: 2026-11-20 00:00:00+00:00 (p)", notes(day(1)), Deployed},
+		{[]string{notes(day(20))}, ">>> Start processing: soon", Unclear},
+	} {
+		var hits []fetch.Hit
+		for i, crash := range []map[string]any{{"signature": "Foo", "processor_notes": test.without}, {"signature": "Foo | main", "processor_notes": test.with}} {
+			crash["proto_signature"], crash["date"], crash["uuid"] = "Foo | main", day(9-i), fmt.Sprint(i)
+			columns, err := json.Marshal(crash)
+			if err != nil {
+				t.Fatal(err)
+			}
+			hits = append(hits, fetch.Hit{ID: fmt.Sprint(i), Date: day(9 - i), Columns: columns})
+		}
+		got, err := judge.Line(search, &fetch.Look{Hits: hits, Total: 2})
+		if err != nil || got.Verdict != test.want || got.With+got.Without+got.Unclear != 2 {
+			t.Errorf("%v: %v, %+v", test, err, got)
 		}
 	}
 }
