@@ -20,8 +20,8 @@ type Filter struct {
 	// Signatures are whole recorded signatures, SignatureContains texts within one.
 	Signatures        []string `json:"signature,omitempty"`
 	SignatureContains []string `json:"signature_contains,omitempty"`
-	// From and To bound when the crash was processed: from From on, and before To. The zero time is no
-	// bound. With a bound, a crash that doesn't say when it was processed is not chosen.
+	// From and To bound when the crash was sent: from From on, and before To. The zero time is no
+	// bound. With a bound, a crash that doesn't say when it was sent is not chosen.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
 }

@@ -26,6 +26,8 @@ const (
 	// largestAnswer bounds an answer after decompression; the largest processed crashes are a few MB.
 	largestAnswer = 32 << 20
 	maxRedirects  = 5
+	// longestAddress is how many bytes the service reads of an address. Its server refuses longer ones with a page.
+	longestAddress = 4094 - len("GET  HTTP/1.1\r\n")
 )
 
 // Config says which service a [Client] talks to and how. The zero value is Mozilla's service without a token,
@@ -178,6 +180,9 @@ func (c *Client) address(r *request) *url.URL {
 // the waits, flight what is under way.
 func (c *Client) once(waiting, flight context.Context, r *request) error {
 	u := c.address(r)
+	if n := len(u.RequestURI()); n > longestAddress {
+		return fmt.Errorf("the address of the request has %d bytes, and the service reads %d: ask for less at once", n, longestAddress)
+	}
 	for range maxRedirects + 1 {
 		if err := c.pacer.wait(waiting); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -269,6 +270,39 @@ func TestOtherEndpoints(t *testing.T) {
 		got, err := c.CrashSignatures(t.Context(), jobs)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%v, (-want +got)\n%s", err, diff)
+		}
+	})
+}
+
+// TestLongAddresses: what is asked for goes into as many requests as the service reads the addresses of, and a search that can't be
+// divided is refused in words before it is sent.
+func TestLongAddresses(t *testing.T) {
+	var long []string
+	for i := range 45 {
+		long = append(long, fmt.Sprint(strings.Repeat("<::", i*85/44), i))
+	}
+	crashes := func() []crashstatstest.Crash {
+		crashes := renumber(at(len(long), time.Date(1999, 12, 30, 0, 0, 0, 0, time.UTC)))
+		for i := range crashes {
+			crashes[i].Columns = map[string]any{"signature": long[i]}
+		}
+		return crashes
+	}
+	withService(t, crashes, crashstatstest.Options{Limit: -1}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+		c := mustNew(t, cfg)
+		dates, err := c.FirstDates(t.Context(), long)
+		if err != nil || len(dates) != len(long) || srv.Count("") > 30 {
+			t.Errorf("%d dates, %v, %d requests", len(dates), err, srv.Count(""))
+		}
+		srv.ForgetRequests()
+		q := lastWeeks(t)
+		q.Terms = url.Values{"signature": long}
+		if _, err := c.List(t.Context(), q, ListOptions{}); err == nil || !strings.Contains(err.Error(), "bytes, and the service reads 4079: ask for less at once") || srv.Count("") > 0 {
+			t.Errorf("%v, %d requests", err, srv.Count(""))
+		}
+		q.Terms["signature"] = []string{"~" + strings.Repeat("a", 3700)}
+		if _, err := c.Count(t.Context(), q); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -10,11 +10,8 @@ import (
 	"slices"
 )
 
-// How many signatures go into one request: the address of a GET must stay short, a POST may be longer.
-const (
-	firstDateBatch = 20
-	bugsBatch      = 200
-)
+// bugsBatch is how many signatures are posted in one request.
+const bugsBatch = 200
 
 // A Bug ties a bug of Bugzilla to a signature.
 type Bug struct {
@@ -45,12 +42,24 @@ type FirstDate struct {
 // FirstDates asks when these signatures were first seen. Ones that never were are left out of the answer.
 func (c *Client) FirstDates(ctx context.Context, signatures []string) ([]FirstDate, error) {
 	var all []FirstDate
-	for batch := range slices.Chunk(signatures, firstDateBatch) {
-		if err := hits(ctx, c, &request{endpoint: "SignatureFirstDate", params: url.Values{"signatures": batch}}, &all); err != nil {
+	for len(signatures) > 0 {
+		n := Fitting(signatures)
+		if err := hits(ctx, c, &request{endpoint: "SignatureFirstDate", params: url.Values{"signatures": signatures[:n]}}, &all); err != nil {
 			return nil, err
 		}
+		signatures = signatures[n:]
 	}
 	return all, nil
+}
+
+// Fitting is how many of some values fit into the address of one request, with what else is in it; at least one, if there are any.
+func Fitting(values []string) (n int) {
+	for size := 0; n < len(values); n++ {
+		if size += len("&proto_signature=") + len(url.QueryEscape(values[n])); size > longestAddress/2 && n > 0 {
+			break
+		}
+	}
+	return n
 }
 
 // hits sends r and adds the hits of its answer.

@@ -24,7 +24,7 @@ const (
 // A Hit is one crash that a search found.
 type Hit struct {
 	ID      string
-	Date    time.Time // of processing
+	Date    time.Time // when it was sent; that stays when it is processed again
 	Columns json.RawMessage
 }
 

@@ -191,7 +191,7 @@ func (q Query) Warnings(now time.Time) []string {
 		out = append(out, fmt.Sprintf("the window starts at %s, but the service keeps crashes for %d weeks: what is older is not found", formatTime(q.Window.From.Time), keptWeeks))
 	}
 	if !q.Window.Over(now) {
-		out = append(out, fmt.Sprintf("the window ends at %s, which is yet to come: crashes that are processed until then are not found", formatTime(q.Window.To.Time)))
+		out = append(out, fmt.Sprintf("the window ends at %s, which is yet to come: crashes that are sent until then are not found", formatTime(q.Window.To.Time)))
 	}
 	if len(q.Sort) > 0 && !q.sortsByDate() && !q.keepsSort() {
 		out = append(out, fmt.Sprintf("the order %s is not kept: only up to %s can be listed in another order than by date", strings.Join(q.Sort, ", "), plural.Crashes(ceiling)))

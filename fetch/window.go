@@ -26,7 +26,7 @@ type Bound struct {
 	Exclusive bool      // whether a crash at exactly Time is outside
 }
 
-// A Window is the stretch of time, by the date of processing, that a search covers. Both ends are always set.
+// A Window is the stretch of time, by when crashes were sent, that a search covers. Both ends are always set.
 type Window struct {
 	From, To Bound
 }
@@ -77,7 +77,7 @@ func (w Window) AllKept(at time.Time) bool {
 	return !w.From.Time.After(kept.From.Time) && !w.To.Time.Before(kept.To.Time)
 }
 
-// Over tells whether a window had ended at a moment, so that no more crashes come into it.
+// Over tells whether a window had ended at a moment, so that no more crashes are sent in it. Some may still be processed.
 func (w Window) Over(at time.Time) bool { return !w.To.Time.After(at) }
 
 // params are the window as the service's date parameter takes it.
@@ -250,7 +250,7 @@ func wholeDay(start time.Time) Window {
 	return Window{From: Bound{Time: start}, To: Bound{Time: start.Add(day), Exclusive: true}}
 }
 
-// ParseDates reads when a crash was processed, as people say it: one day, word or range FIRST..LAST, or up to two
+// ParseDates reads when a crash was sent, as people say it: one day, word or range FIRST..LAST, or up to two
 // bounds such as >=2026-11-01. A crash at from is inside, one at to is not; the zero time is no bound.
 func ParseDates(dates []string, now time.Time) (from, to time.Time, err error) {
 	b, err := parseBounds(dates, now)

@@ -241,6 +241,9 @@ func (r *screenRun) ownName() string {
 	return fmt.Sprintf("screen-%x", sum[:4])
 }
 
+// settling is how long after the end of a window crashes may come into it: they are found once they are processed.
+const settling = time.Hour
+
 // keeps tells whether a corpus is the same search, and whether that was listed in full, and no crash has come into its window
 // since.
 func (r *screenRun) keeps(old cache.Corpus) (same, whole bool) {
@@ -249,7 +252,7 @@ func (r *screenRun) keeps(old cache.Corpus) (same, whole bool) {
 		return false, false
 	}
 	same = from.Command == screenCommand && from.Host == r.client.Origin() && from.Query == r.subject.query.Encode() && from.Num == r.subject.query.Num
-	return same, len(from.Incomplete) == 0 && from.Window != nil && from.Window.Over(from.Time)
+	return same, len(from.Incomplete) == 0 && from.Window != nil && from.Window.Over(from.Time.Add(-settling))
 }
 
 // search lists the search, and keeps it and its rows.

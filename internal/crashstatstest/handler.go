@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,6 +16,13 @@ import (
 
 // ServeHTTP answers as the service would, for those who want it in a server of their own.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The server in front of the service reads no longer first line, and counts nothing.
+	if len(r.Method+" "+r.RequestURI+" HTTP/1.1\r\n") > 4094 {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, "<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n</html>\n")
+		return
+	}
 	endpoint, ok := strings.CutPrefix(r.URL.Path, "/api/")
 	if !ok || !strings.HasSuffix(endpoint, "/") {
 		http.NotFound(w, r)

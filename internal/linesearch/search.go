@@ -207,7 +207,7 @@ func (s *Search) seldom() (values []string) {
 			values = append(values, "="+c.Signature)
 		}
 	}
-	return values
+	return values[:fetch.Fitting(values)]
 }
 
 // Top are the most frequent signatures.
