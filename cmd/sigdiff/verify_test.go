@@ -158,7 +158,7 @@ func TestOddAnswers(t *testing.T) {
 	listsIn(t, "base", "wait")
 	listsIn(t, "candidate", "wait", "mozilla::Foo")
 	date := time.Now().UTC().Add(-time.Hour)
-	const row = `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-ffffff%s", "date": %q, "signature": "mozilla::Foo"%s}`
+	const row = `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-ffffff%s", "date": %q, "signature": "mozilla::Foo", "processor_notes": ">>> Start processing: 2026-11-20 10:00:00+00:00 (p)"%s}`
 	hit := func(more string) string {
 		return fmt.Sprintf(row, date.Format("060102"), date.Format(time.RFC3339), more)
 	}

@@ -36,7 +36,7 @@ func drawHits(t *rapid.T, service *siglists.Set) (hits []fetch.Hit) {
 // hit is a crash as a search lists it that was sent long ago, and processed on a day.
 func hit(t *rapid.T, i int, doc []byte, signature string, proto *string, processed int) fetch.Hit {
 	row := bytes.TrimSuffix(enginetest.Row(t, doc, signature, proto), []byte("}"))
-	return fetch.Hit{ID: enginetest.ID(i), Date: day(1), Columns: fmt.Appendf(row, ", %q: %q}", notesColumn, notes(day(processed)))}
+	return fetch.Hit{ID: enginetest.ID(i), Date: day(1), Columns: fmt.Appendf(row, `, "processor_notes": %q}`, notes(day(processed)))}
 }
 
 // TestNoCrashIsMistaken: no crash of a service that has the base tells of the change, and none of one that has the

@@ -118,17 +118,16 @@ type telling struct {
 }
 
 // Columns are what a search must bring of the crashes that lines are judged by.
-func Columns() []string { return append(crashdata.SearchColumns(), notesColumn) }
-
-const notesColumn = "processor_notes"
+func Columns() []string { return append(crashdata.SearchColumns(), "processor_notes") }
 
 // processed is when the service processed a crash last, which its notes begin with; the zero time where they don't. The date of a
 // search doesn't tell: it is when the crash was sent, and stays when it is processed again.
 func processed(h fetch.Hit) time.Time {
-	var columns map[string]any
+	var columns struct {
+		Notes string `json:"processor_notes"`
+	}
 	_ = json.Unmarshal(h.Columns, &columns) // without notes nothing is known of the time
-	notes, _ := columns[notesColumn].(string)
-	text, _ := strings.CutPrefix(notes, ">>> Start processing: ")
+	text, _ := strings.CutPrefix(columns.Notes, ">>> Start processing: ")
 	text, _, _ = strings.Cut(text, " (") // the name of a machine
 	at, _ := fetch.ParseTime(text)
 	return at
