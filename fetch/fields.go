@@ -22,19 +22,15 @@ var wellKnown = map[string]bool{
 // ignored, and more crashes found than were meant, or found in another order. It asks the service for its fields, and only when the
 // query names others than the ones that have been there for years.
 func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
-	var doubtful []string
-	ignored := map[string]string{} // by name: what of the search that is
-	doubt := func(name, what string) {
-		if _, known := wellKnown[name]; !known && ignored[name] == "" {
-			doubtful = append(doubtful, name)
-			ignored[name] = what
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
-		doubt(name, "that part of the search and finds more")
-	}
+	names := slices.Sorted(maps.Keys(q.Terms))
 	for _, name := range q.Sort {
-		doubt(strings.TrimPrefix(name, "-"), "that part of the order")
+		names = append(names, strings.TrimPrefix(name, "-"))
+	}
+	var doubtful []string
+	for _, name := range names {
+		if _, known := wellKnown[name]; !known && !slices.Contains(doubtful, name) {
+			doubtful = append(doubtful, name)
+		}
 	}
 	if len(doubtful) == 0 {
 		return nil, nil
@@ -46,7 +42,7 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	var out []string
 	for _, name := range doubtful {
 		if !slices.Contains(known, name) {
-			out = append(out, fmt.Sprintf("the service has no field %.60q%s: it ignores %s", name, printable(meant.Text(name, known), 200), ignored[name]))
+			out = append(out, fmt.Sprintf("the service has no field %.60q%s: it ignores what the search says of it, and may find more", name, printable(meant.Text(name, known), 200)))
 		}
 	}
 	return out, nil

@@ -432,9 +432,9 @@ func TestCheckParams(t *testing.T) {
 		q := Query{Terms: url.Values{"signatur": {"~x"}, "shoe_size": {"43"}, "vendor": {"Mozilla"}}, Sort: []string{"-crash_size", "signatur", "date"}}
 		got, err := c.CheckParams(t.Context(), q)
 		want := []string{
-			`the service has no field "shoe_size": it ignores that part of the search and finds more`,
-			`the service has no field "signatur" (did you mean signature?): it ignores that part of the search and finds more`,
-			`the service has no field "crash_size": it ignores that part of the order`,
+			`the service has no field "shoe_size": it ignores what the search says of it, and may find more`,
+			`the service has no field "signatur" (did you mean signature?): it ignores what the search says of it, and may find more`,
+			`the service has no field "crash_size": it ignores what the search says of it, and may find more`,
 		}
 		if !slices.Equal(got, want) || err != nil {
 			t.Errorf("got %v, %v; want %v", got, err, want)

@@ -58,35 +58,16 @@ func (s *stretch) tickOf(t time.Time) time.Time {
 	return start
 }
 
-// pass leaves the tick of t behind.
-func (s *stretch) pass(t time.Time) {
-	start := t.Truncate(tick)
-	if s.latest {
-		s.moveTo(start.Add(-time.Microsecond))
-		return
+// parts are what is searched one after the other. An order of the user's goes over the whole window.
+func (s *stretch) parts() []Window {
+	if s.order != nil {
+		return []Window{s.window}
 	}
-	s.moveTo(start.Add(tick))
-}
-
-// part is what is searched next. An order of the user's goes over the whole window.
-func (s *stretch) part() Window {
 	parts := s.window.searched()
-	switch {
-	case s.order != nil:
-		return s.window
-	case s.latest:
-		return parts[len(parts)-1]
-	}
-	return parts[0]
-}
-
-// rest leaves a part behind in which nothing more comes.
-func (s *stretch) rest(part Window) {
 	if s.latest {
-		s.pass(part.From.Time)
-		return
+		slices.Reverse(parts)
 	}
-	s.moveTo(part.To.Time)
+	return parts
 }
 
 func (s *stretch) empty() bool {
@@ -105,12 +86,12 @@ func (w *walk) once(ctx context.Context) error {
 	}
 	for !s.empty() {
 		number := min(w.pageNumber(), ceiling-s.offset)
-		part := s.part()
-		a, err := w.page(ctx, part, s.sort(), s.offset, number)
-		if err != nil {
-			return err
+		parts := s.parts()
+		a, err := w.page(ctx, parts[0], s.sort(), s.offset, number)
+		if err == nil && w.pages == 1 {
+			err = w.total(ctx, a, parts)
 		}
-		if err := w.total(ctx, a, part); err != nil {
+		if err != nil {
 			return err
 		}
 		// What was first on this page is last on the one before by now, which was listed already.
@@ -123,10 +104,10 @@ func (w *walk) once(ctx context.Context) error {
 		}
 		// An answer that holds fewer than it promised is no end: what comes behind it is still asked for.
 		switch over := a.last(s.offset) || a.stuck(s.offset, fresh); {
-		case w.want(1) == 0 || over && part == s.window:
+		case w.want(1) == 0 || over && len(parts) == 1:
 			return nil
 		case over:
-			s.rest(part)
+			s.window, s.offset = parts[1], 0
 		default:
 			err = w.advance(ctx, s, a)
 		}
@@ -137,12 +118,9 @@ func (w *walk) once(ctx context.Context) error {
 	return nil
 }
 
-// total takes the count of the whole window from the first page, or asks for it where that page was of a part.
-func (w *walk) total(ctx context.Context, a *answer, part Window) (err error) {
-	if w.pages > 1 {
-		return nil
-	}
-	if w.listing.Total = a.Total; part != w.query.Window {
+// total takes the count from the first page, or asks for it where that is of a part of the window.
+func (w *walk) total(ctx context.Context, a *answer, parts []Window) (err error) {
+	if w.listing.Total = a.Total; len(parts) > 1 {
 		w.listing.Total, err = w.client.count(ctx, w.query, w.round, w.partial)
 	}
 	return err
@@ -185,6 +163,9 @@ func (w *walk) crowded(ctx context.Context, s *stretch, at time.Time) error {
 	if n > ceiling {
 		w.incomplete("%s have dates within one second, %s; the service lists the first %s of them", plural.Crashes(n), formatTime(at), plural.Number(ceiling))
 	}
-	s.pass(at)
+	if at = at.Add(tick); s.latest {
+		at = at.Add(-tick - time.Microsecond)
+	}
+	s.moveTo(at)
 	return nil
 }

@@ -110,27 +110,24 @@ func screener(base, candidate *siglists.Set) (*screen.Screener, error) {
 	return screen.New(signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()))
 }
 
-// telling is a crash that tells something of a line.
-type telling struct {
-	id   string
-	at   time.Time // of its last processing
-	sign sign
-}
-
 // Columns are what a search must bring of the crashes that lines are judged by.
 func Columns() []string { return append(crashdata.SearchColumns(), "processor_notes") }
 
-// processed is when the service processed a crash last, which its notes begin with; the zero time where they don't. The date of a
-// search doesn't tell: it is when the crash was sent, and stays when it is processed again.
-func processed(h fetch.Hit) time.Time {
-	var columns struct {
-		Notes string `json:"processor_notes"`
+// byProcessing are hits by when the service processed them last, which their notes begin with, the latest first; the zero time where
+// they don't. The date of a search doesn't tell: it is when the crash was sent, and stays when it is processed again.
+func byProcessing(hits []fetch.Hit) []fetch.Hit {
+	hits = slices.Clone(hits)
+	for i := range hits {
+		var columns struct {
+			Notes string `json:"processor_notes"`
+		}
+		_ = json.Unmarshal(hits[i].Columns, &columns) // without notes nothing is known of the time
+		text, _ := strings.CutPrefix(columns.Notes, ">>> Start processing: ")
+		text, _, _ = strings.Cut(text, " (") // the name of a machine
+		hits[i].Date, _ = fetch.ParseTime(text)
 	}
-	_ = json.Unmarshal(h.Columns, &columns) // without notes nothing is known of the time
-	text, _ := strings.CutPrefix(columns.Notes, ">>> Start processing: ")
-	text, _, _ = strings.Cut(text, " (") // the name of a machine
-	at, _ := fetch.ParseTime(text)
-	return at
+	slices.SortStableFunc(hits, func(a, b fetch.Hit) int { return b.Date.Compare(a.Date) })
+	return hits
 }
 
 // Line judges a changed line by what a search of Column for its stems found since the change.
@@ -140,43 +137,39 @@ func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 	if err != nil {
 		return out, err
 	}
-	var tell []telling
+	var latest sign
 	seen := map[string]bool{}
-	for _, h := range look.Hits {
+	for _, h := range byProcessing(look.Hits) {
 		// A crash that is listed twice counts once.
 		if seen[h.ID] {
 			continue
 		}
 		seen[h.ID] = true
-		switch t := (telling{h.ID, processed(h), way.sign(h)}); {
-		case t.sign == elsewhere:
-		case t.sign == nothing || t.at.IsZero():
-			out.Unclear++
-		default:
-			tell = append(tell, t)
-		}
-	}
-	// The latest first.
-	slices.SortStableFunc(tell, func(a, b telling) int { return b.at.Compare(a.at) })
-	for i, t := range tell {
+		s := way.sign(h)
 		switch {
-		case t.sign == with:
+		case s == elsewhere:
+			continue
+		case s == nothing || h.Date.IsZero():
+			out.Unclear++
+			continue
+		// Hits come latest first, so that the last that is seen is the first that there was.
+		case s == with:
 			out.With++
-			out.FirstWith = t.at
+			out.FirstWith = h.Date
+		// And the first that is seen is the latest.
 		case out.Without == 0:
-			out.LatestWithout = t.at
-			fallthrough
+			out.LatestWithout = h.Date
+			out.Without++
 		default:
 			out.Without++
 		}
 		// One of each kind, if there are both.
-		if i == 0 || t.sign != tell[0].sign && len(out.Examples) == 1 {
-			out.Examples = append(out.Examples, t.id)
+		if s != latest && len(out.Examples) < 2 {
+			out.Examples = append(out.Examples, h.ID)
 		}
-	}
-	var latest sign
-	if len(tell) > 0 {
-		latest = tell[0].sign
+		if latest == nothing {
+			latest = s
+		}
 	}
 	out.counts = fmt.Sprintf(way.counts, plural.Number(out.With), plural.Number(out.Without))
 	out.judge(latest)
