@@ -109,10 +109,7 @@ func (w *walk) once(ctx context.Context) error {
 		case over:
 			s.window, s.offset = parts[1], 0
 		default:
-			err = w.advance(ctx, s, a)
-		}
-		if err != nil {
-			return err
+			w.advance(s, a)
 		}
 	}
 	return nil
@@ -138,34 +135,22 @@ func (w *walk) pageNumber() int {
 
 // advance moves the stretch past a page: in an order of the user's by offset; else to the tick of its last
 // crash; and within the tick by offset, as far as the ceiling.
-func (w *walk) advance(ctx context.Context, s *stretch, a *answer) error {
+func (w *walk) advance(s *stretch, a *answer) {
 	last := a.hits[len(a.hits)-1]
 	if s.order == nil && s.moveTo(s.tickOf(last.Date)) {
-		return nil
+		return
 	}
 	end := s.offset + len(a.hits)
 	// The last one comes again, to show that pages did not shift; one alone would come for ever.
 	s.offset, s.last = max(end-1, s.offset+1), last.ID
 	if s.order != nil || end < ceiling {
-		return nil
+		return
 	}
-	return w.crowded(ctx, s, last.Date.Truncate(tick))
-}
-
-// crowded gives up on a second that holds more crashes than the service lists, and says how many are lost.
-func (w *walk) crowded(ctx context.Context, s *stretch, at time.Time) error {
-	second := w.query
-	second.Window = Window{From: Bound{Time: at}, To: Bound{Time: at}}
-	n, err := w.client.count(ctx, second, w.round, w.partial)
-	if err != nil {
-		return err
+	second := last.Date.Truncate(tick)
+	w.incomplete("%s or more have dates within one second, %s, of which the service lists no more", plural.Crashes(ceiling), formatTime(second))
+	next := second.Add(tick)
+	if s.latest {
+		next = second.Add(-time.Microsecond)
 	}
-	if n > ceiling {
-		w.incomplete("%s have dates within one second, %s; the service lists the first %s of them", plural.Crashes(n), formatTime(at), plural.Number(ceiling))
-	}
-	if at = at.Add(tick); s.latest {
-		at = at.Add(-tick - time.Microsecond)
-	}
-	s.moveTo(at)
-	return nil
+	s.moveTo(next)
 }

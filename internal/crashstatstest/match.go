@@ -1,6 +1,7 @@
 package crashstatstest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -118,7 +119,7 @@ type bound struct {
 
 // parseDates applies the service's rules: an operator is a must, the tightest bounds count, and a week is the default.
 func parseDates(values []string, now time.Time) (dates, error) {
-	var from, to *bound
+	ends := map[byte]*bound{}
 	for _, v := range values {
 		rest := strings.TrimLeft(v, "<>=")
 		b := &bound{op: v[:len(v)-len(rest)]}
@@ -130,19 +131,13 @@ func parseDates(values []string, now time.Time) (dates, error) {
 			return dates{}, badArgument("Bad value for parameter date: not a valid datetime")
 		}
 		// The tightest of several bounds counts, of two at the same time the first.
-		if b.op[0] == '<' && (to == nil || b.at.Before(to.at)) {
-			to = b
-		}
-		if b.op[0] == '>' && (from == nil || b.at.After(from.at)) {
-			from = b
+		side := b.op[0]
+		if old := ends[side]; old == nil || side == '<' && b.at.Before(old.at) || side == '>' && b.at.After(old.at) {
+			ends[side] = b
 		}
 	}
-	if to == nil {
-		to = &bound{"<=", now}
-	}
-	if from == nil {
-		from = &bound{">=", to.at.AddDate(0, 0, -7)}
-	}
+	to := cmp.Or(ends['<'], &bound{"<=", now})
+	from := cmp.Or(ends['>'], &bound{">=", to.at.AddDate(0, 0, -7)})
 	if to.at.Sub(from.at) > 365*24*time.Hour {
 		return dates{}, badArgument("Date range is bigger than 365 days")
 	}
