@@ -31,9 +31,10 @@ func parseHTTP(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// host is the host and port of an address in one spelling: in lower case, the default port left out.
+// host is the host and port of an address in one spelling: in lower case, the default port left out. Of a redirect's, a letter may
+// become an ASCII one; what looks like our host then is asked as that.
 func host(u *url.URL) string {
-	host := strings.TrimSuffix(asciiLower(u.Host), ":")
+	host := strings.TrimSuffix(strings.ToLower(u.Host), ":")
 	switch u.Scheme {
 	case "https":
 		host = strings.TrimSuffix(host, ":443")
@@ -41,16 +42,6 @@ func host(u *url.URL) string {
 		host = strings.TrimSuffix(host, ":80")
 	}
 	return host
-}
-
-// asciiLower leaves all other letters alone: some of them have an ASCII letter as their lower case, and are other hosts.
-func asciiLower(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }
 
 // origin is scheme, host and port, the default port left out.

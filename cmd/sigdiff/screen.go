@@ -84,7 +84,6 @@ func (o *screenOptions) check() error {
 type screenRun struct {
 	fetchRun
 	given screenOptions // --refresh and --corpus mean something else there
-	fixed bool          // the query's window doesn't move with the present
 	sides compared
 
 	corpus   cache.Corpus // that is screened
@@ -118,12 +117,7 @@ func (r *screenRun) readQuery() error {
 	if err != nil {
 		return err
 	}
-	// Read again a millisecond later: a window such as 'thisweek' has moved by then, one between days has not.
-	later, err := r.given.search.query(r.now.Add(time.Millisecond))
-	if err != nil {
-		return err
-	}
-	r.subject.query, r.fixed = query, later.Window == query.Window
+	r.subject.query = query
 	r.app.warnMisspelt(r.given.search.filters.Signatures)
 	r.opts.service.follow(r.app, query.Origin, "--url")
 	return r.connect()
@@ -203,8 +197,7 @@ func isScreened(provenance json.RawMessage) bool {
 }
 
 // list finds out the crashes of a search: of one that is kept, or of one that the service is asked for.
-// A kept search is only taken for the same one where its window doesn't move, was over when it was listed, and it was listed
-// in full. A corpus of the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
+// A kept search is only taken for the same one where its window was over when it was listed, and it was listed in full. A corpus of the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
 // screen's own making.
 func (r *screenRun) list(ctx context.Context) error {
 	name := r.given.search.corpus
@@ -218,7 +211,7 @@ func (r *screenRun) list(ctx context.Context) error {
 	case err != nil && !errors.Is(err, cache.ErrNoCorpus):
 		return err
 	// The service would answer the same, unless crashes were processed again: then --refresh is needed.
-	case err == nil && r.fixed && !r.given.search.refresh && same && whole:
+	case err == nil && !r.given.search.refresh && same && whole:
 		r.corpus = old
 		r.app.note("the search is kept as corpus %s, and not made again; --refresh does", visible(name))
 		return nil
@@ -228,12 +221,13 @@ func (r *screenRun) list(ctx context.Context) error {
 	return r.search(ctx, name)
 }
 
-// ownName is the name of a search that nobody named. One whose window moves with the present has one name for all times.
-// The hash is over what was asked for, and of whom. A moving window has other dates each time, which are left out,
-// so that not every run leaves a corpus behind.
+// ownName is the name of a search that nobody named. One that is made anew each time, since its window is not over, has one name for
+// all times.
+// The hash is over what was asked for, and of whom. A window that moves with the present has other dates each time, which are left
+// out, so that not every run leaves a corpus behind.
 func (r *screenRun) ownName() string {
 	query := r.subject.query.Encode()
-	if !r.fixed {
+	if !over(r.subject.query.Window, r.now) {
 		query = dateless(query)
 	}
 	// Four bytes will do: who screens millions of searches names them.
@@ -244,6 +238,9 @@ func (r *screenRun) ownName() string {
 // settling is how long after the end of a window crashes may come into it: they are found once they are processed.
 const settling = time.Hour
 
+// over tells whether no crash came into a window any more at a moment.
+func over(w fetch.Window, at time.Time) bool { return w.Over(at.Add(-settling)) }
+
 // keeps tells whether a corpus is the same search, and whether that was listed in full, and no crash has come into its window
 // since.
 func (r *screenRun) keeps(old cache.Corpus) (same, whole bool) {
@@ -252,7 +249,7 @@ func (r *screenRun) keeps(old cache.Corpus) (same, whole bool) {
 		return false, false
 	}
 	same = from.Command == screenCommand && from.Host == r.client.Origin() && from.Query == r.subject.query.Encode() && from.Num == r.subject.query.Num
-	return same, len(from.Incomplete) == 0 && from.Window != nil && from.Window.Over(from.Time.Add(-settling))
+	return same, len(from.Incomplete) == 0 && from.Window != nil && over(*from.Window, from.Time)
 }
 
 // search lists the search, and keeps it and its rows.
