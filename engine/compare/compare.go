@@ -134,7 +134,7 @@ func (c *comparer) take(r Comparison, s *table.Shard, input int) {
 func (c *comparer) crashes(s *table.Shard, input int) iter.Seq[counted] {
 	return func(yield func(counted) bool) {
 		for n, m := range s.Metas(input) {
-			if !yield(counted{m.ID, m.Processed, c.facets[n]}) {
+			if !yield(counted{m, c.facets[n]}) {
 				return
 			}
 		}
@@ -193,7 +193,7 @@ func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int
 			c.tally.addFailure(m.ID, err)
 			continue
 		}
-		c.tally.add(result, 1, slices.Values([]counted{{m.ID, m.Processed, c.facets[n]}}))
+		c.tally.add(result, 1, slices.Values([]counted{{m, c.facets[n]}}))
 	}
 }
 

@@ -145,8 +145,8 @@ func (t *Tally) addFailure(id string, err error) {
 
 // counted is a crash, as far as a tally counts it.
 type counted struct {
-	id, processed string
-	facet         SharedFacet
+	crashdata.Meta
+	facet SharedFacet
 }
 
 // add counts a number of crashes of which a comparison is, and returns what is counted of those with its signatures.
@@ -165,7 +165,7 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[counted]) *pairTally {
 	p.Reasons[c.Crash.ReasonKind()] += n
 	for m := range crashes {
 		p.Facets = count(p.Facets, m.facet, 1)
-		t.dates = t.dates.with(crashdata.Meta{ID: m.id, Processed: m.processed}.Day())
+		t.dates = t.dates.with(m.Day())
 	}
 	if c.Base.OtherData || c.Candidate.OtherData {
 		p.Moved += n
@@ -191,12 +191,12 @@ func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[counted], o
 	// All frames, and not only those of the signature: examples are to be different bugs, as far as stacks tell.
 	stack := hashText(c.Candidate.ProtoSignature)
 	for m := range crashes {
-		p.Examples.add(example{stack, m.id}, o.Examples)
-		if (crashdata.Meta{Processed: m.processed}).ProcessedBefore(o.StaleBefore) {
+		p.Examples.add(example{stack, m.ID}, o.Examples)
+		if m.ProcessedBefore(o.StaleBefore) {
 			p.Stale++
 		}
 		if o.Changed {
-			p.Changed = append(p.Changed, ChangedCrash{m.id, c.Candidate.Notes})
+			p.Changed = append(p.Changed, ChangedCrash{m.ID, c.Candidate.Notes})
 		}
 	}
 }

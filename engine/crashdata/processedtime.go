@@ -1,6 +1,9 @@
 package crashdata
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // processedLayouts are the spellings of date_processed: ISO 8601 with an offset, as Socorro writes it, or
 // without one, which means UTC; with T or a space. A fraction fits after any seconds.
@@ -8,7 +11,7 @@ var processedLayouts = []string{
 	"2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
 }
 
-// ProcessedTime is when Socorro processed the crash, UTC; false when the processed crash doesn't say, or
+// ProcessedTime is when the crash was sent, UTC; false when the processed crash doesn't say, or
 // not in a way that can be read.
 func (m Meta) ProcessedTime() (time.Time, bool) {
 	// Layouts without an offset parse as UTC.
@@ -35,13 +38,14 @@ func (m Meta) Day() string {
 	return ""
 }
 
-// ProcessedBefore tells whether the crash was processed before a time; never when that is zero. Both are
-// compared as instants, whatever their offsets. A crash that doesn't say when it was processed is
-// taken for a new one, so that a change which nobody meant isn't put down to its age.
+// ProcessedBefore tells whether the crash was processed last before a time; never when that is zero. Both are
+// compared as instants, whatever their offsets. One that doesn't say when it was processed was when it was sent, as far as that is
+// known. Else it is taken for a new one, so that a change which nobody meant isn't put down to its age.
 func (m Meta) ProcessedBefore(t time.Time) bool {
 	if t.IsZero() {
 		return false
 	}
+	m.Processed = cmp.Or(m.Completed, m.Processed)
 	processed, ok := m.ProcessedTime()
 	return ok && processed.Before(t)
 }

@@ -28,6 +28,11 @@ func TestProcessedBefore(t *testing.T) {
 		if got := c.ProcessedBefore(merged); got != tt.want {
 			t.Errorf("%q: got %v, want %v", tt.processed, got, tt.want)
 		}
+		// Sent before, and processed again since.
+		again := Meta{Processed: "2026-10-01T00:00:00+00:00", Completed: tt.processed}
+		if got := again.ProcessedBefore(merged); got != (tt.want || tt.processed == "") {
+			t.Errorf("processed again on %q: got %v", tt.processed, got)
+		}
 		if c.ProcessedBefore(time.Time{}) {
 			t.Errorf("%q is before no time", tt.processed)
 		}

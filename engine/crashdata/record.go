@@ -10,7 +10,7 @@ import (
 
 // RecordVersion is the version of the crash records that AppendRecord writes. It changes whenever
 // records do, or the meaning of what ParseProcessed puts into them.
-const RecordVersion = 5
+const RecordVersion = 6
 
 // ErrRecordVersion is returned for a crash record of another version. It has to be made again from the
 // processed crash.
@@ -74,13 +74,14 @@ func (c *Crash) AppendInputs(b []byte) []byte {
 func DecodeRecord(record []byte) (*Crash, error) { return NewDecoder().Decode(record) }
 
 // fields are in the order of metaMembers, which is that of the record.
-func (m *Meta) fields() [10]*string {
-	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Process, &m.CPU, &m.Startup, &m.Processed}
+func (m *Meta) fields() [11]*string {
+	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Process, &m.CPU, &m.Startup, &m.Processed, &m.Completed}
 }
 
 // metaMembers are the members of a processed crash that Meta has.
 var metaMembers = [...]string{
 	"uuid", "signature", "product", "version", "release_channel", "os_name", "process_type", "cpu_arch", "startup_crash", "date_processed",
+	"completed_datetime",
 }
 
 // values are in the order of valueMembers, which is that of the record.

@@ -36,8 +36,8 @@ func (in input) equal(o input) bool {
 
 // crash is one crash.
 type crash struct {
-	id, processed          string
-	input, meta, signature int32
+	id, processed, completed string
+	input, meta, signature   int32
 }
 
 // order orders the crashes by their inputs.
@@ -112,7 +112,7 @@ func (s *Shard) Find(id string) (input int, ok bool) {
 	return 0, false
 }
 
-// Shared is what is known of the crashes that many have alike: all of the meta data but id, time and signature.
+// Shared is what is known of the crashes that many have alike: all of the meta data but id, times and signature.
 func (s *Shard) Shared() []crashdata.Meta { return s.metas }
 
 // Metas are what is known of the crashes with an input, each with the number of what it has alike with others in Shared.
@@ -121,7 +121,7 @@ func (s *Shard) Metas(input int) iter.Seq2[int, crashdata.Meta] {
 		for _, i := range s.ordered[s.starts[input]:s.starts[input+1]] {
 			c := s.crashes[i]
 			m := s.metas[c.meta]
-			m.ID, m.Processed, m.Signature = c.id, c.processed, s.texts[c.signature]
+			m.ID, m.Processed, m.Completed, m.Signature = c.id, c.processed, c.completed, s.texts[c.signature]
 			if !yield(int(c.meta), m) {
 				return
 			}

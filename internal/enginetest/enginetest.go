@@ -86,6 +86,7 @@ func oddMembers() []string {
 		`"async_shutdown_timeout": "{\"phase\": \"p\", \"conditions\": [{\"name\": \"x\"}]}"`, `"js_large_allocation_failure": "Reporting"`,
 		`"mdsw_status_string": "OK"`, `"java_stack_trace": "java.lang.E: x\n\tat a.b(C.java:1)"`, `"additional_minidumps": ["upload_file_minidump_browser"]`,
 		`"product": "Firefox"`, `"version": "99"`, `"signature": "a | b"`, `"date_processed": "2026-01-02"`,
+		`"completed_datetime": "2026-01-03T04:05:06+00:00"`,
 	}
 }
 
