@@ -49,11 +49,12 @@ func (s *stretch) moveTo(t time.Time) bool {
 }
 
 // tickOf is the edge of t's tick that the walk meets first, so that the whole tick is asked for, and nothing
-// that sorts next to t within it is passed over.
+// that sorts next to t within it is passed over. At the end of a window it is the next one's begin: then a tick is whole even if the
+// service takes a bound for less than all of its second.
 func (s *stretch) tickOf(t time.Time) time.Time {
 	start := t.Truncate(tick)
 	if s.latest {
-		return start.Add(tick - time.Microsecond)
+		return start.Add(tick)
 	}
 	return start
 }
@@ -123,12 +124,12 @@ func (w *walk) total(ctx context.Context, a *answer, parts []Window) (err error)
 	return err
 }
 
-// pageNumber is how many crashes to ask for: a page, or what is still wanted and the one or two that are listed
+// pageNumber is how many crashes to ask for: a page, or what is still wanted and the few of the same second that are listed
 // again at its start.
 func (w *walk) pageNumber() int {
 	again := 0
 	if len(w.seen) > 0 {
-		again = 2
+		again = 20
 	}
 	return min(pageSize, w.want(pageSize)+again)
 }
