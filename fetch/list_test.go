@@ -148,6 +148,30 @@ func TestListWindows(t *testing.T) {
 	}
 }
 
+// TestKept: what the service surely keeps is searched whole, whenever it is asked for. What is older is not, and the answer says so.
+func TestKept(t *testing.T) {
+	for i := range 30 {
+		now := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * 41 * time.Hour)
+		opts := crashstatstest.Options{Limit: -1, Now: func() time.Time { return now }}
+		withService(t, nil, opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+			for _, test := range []struct {
+				window Window
+				whole  bool
+			}{
+				{Kept(now), true},
+				{Since(now.AddDate(-1, 0, 0), now), true},
+				{Since(now.Add(-100*time.Hour-time.Minute), now), true},
+				{Window{From: Bound{Time: Kept(now).From.Time.Add(-time.Microsecond)}, To: Bound{Time: now}}, false},
+			} {
+				look, err := mustNew(t, cfg).Look(t.Context(), Query{Window: test.window}, nil, nil)
+				if err != nil || (look.Incomplete == nil) != test.whole {
+					t.Errorf("%s at %s: %+v, %v", test.window, now, look, err)
+				}
+			}
+		})
+	}
+}
+
 // renumber gives every crash an id of its own.
 func renumber(crashes []crashstatstest.Crash) []crashstatstest.Crash {
 	for i := range crashes {

@@ -187,8 +187,8 @@ func (q Query) Warnings(now time.Time) []string {
 			}
 		}
 	}
-	if kept := now.Add(-keptWeeks * 7 * day); q.Window.From.Time.Before(kept) {
-		out = append(out, fmt.Sprintf("the window starts at %s, but the service keeps crashes for %d weeks: what is older is not found", formatTime(q.Window.From.Time), keptWeeks))
+	if kept := Kept(now).From.Time; q.Window.From.Time.Before(kept) {
+		out = append(out, fmt.Sprintf("the window starts at %s, but the service keeps crashes for %d weeks: what is before %s may not be found", formatTime(q.Window.From.Time), keptWeeks, kept.Format(time.DateOnly)))
 	}
 	if !q.Window.Over(now) {
 		out = append(out, fmt.Sprintf("the window ends at %s, which is yet to come: crashes that are sent until then are not found", formatTime(q.Window.To.Time)))

@@ -31,10 +31,13 @@ type Window struct {
 	From, To Bound
 }
 
-// Kept is the window of all crashes that the service keeps.
+// Kept is the window of all crashes that the service surely keeps. It drops weeks, from Monday, and that in which its time ends may be
+// gone already: answers to a search that needs it are partial then.
 func Kept(now time.Time) Window {
 	to := now.UTC().Truncate(time.Microsecond)
-	return Window{From: Bound{Time: to.Add(-keptWeeks * 7 * day)}, To: Bound{Time: to}}
+	from := to.Add(-keptWeeks * 7 * day).Truncate(day)
+	sinceMonday := (from.Weekday() + 6) % 7
+	return Window{From: Bound{Time: from.AddDate(0, 0, int(7-sinceMonday))}, To: Bound{Time: to}}
 }
 
 // Since is the window from a moment on, of what the service keeps now. It ends with the day, so that the service searches all of it

@@ -109,6 +109,7 @@ func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05
 type dates struct {
 	from, to time.Time
 	indexes  map[string]bool
+	missing  []any // errors over those that are not there
 }
 
 // A bound is one end of a window, as it was asked for.
@@ -141,10 +142,15 @@ func parseDates(values []string, now time.Time) (dates, error) {
 	if to.at.Sub(from.at) > 365*24*time.Hour {
 		return dates{}, badArgument("Date range is bigger than 365 days")
 	}
-	// Indexes go by what was asked for. What is older than a half-year is in none.
-	kept := indexes(now.AddDate(0, 0, -26*7), now)
+	// Indexes go by what was asked for, of a half-year. The oldest of them is deleted while it is still asked for.
+	oldest := now.AddDate(0, 0, -26*7)
+	kept := indexes(oldest, now)
 	d := dates{from: from.second(), to: to.second(), indexes: indexes(from.at, to.at)}
 	maps.DeleteFunc(d.indexes, func(name string, _ bool) bool { return !kept[name] })
+	if d.indexes[index(oldest)] {
+		d.missing = []any{map[string]any{"type": "missing_index", "index": index(oldest)}}
+		delete(d.indexes, index(oldest))
+	}
 	return d, nil
 }
 

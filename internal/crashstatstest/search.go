@@ -133,7 +133,7 @@ func (s *search) run(crashes []Crash) map[string]any {
 		}
 		hits = append(hits, hit)
 	}
-	return map[string]any{"hits": hits, "total": total, "facets": facets, "errors": []any{}}
+	return map[string]any{"hits": hits, "total": total, "facets": facets, "errors": append([]any{}, s.dates.missing...)}
 }
 
 func (s *search) matches(c *Crash) bool {
