@@ -48,7 +48,8 @@ func (f Filters) Query(now time.Time) (Query, error) {
 	}
 	q := Query{Terms: url.Values{}, Window: dates.freeze(now), Num: f.Num}
 	for _, s := range f.SignatureContains {
-		q.Terms.Add("signature", "~"+s)
+		// For the service a backslash takes the meaning of what is behind it.
+		q.Terms.Add("signature", "~"+strings.ReplaceAll(s, `\`, `\\`))
 	}
 	for _, s := range f.Signatures {
 		q.Terms.Add("signature", "="+s)

@@ -113,9 +113,9 @@ func TestOrigin(t *testing.T) {
 }
 
 func TestFilters(t *testing.T) {
-	q, err := Filters{SignatureContains: []string{"shutdownhang"}, Signatures: []string{"OOM | small"}, Products: []string{"Firefox", "Fenix"}, Dates: []string{"2026-11-20"}, Num: 5}.Query(noon)
+	q, err := Filters{SignatureContains: []string{"shutdownhang", `f:\dd`}, Signatures: []string{"OOM | small"}, Products: []string{"Firefox", "Fenix"}, Dates: []string{"2026-11-20"}, Num: 5}.Query(noon)
 	want := Query{
-		Terms: url.Values{"signature": {"~shutdownhang", "=OOM | small"}, "product": {"Firefox", "Fenix"}}, Num: 5,
+		Terms: url.Values{"signature": {"~shutdownhang", `~f:\\dd`, "=OOM | small"}, "product": {"Firefox", "Fenix"}}, Num: 5,
 		Window: Window{From: Bound{Time: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)}, To: Bound{Time: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), Exclusive: true}},
 	}
 	if diff := cmp.Diff(want, q); diff != "" || err != nil {

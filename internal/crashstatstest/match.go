@@ -70,9 +70,10 @@ func (c condition) holds(v any) bool {
 	return strings.EqualFold(text, c.value)
 }
 
-// wildcard matches `*` and `?`; path.Match would stop at slashes and knows brackets, so both are taken out of its way first.
+// wildcard matches `*` and `?`, unless a backslash is before them. path.Match would stop at slashes and knows brackets, so both are taken out
+// of its way first.
 func wildcard(pattern, text string) bool {
-	plain := strings.NewReplacer("/", "\x00", "[", "\x01", "]", "\x02", `\`, "\x03")
+	plain := strings.NewReplacer("/", "\x00", "[", "\x01", "]", "\x02")
 	ok, err := path.Match(plain.Replace(pattern), plain.Replace(text))
 	return ok && err == nil
 }

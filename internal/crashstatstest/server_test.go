@@ -89,7 +89,7 @@ func made(n int, columns func(i int) map[string]any) []Crash {
 }
 
 func TestOperators(t *testing.T) {
-	signatures := []string{"OOM | small", "OOM | large | js::Foo", "shutdownhang | a/b*c", "js::Foo"}
+	signatures := []string{"OOM | small", "OOM | large | js::Foo", `shutdownhang | a/b*c\d`, "js::Foo"}
 	c := start(t, made(4, func(i int) map[string]any {
 		v := map[string]any{"signature": signatures[i], "product": "Firefox", "version": "1"}
 		if i == 3 {
@@ -99,7 +99,7 @@ func TestOperators(t *testing.T) {
 	}), Options{Limit: -1})
 	for query, want := range map[string][]int{
 		"signature==OOM | small": {0}, "signature=~OOM": {0, 1}, "signature=^js": {3}, "signature=$Foo": {1, 3}, "signature=@OOM.*": {0, 1}, "signature=js::foo": {3}, "signature=sma": {},
-		"signature=~a/b": {2}, "signature=^OOM*Foo": {1}, "signature=!~OOM": {2, 3}, "signature=~small&signature=~hang": {0, 2}, "abort_message=stop": {3}, "abort_message=!stop": {0, 1, 2},
+		"signature=~a/b": {2}, `signature=~*c\\d`: {2}, `signature=~*c\d`: {}, `signature=~b\*c`: {2}, `signature=~O\*M`: {}, "signature=^OOM*Foo": {1}, "signature=!~OOM": {2, 3}, "signature=~small&signature=~hang": {0, 2}, "abort_message=stop": {3}, "abort_message=!stop": {0, 1, 2},
 		"product=Firefox": {0, 1, 2, 3}, "version==1": {}, "version=1": {0, 1, 2, 3}, "version=!1": {}, "version=!1&version=!2": {}, "version=!2&version=!3": {0, 1, 2, 3},
 		"signature=!~OOM&signature=!~js": {0, 2, 3}, "version=!2&signature=!~OOM": {2, 3}, "version=!1&version=1": {0, 1, 2, 3},
 		"unknown=x": {0, 1, 2, 3}, "signature=": {0, 1, 2, 3},
