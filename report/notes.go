@@ -142,7 +142,7 @@ func (r *Report) textConcerns() Note {
 	if !r.entangled() {
 		return Note{}
 	}
-	return Note{Text: say("the concerns everything, never and idle were not looked for: a list has flags or references, so that lines may mean something else in it than their texts say")}
+	return Note{Text: say("the concerns everything, never and idle were not looked for, and one-away, siblings and mid-word not all: a list has flags or references, so that lines may mean something else in it than their texts say")}
 }
 
 func (r *Report) entangled() bool {
@@ -156,12 +156,12 @@ func (r *Report) linesUnknown() bool {
 	return !lists && !same
 }
 
-// NotLookedFor tells of a kind of concern that this report may lack, since what tells of it is not there.
+// NotLookedFor tells of a kind of concern that this report may lack, since what tells of it is not there, or not all of it.
 func (r *Report) NotLookedFor(kind concerns.Kind) bool {
 	switch kind {
 	case concerns.Kinds, concerns.Spray, concerns.Marks:
 		return false
-	case concerns.Everything, concerns.Never, concerns.Idle:
+	case concerns.Everything, concerns.Never, concerns.OneAway, concerns.Siblings, concerns.MidWord, concerns.Idle:
 		return r.entangled() || r.linesUnknown()
 	case concerns.Strangers:
 		return r.noStrangers || r.linesUnknown()

@@ -179,7 +179,7 @@ func failed(conditions []failWhen, r *report.Report) error {
 	case found != nil:
 		return exit.With(exit.Changed, fmt.Errorf("--fail-on: %s", strings.Join(found, ", ")))
 	case unknown != nil:
-		return exit.Incompletef("--fail-on: %s: such concerns were not looked for; a note in the report says why", strings.Join(unknown, ", "))
+		return exit.Incompletef("--fail-on: %s: such concerns were not all looked for; a note in the report says why", strings.Join(unknown, ", "))
 	}
 	return nil
 }
