@@ -177,11 +177,9 @@ func (w *work) whole(r *report.Report, states []rowState) (p part, err error) {
 	if p.Fragment, err = w.fragments.Of(r); err != nil {
 		return p, err
 	}
-	var changes []siglists.Change
-	for _, v := range r.Lines {
-		changes = append(changes, v.Change)
-	}
-	for i, at := range rowsOf(states, changes) {
+	rows := rowsOf(states, w.edited.Changes())
+	for i := range r.Lines {
+		at := rows[i]
 		if at < 0 {
 			continue
 		}

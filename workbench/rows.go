@@ -44,7 +44,7 @@ func readRows(rows []Row, base *siglists.Set) []rowState {
 	known := map[siglists.Change]int{} // how many rows have it
 	for i, r := range rows {
 		s := &states[i]
-		s.At, s.Frames = -1, -1
+		s.At, s.Frames, s.Warning = -1, -1, moved // until it is found among the changes
 		if s.Text = pyre.Strip(r.Text); s.Text == "" {
 			s.Empty = true
 			continue
@@ -144,11 +144,6 @@ const maxFrames = 3
 
 // matched says what rows match.
 func (w *work) matched(states []rowState) {
-	for i := range states {
-		if states[i].counts() {
-			states[i].Warning = moved // unless it is among the changes
-		}
-	}
 	all := w.edited.Matched()
 	for i, at := range rowsOf(states, w.edited.Changes()) {
 		if at < 0 {
