@@ -119,16 +119,13 @@ func refuse(states []rowState, err error) bool {
 	if !ok || len(load.Problems) == 0 {
 		return false
 	}
-	var bad []siglists.Change
 	for _, p := range load.Problems {
 		name, _ := siglists.ParseName(p.File)
-		bad = append(bad, siglists.Change{Line: siglists.Line{List: name, Text: p.Text}, Added: true})
-	}
-	for i, at := range rowsOf(states, bad) {
+		at := rowsOf(states, []siglists.Change{{Line: siglists.Line{List: name, Text: p.Text}, Added: true}})[0]
 		if at < 0 {
 			return false
 		}
-		states[at].Problem = load.Problems[i].Reason
+		states[at].Problem = p.Reason
 	}
 	return true
 }
