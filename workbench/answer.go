@@ -82,7 +82,7 @@ func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, s stream, rows []
 		return err
 	}
 	first := part{Part: "rows", Touched: fmt.Sprintf("looked at %s of %s", plural.Number(work.edited.Crashes), w.Crashes())}
-	if first.Rows, err = said(states, w.Base.Frames()); err != nil {
+	if first.Rows, err = said(states); err != nil {
 		return err
 	}
 	if err := s.send(first); err != nil {

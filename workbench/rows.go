@@ -22,9 +22,9 @@ type rowState struct {
 	Text    string
 	Problem string // why it counts for nothing
 	At      int    // the character that is the problem, from 0; -1 where there is none
-	Empty   bool
 	Warning string
 	Frames  int // -1 where there is no telling
+	Of      int // distinct frames of all crashes
 	Crashes int
 	Shown   []seen // some of the frames
 
@@ -46,7 +46,6 @@ func readRows(rows []Row, base *siglists.Set) []rowState {
 		s := &states[i]
 		s.At, s.Frames, s.Warning = -1, -1, moved // until it is found among the changes
 		if s.Text = pyre.Strip(r.Text); s.Text == "" {
-			s.Empty = true
 			continue
 		}
 		var err error
@@ -101,7 +100,7 @@ func (s *rowState) find(base *siglists.Set, all map[siglists.Change]int) {
 	}
 }
 
-func (s *rowState) counts() bool { return !s.Empty && s.Problem == "" }
+func (s *rowState) counts() bool { return s.Text != "" && s.Problem == "" }
 
 // counted are the changes of the rows that count.
 func counted(states []rowState) (changes []siglists.Change) {
@@ -152,7 +151,7 @@ func (w *work) matched(states []rowState) {
 			s.Warning = entangled
 			continue
 		}
-		s.Frames, s.Crashes, s.Warning = len(all[i].Frames), all[i].Crashes, ""
+		s.Frames, s.Of, s.Crashes, s.Warning = len(all[i].Frames), w.Base.Frames(), all[i].Crashes, ""
 		// They are in the order of their crashes: the most frequent ones tell most.
 		for _, f := range all[i].Frames[:min(maxFrames, len(all[i].Frames))] {
 			s.Shown = append(s.Shown, w.seen(s.change.Line, f))

@@ -21,21 +21,15 @@ var rowTemplate = sync.OnceValue(func() *template.Template {
 {{- end}}`))
 })
 
-// saidRow is a row that something is said of.
-type saidRow struct {
-	rowState
-	Of int // distinct frames of all crashes
-}
-
 // Place is where in the line the problem is, from 1.
-func (r saidRow) Place() int { return r.At + 1 }
+func (r rowState) Place() int { return r.At + 1 }
 
 // near is how much of a line is shown on either side of a problem.
 // A line may have thousands of characters, and the mark should be in sight.
 const near = 60
 
 // Before is the line up to the problem, After what follows, or as much of them as is near.
-func (r saidRow) Before() string {
+func (r rowState) Before() string {
 	// Characters, as the parser counts them, and not bytes.
 	before := []rune(r.Text)
 	before = before[:min(r.At, len(before))]
@@ -46,7 +40,7 @@ func (r saidRow) Before() string {
 }
 
 // After follows Before.
-func (r saidRow) After() string {
+func (r rowState) After() string {
 	after := []rune(r.Text)
 	after = after[min(r.At, len(after)):]
 	if len(after) > near {
@@ -56,14 +50,14 @@ func (r saidRow) After() string {
 }
 
 // said is what there is to say of rows at once, as HTML.
-func said(states []rowState, frames int) ([]string, error) {
+func said(states []rowState) ([]string, error) {
 	all := make([]string, len(states))
 	for i, s := range states {
-		if s.Empty {
+		if s.Text == "" {
 			continue
 		}
 		var html strings.Builder
-		if err := rowTemplate().Execute(&html, saidRow{s, frames}); err != nil {
+		if err := rowTemplate().Execute(&html, s); err != nil {
 			return nil, fmt.Errorf("writing what a line matches: %w", err)
 		}
 		all[i] = html.String()
