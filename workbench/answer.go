@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -212,11 +213,9 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 		if !states[i].counts() || !states[i].change.Added || other == "" {
 			continue
 		}
-		changes := counted(states[:i])
-		moved := states[i].change
-		moved.Line.List = other
-		changes = append(append(changes, moved), counted(states[i+1:])...)
-		work, err := w.start(ctx, b, changes)
+		tried := slices.Clone(states)
+		tried[i].change.Line.List = other
+		work, err := w.start(ctx, b, counted(tried))
 		if err != nil {
 			// No error of the line: the page has another edit by now.
 			if ctx.Err() != nil {

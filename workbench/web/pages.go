@@ -155,10 +155,7 @@ func (s server) pullRequest(rw http.ResponseWriter, r *http.Request) {
 func (s server) show(rw http.ResponseWriter, status int, changes []siglists.Change, message string) {
 	var rows []workbench.Row
 	for _, c := range changes {
-		sign := "-"
-		if c.Added {
-			sign = "+"
-		}
+		sign := c.Edit()[:1] // as in an edit file
 		rows = append(rows, workbench.Row{Sign: sign, List: c.Line.List.Word(), Text: c.Line.Text})
 	}
 	html, err := render(s.Workbench, rows, message, nil)
