@@ -242,6 +242,10 @@ func testPageKeeps(t *testing.T, b *browsed) {
 	b.run(`document.querySelector("#rows li:last-child .drop").focus()`)
 	b.Press("z", "KeyZ", false)
 	b.wait(`document.querySelectorAll(".row").length === 2 && document.activeElement.matches("#rows li:last-child .drop")`)
+	b.run(`document.getElementById("search").focus()`)
+	b.run(`location.hash = "#edit=%2B+prefix+zzz"`)
+	b.headline("0 of 17 crashes change")
+	b.wait(`document.activeElement.id === "result"`)
 	b.quiet()
 }
 

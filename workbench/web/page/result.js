@@ -219,12 +219,12 @@ function result(ask, marked) {
   }
 
   // steady makes a change. An open group that one looks at stays where it is in the window, unless the focus is in sight,
-  // which then does. Where what had the focus goes, its group has it, or else the whole result.
+  // which then does. Where what had the focus goes, or is hidden, its group has it, or else the whole result.
   function steady(change) {
     const had = document.activeElement;
     const near = current();
     hold(change);
-    if (!had.isConnected) (near?.element.isConnected ? summaryOf(near) : place).focus({ preventScroll: true });
+    if (!had.checkVisibility()) (near?.element.checkVisibility() ? summaryOf(near) : place).focus({ preventScroll: true });
   }
 
   // hold makes a change while what one looks at stays where it is in the window: see steady.
