@@ -161,10 +161,11 @@ func (l *leaveOneOut) add(r Comparison, n int) ([]Cause, error) {
 	return l.decided, err
 }
 
-// eachTouched visits the frames that a line concerns, and tells whether the walk gets to them. A line that concerns none can't be
-// what decides the signature.
+// eachTouched visits the frames that a line concerns, and tells whether the candidate's walk gets to them. A line that concerns
+// none can't be what decides the signature. Thread 0 counts where either side walks over it: what the base has of it in its
+// signatures was there, also where it is no hang to the candidate.
 func (l *leaveOneOut) eachTouched(r Comparison, visit func(line int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) error) error {
-	for pass, t := range r.Crash.Threads(r.Candidate.Hang) {
+	for pass, t := range r.Crash.Threads(r.Base.Hang || r.Candidate.Hang) {
 		for at, f := range t.Frames {
 			s := l.Step(t, f)
 			if s == nil {

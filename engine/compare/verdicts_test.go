@@ -249,3 +249,36 @@ func TestFramesOfNoSignature(t *testing.T) {
 		}
 	}
 }
+
+// TestFramesOfNoHangAnyMore: a line of which the base has frames of thread 0 in signatures is not one that matched nothing, though
+// the crash is no hang to the candidate.
+func TestFramesOfNoHangAnyMore(t *testing.T) {
+	const hang = `, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "native"}]}, {"frames": [{"function": "RunWatchdog"}, {"function": "own"}]}]}`
+	set := func(irrelevant, prefix string) *signatures.Generator {
+		return signatures.NewGenerator(enginetest.NewSet(t, "s", irrelevant, prefix, "qq"), signatures.DefaultRules())
+	}
+	crashes, base, candidate := crashesOf(t, enginetest.NewStack(2, "", hang)), set("zz", "zz\nnati"), set("zz\nRunWatchdog", "zz")
+	tally, err := Compare(t.Context(), crashes, base, candidate, Options{Workers: 1, Verdicts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := NewBase(t.Context(), crashes, base, Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited, err := b.Edit(t.Context(), candidate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inMemory, err := edited.Compare(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited.Judge()
+	want := []string{"RunWatchdog decides 1 frames 2 crashes", "nati not-reached 1 frames 0 crashes"}
+	for _, tally := range []*Tally{tally, inMemory} {
+		if diff := cmp.Diff(want, sketchOf(tally).Verdicts); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
