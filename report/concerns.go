@@ -159,19 +159,19 @@ func idleSentence(c concerns.Concern, line, crashes string) Phrase {
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ".")
 	case len(c.By) == 0:
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": it matches a frame of "+crashes+".")
-	case c.By[0].Kind == "":
-		by := each(c.By, func(by compare.Cause) Phrase { return say("", by.Line.Text, " ("+place(by.Line)+")") })
-		makes := map[bool]string{true: " makes", false: " make"}[len(c.By) == 1]
-		return with(say("", line, " has nothing to do: "), joinedUpTo(maxSample, by, ", ", more), makes+" irrelevant what it matches, in "+crashes+".")
 	}
-	by := joinedUpTo(maxSample, each(c.By, func(by compare.Cause) Phrase { return say("", by.Line.Text) }), ", ", more)
-	leaves := map[bool]string{true: " leaves ", false: " leave "}[len(c.By) == 1]
-	said := with(append(by, say(leaves, c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: ")...),
-		framesAndMore(c.Frames), ".")
+	// With their places, since a line that was moved may still stand where it was, with the same text.
+	by := joinedUpTo(maxSample, each(c.By, func(by compare.Cause) Phrase { return say("", by.Line.Text, " ("+place(by.Line)+")") }), ", ", more)
+	s := map[bool]string{true: "s"}[len(c.By) == 1]
+	if c.By[0].Kind == "" {
+		return with(say("", line, " has nothing to do: "), by, " make"+s+" irrelevant what it matches, in "+crashes+".")
+	}
+	leaves := say(" leave"+s+" ", line, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: ")
+	text := with(append(by, leaves...), framesAndMore(c.Frames), ".")
 	if c.Why != "" {
-		return append(said, say(" A rule knows its crashes by ", c.Why, ".")...)
+		return append(text, say(" A rule knows its crashes by ", c.Why, ".")...)
 	}
-	return said
+	return text
 }
 
 // with is a phrase, data behind it, and words behind that.

@@ -61,7 +61,7 @@ func TestConcernsOfOne(t *testing.T) {
 		},
 		{
 			concerns.Concern{Kind: concerns.Idle, Line: &js, By: []compare.Cause{{Line: panics, Kind: compare.CauseAdded}, {Line: js, Kind: compare.CauseAdded}}, Frames: []compare.FrameCount{{Frame: "f", Crashes: 1}}},
-			"panic, JS::Call leave JS::Call (prefix_signature_re.txt:8) nothing to do, since its frames become irrelevant: f (1 crash).",
+			"panic (signature_sentinels.txt:3), JS::Call (prefix_signature_re.txt:8) leave JS::Call (prefix_signature_re.txt:8) nothing to do, since its frames become irrelevant: f (1 crash).",
 		},
 		{
 			concerns.Concern{Kind: concerns.Idle, Line: &js, By: []compare.Cause{{Line: panics}, {Line: js}}, Crashes: 2},
