@@ -121,16 +121,7 @@ var foldByte = func() (to [256]byte) {
 	return to
 }()
 
-// hasFoldedSuffix tells whether a text that may not be folded ends in one that is.
+// hasFoldedSuffix tells whether a text ends in another, in whatever letter case. Both are plain ASCII.
 func hasFoldedSuffix(text, suffix string) bool {
-	if len(text) < len(suffix) {
-		return false
-	}
-	text = text[len(text)-len(suffix):]
-	for i := range len(suffix) {
-		if foldByte[text[i]] != suffix[i] {
-			return false
-		}
-	}
-	return true
+	return len(text) >= len(suffix) && strings.EqualFold(text[len(text)-len(suffix):], suffix)
 }
