@@ -37,10 +37,10 @@ func TestMembersOfEveryShape(t *testing.T) {
 		lacks string
 	}{
 		{"crash data", slices.Collect(maps.Keys(Object(data))), strings.Join(metaMembers[:], " ") + " moz_crash_reason"},
-		{"annotations", slices.Collect(maps.Values(annotationMembers)), "additional_minidumps cpu_arch date_processed mdsw_status_string os os_name reason signature"},
-		{"pings", slices.Collect(maps.Keys(pingMembers)), "abort_message additional_minidumps async_shutdown_timeout date_processed ipc_message_name java_exception java_stack_trace mdsw_status_string os reason uuid"},
-		{"members that fetch keeps whatever they are", kept, "cpu_arch date_processed java_exception os_name process_type product reason release_channel startup_crash uuid version"},
-		{"rows of searches", searched, "additional_minidumps java_exception mdsw_status_string os"},
+		{"annotations", slices.Collect(maps.Values(annotationMembers)), "additional_minidumps completed_datetime cpu_arch date_processed mdsw_status_string os os_name reason signature"},
+		{"pings", slices.Collect(maps.Keys(pingMembers)), "abort_message additional_minidumps async_shutdown_timeout completed_datetime date_processed ipc_message_name java_exception java_stack_trace mdsw_status_string os reason uuid"},
+		{"members that fetch keeps whatever they are", kept, "completed_datetime cpu_arch date_processed java_exception os_name process_type product reason release_channel startup_crash uuid version"},
+		{"rows of searches", searched, "additional_minidumps completed_datetime java_exception mdsw_status_string os"},
 	} {
 		lacks := slices.DeleteFunc(slices.Sorted(slices.Values(read)), func(member string) bool { return slices.Contains(test.knows, member) })
 		if diff := cmp.Diff(slices.Sorted(strings.FieldsSeq(test.lacks)), lacks); diff != "" {
