@@ -5,8 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,30 +45,20 @@ func testPageBusy(t *testing.T, b *browsed) {
 
 // testPageOfAnother: a page whose server was started again, with other crashes, shows nothing of these as if they were its own.
 func testPageOfAnother(t *testing.T, b *browsed) {
-	first, err := url.Parse(newTest(t).URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := url.Parse(madeUp(t, 20))
-	if err != nil {
-		t.Fatal(err)
-	}
+	first, second := newTest(t).Config.Handler, madeUp(t, 20).Config.Handler
 	var again atomic.Bool
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		if r.SetURL(first); again.Load() {
-			r.SetURL(second)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if again.Load() {
+			second.ServeHTTP(w, r)
+			return
 		}
-		r.Out.Host = r.In.Host
-	}}
-	// Connections of its own: tests beside this one close those that all share.
-	proxy.Transport = &http.Transport{DisableKeepAlives: true}
-	server := httptest.NewServer(proxy)
+		first.ServeHTTP(w, r)
+	}))
 	defer server.Close()
 	b.url = server.URL
 	b.Open(b.url + "/#edit=%2B+prefix+pol")
 	b.headline("12 of 17 crashes change")
-	// To its end: the browser complains of an answer that breaks off.
-	b.wait(`document.querySelector(".live .other:not(:empty)")`)
+	b.wait(`document.querySelector(".live .other:not(:empty)")`) // the end of the answer
 	again.Store(true)
 	b.run(`document.querySelector(".line").focus()`)
 	b.Type("l")
@@ -281,7 +269,7 @@ func (b *browsed) run(js string) { b.Eval("("+js+", 0)", new(int)) }
 
 // testPageLateExample: of two examples of a group the one is shown that was asked for last, in whatever order they come.
 func testPageLateExample(t *testing.T, b *browsed) {
-	b.url = madeUp(t, 300)
+	b.url = madeUp(t, 300).URL
 	held, give, inTime := b.holding(b.url + "/#edit=%2B+irrelevant+.*")
 	b.run(`Array.from(document.querySelectorAll("article")).find((article) => article.querySelectorAll(".examples code").length === 2).querySelector("summary").focus()`)
 	b.run(`hold = true`)

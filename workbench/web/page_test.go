@@ -331,7 +331,7 @@ func testPageComesBack(t *testing.T, b *browsed) {
 
 // testPageOfManyGroups: a page that shows some of the groups says so wherever it counts them, since a filter looks among these.
 func testPageOfManyGroups(t *testing.T, b *browsed) {
-	b.url = madeUp(t, 900)
+	b.url = madeUp(t, 900).URL
 	b.Open(b.url + "/#edit=%2B+prefix+.*")
 	b.wait(`/^the first 200 of \d+ groups$/.test(document.getElementById("found").textContent)`)
 	b.Eval(`fetch(document.querySelector("[data-path='/report.json']").href).then((a) => a.json()).then(({ signatures }) => { window.signatures = signatures.length; return 0; })`, new(int))

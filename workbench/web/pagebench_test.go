@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ const measure = `(() => {
 })()`
 
 // madeUp serves a workbench over made-up crashes.
-func madeUp(b testing.TB, crashCount int) string {
+func madeUp(b testing.TB, crashCount int) *httptest.Server {
 	b.Helper()
 	_, lists, _ := madeup.Demo()
 	set, err := siglists.Load(lists)
@@ -54,8 +55,7 @@ func madeUp(b testing.TB, crashCount int) string {
 		}
 		crashes = append(crashes, c)
 	}
-	s := newTestOver(b, set, crashes, serve.DefaultLimits())
-	return s.URL
+	return newTestOver(b, set, crashes, serve.DefaultLimits())
 }
 
 // BenchmarkPage types lines into the page in Chromium, and tells how long it is from a key to the report. The page may be
@@ -66,7 +66,7 @@ func BenchmarkPage(b *testing.B) {
 	}
 	address := os.Getenv("SIGDIFF_WORKBENCH")
 	if address == "" {
-		address = madeUp(b, 17_000)
+		address = madeUp(b, 17_000).URL
 	}
 	page := browsertest.Start(b).Page(b)
 	page.Media(1280, 1000, "light")

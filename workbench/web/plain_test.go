@@ -33,7 +33,7 @@ const plain = `(() => {
 
 // testPageIsPlain: a page that went from edit to edit, with open groups, shows of each what a fresh one would.
 func testPageIsPlain(t *testing.T, b *browsed) {
-	b.url = madeUp(t, 300)
+	b.url = madeUp(t, 300).URL
 	b.Open(b.url + "/")
 	b.Eval(plain, new(int))
 	random := rand.New(rand.NewPCG(3, 4))
