@@ -14,7 +14,7 @@ import (
 // fields that are given must fit. Its zero value chooses every crash.
 type Filter struct {
 	Products  []string `json:"product,omitempty"`
-	Versions  []string `json:"version,omitempty"`
+	Versions  []string `json:"version,omitempty"` // "146.0b" takes all betas of it
 	Channels  []string `json:"channel,omitempty"`
 	Platforms []string `json:"platform,omitempty"` // "Windows" takes "Windows NT" too; case doesn't count
 	// Signatures are whole recorded signatures, SignatureContains texts within one.
@@ -28,13 +28,22 @@ type Filter struct {
 
 // Match tells whether the filter chooses a crash.
 func (f *Filter) Match(m crashdata.Meta) bool {
-	return oneOf(f.Products, m.Product) && oneOf(f.Versions, m.Version) && oneOf(f.Channels, m.Channel) &&
-		(len(f.Platforms) == 0 || slices.ContainsFunc(f.Platforms, func(p string) bool { return isPlatform(p, m.Platform) })) &&
-		oneOf(f.Signatures, m.Signature) && f.contains(m.Signature) && f.within(m)
+	return oneOf(f.Products, m.Product, isEqual) && oneOf(f.Versions, m.Version, isVersion) && oneOf(f.Channels, m.Channel, isEqual) &&
+		oneOf(f.Platforms, m.Platform, isPlatform) && oneOf(f.Signatures, m.Signature, isEqual) && oneOf(f.SignatureContains, m.Signature, isWithin) && f.within(m)
 }
 
-func oneOf(wanted []string, value string) bool {
-	return len(wanted) == 0 || slices.Contains(wanted, value)
+// oneOf tells whether a value is one of those wanted, if any are.
+func oneOf(wanted []string, value string, is func(wanted, value string) bool) bool {
+	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return is(w, value) })
+}
+
+func isEqual(wanted, value string) bool { return wanted == value }
+
+func isWithin(wanted, signature string) bool { return strings.Contains(signature, wanted) }
+
+// isVersion does as the service's searches do.
+func isVersion(wanted, version string) bool {
+	return wanted == version || strings.HasSuffix(wanted, "b") && strings.HasPrefix(version, wanted)
 }
 
 func isPlatform(wanted, platform string) bool {
@@ -43,11 +52,6 @@ func isPlatform(wanted, platform string) bool {
 		platform = platform[:len(wanted)]
 	}
 	return strings.EqualFold(wanted, platform)
-}
-
-func (f *Filter) contains(signature string) bool {
-	return len(f.SignatureContains) == 0 ||
-		slices.ContainsFunc(f.SignatureContains, func(s string) bool { return strings.Contains(signature, s) })
 }
 
 func (f *Filter) within(m crashdata.Meta) bool {

@@ -28,6 +28,7 @@ func TestFilterMatch(t *testing.T) {
 		{"another product", Filter{Products: []string{"firefox"}}, false},
 		{"version", Filter{Versions: []string{"145.0"}}, true},
 		{"start of a version", Filter{Versions: []string{"145"}}, false},
+		{"betas of another", Filter{Versions: []string{"145.0b"}}, false},
 		{"channel", Filter{Channels: []string{"nightly"}}, false},
 		{"platform family", Filter{Platforms: []string{"windows"}}, true},
 		{"platform", Filter{Platforms: []string{"Windows NT"}}, true},
@@ -48,6 +49,11 @@ func TestFilterMatch(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+	for version, want := range map[string]bool{"146.0b": true, "146.0b9": true, "146.0": false, "146.0.1b1": false} {
+		if f := (Filter{Versions: []string{"145", "146.0b"}}); f.Match(crashdata.Meta{Version: version}) != want {
+			t.Errorf("%s is one of %v: %t", version, f.Versions, !want)
+		}
 	}
 	undated := crashdata.Meta{Product: "Firefox"}
 	if f := (Filter{To: day}); f.Match(undated) {

@@ -338,7 +338,7 @@ type searchFlags struct{ fetch.Filters }
 func (s *searchFlags) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringSliceVar(&s.Products, "product", nil, "crashes of this product")
-	f.StringSliceVar(&s.Versions, "version", nil, "crashes of this version, such as 145.0.1")
+	f.StringSliceVar(&s.Versions, "version", nil, "crashes of this version, such as 145.0.1; 146.0b is all betas")
 	f.StringSliceVar(&s.Channels, "channel", nil, "crashes of this release channel")
 	f.StringSliceVar(&s.Platforms, "platform", nil, "crashes on this operating system: Windows, Linux, Mac OS X, Android")
 	f.StringSliceVar(&s.Dates, "date", nil, "crashes processed then")

@@ -7,17 +7,26 @@ type field struct {
 	Name       string `json:"name"`
 	Validation string `json:"data_validation_type"`
 	Exposed    bool   `json:"is_exposed"`
+	// Permissions are what it takes to search by the field.
+	Permissions []string `json:"webapp_permissions_needed"`
+
+	words bool // the search engine has the words of its values, and not only the values
 }
 
 // The fields by their type; enumerated ones have no `=` operator.
 var fieldNames = map[string]string{
-	"enum": "product version platform release_channel uuid process_type vendor cpu_arch",
-	"str": `signature proto_signature build_id abort_message reason moz_crash_reason ipc_channel_error ipc_message_name async_shutdown_timeout
-		js_large_allocation_failure last_error_value address platform_version app_notes processor_notes hang topmost_filenames mdsw_status_string java_stack_trace`,
-	"int":      "oom_allocation_size crashing_thread uptime install_age thread_count",
+	"enum":       "version release_channel uuid cpu_arch",
+	"enum words": "product platform vendor",
+	"str":        "process_type address hang js_large_allocation_failure last_error_value",
+	"str words": `signature proto_signature abort_message reason moz_crash_reason ipc_channel_error ipc_message_name async_shutdown_timeout
+		platform_version app_notes processor_notes topmost_filenames java_stack_trace`,
+	"int":      "build_id oom_allocation_size crashing_thread uptime install_age thread_count",
 	"bool":     "startup_crash accessibility dom_fission_enabled",
 	"datetime": "date",
 }
+
+// The fields that searches without permissions can't be made by.
+var protected = []string{"url", "user_comments"}
 
 // The products that can be searched for, in just this spelling.
 var validProducts = []string{"Firefox", "Fenix", "Focus", "Thunderbird", "MozillaVPN", "ReferenceBrowser"}
@@ -25,9 +34,13 @@ var validProducts = []string{"Firefox", "Fenix", "Focus", "Thunderbird", "Mozill
 var fields = func() map[string]field {
 	all := map[string]field{}
 	for kind, names := range fieldNames {
+		kind, words := strings.CutSuffix(kind, " words")
 		for _, name := range strings.Fields(names) {
-			all[name] = field{Name: name, Validation: kind, Exposed: true}
+			all[name] = field{Name: name, Validation: kind, Exposed: true, Permissions: []string{}, words: words}
 		}
+	}
+	for _, name := range protected {
+		all[name] = field{Name: name, Validation: "str", Exposed: true, Permissions: []string{"crashstats.view_pii"}, words: true}
 	}
 	return all
 }()

@@ -7,8 +7,10 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // A badArgument is a 400 in the service's words.
@@ -35,8 +37,13 @@ func parseCondition(f field, value string) (condition, error) {
 	if f.Validation == "str" && c.value != "" && strings.Contains(operators, c.value[:1]) {
 		c.op, c.value = c.value[:1], c.value[1:]
 	}
-	if c.op == "@" {
-		var err error
+	_, err := strconv.Atoi(c.value)
+	switch {
+	case f.Validation == "int" && err != nil:
+		return c, badArgument(fmt.Sprintf("Bad value for parameter %s: not a valid int", f.Name))
+	case f.Name == "version" && strings.HasSuffix(c.value, "b"):
+		c.op = "^" // of all betas
+	case c.op == "@":
 		// The search engine's regular expressions match whole values.
 		if c.pattern, err = regexp.Compile("^(?:" + c.value + ")$"); err != nil {
 			return c, badArgument("Bad value for parameter " + f.Name)
@@ -66,8 +73,16 @@ func (c condition) holds(v any) bool {
 	case "@":
 		return c.pattern.MatchString(text)
 	}
-	// Without an operator the search engine compares words, which it has in lower case.
-	return strings.EqualFold(text, c.value)
+	if !c.field.words {
+		return text == c.value
+	}
+	// Any word will do.
+	return slices.ContainsFunc(wordsOf(c.value), func(word string) bool { return slices.Contains(wordsOf(text), word) })
+}
+
+// wordsOf are the words of a text as the search engine has them.
+func wordsOf(text string) []string {
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // wildcard matches `*` and `?`, unless a backslash is before them. path.Match would stop at slashes and knows brackets, so both are taken out

@@ -37,9 +37,9 @@ func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
 	}
 	for name, f := range fields {
 		values := given(v[name])
-		// Parameters with other names are passed over without a word, which is how a misspelt field finds too
-		// much.
-		if name == "date" || len(values) == 0 {
+		// Parameters with other names, and of fields that not everybody may see, are passed over without a word, which is how a misspelt
+		// field finds too much.
+		if name == "date" || len(values) == 0 || len(f.Permissions) > 0 {
 			continue
 		}
 		one := filter{name: name}

@@ -91,18 +91,19 @@ func made(n int, columns func(i int) map[string]any) []Crash {
 func TestOperators(t *testing.T) {
 	signatures := []string{"OOM | small", "OOM | large | js::Foo", `shutdownhang | a/b*c\d`, "js::Foo"}
 	c := start(t, made(4, func(i int) map[string]any {
-		v := map[string]any{"signature": signatures[i], "product": "Firefox", "version": "1"}
+		v := map[string]any{"signature": signatures[i], "product": "Firefox", "version": "1", "release_channel": "beta", "platform": "Windows NT", "build_id": 20261101000000 + i}
 		if i == 3 {
 			v["abort_message"] = "stop"
 		}
 		return v
 	}), Options{Limit: -1})
 	for query, want := range map[string][]int{
-		"signature==OOM | small": {0}, "signature=~OOM": {0, 1}, "signature=^js": {3}, "signature=$Foo": {1, 3}, "signature=@OOM.*": {0, 1}, "signature=js::foo": {3}, "signature=sma": {},
+		"signature==OOM | small": {0}, "signature=~OOM": {0, 1}, "signature=^js": {3}, "signature=$Foo": {1, 3}, "signature=@OOM.*": {0, 1}, "signature=js::foo": {1, 3}, "signature=small hang": {0}, "signature=sma": {},
 		"signature=~a/b": {2}, `signature=~*c\\d`: {2}, `signature=~*c\d`: {}, `signature=~b\*c`: {2}, `signature=~O\*M`: {}, "signature=^OOM*Foo": {1}, "signature=!~OOM": {2, 3}, "signature=~small&signature=~hang": {0, 2}, "abort_message=stop": {3}, "abort_message=!stop": {0, 1, 2},
 		"product=Firefox": {0, 1, 2, 3}, "version==1": {}, "version=1": {0, 1, 2, 3}, "version=!1": {}, "version=!1&version=!2": {}, "version=!2&version=!3": {0, 1, 2, 3},
 		"signature=!~OOM&signature=!~js": {0, 2, 3}, "version=!2&signature=!~OOM": {2, 3}, "version=!1&version=1": {0, 1, 2, 3},
-		"unknown=x": {0, 1, 2, 3}, "signature=": {0, 1, 2, 3},
+		"release_channel=Beta": {}, "platform=windows": {0, 1, 2, 3}, "platform==windows": {0, 1, 2, 3}, "platform=Win": {}, "build_id=20261101000002": {2},
+		"version=1b": {}, "version=1b&version=1": {0, 1, 2, 3}, "version=!1b": {0, 1, 2, 3}, "url=x": {0, 1, 2, 3}, "unknown=x": {0, 1, 2, 3}, "signature=": {0, 1, 2, 3},
 	} {
 		query, _ := url.ParseQuery(query)
 		var got []int
@@ -121,7 +122,7 @@ func TestSearchLimits(t *testing.T) {
 	for query, want := range map[string]string{
 		"_results_number=1001": "_results_number cannot be greater than 1,000", "_results_offset=9001&_results_number=1000": "_results_offset + _results_number cannot be greater than 10,000",
 		"_results_number=-1": "cannot be negative", "_results_number=many": "not a valid int", "date=2026-11-20": "date must have a prefix operator", "date=%3E%3Dlately": "not a valid datetime",
-		"_columns=nonsense": "Unknown field 'nonsense'", "signature=@(": "Bad value for parameter signature", "date=%3E%3D2025-04-01": "Date range is bigger than 365 days",
+		"_columns=nonsense": "Unknown field 'nonsense'", "build_id==1": "Bad value for parameter build_id: not a valid int", "_columns=mdsw_status_string": "Unknown field", "signature=@(": "Bad value for parameter signature", "date=%3E%3D2025-04-01": "Date range is bigger than 365 days",
 		"product=Firefox&product=firefox": "Not valid products: firefox", "product=!Firefox": "Not valid products: !Firefox",
 	} {
 		if status, body, err := c.get("/api/SuperSearch/?" + query); status != 400 || !strings.Contains(body, want) || !strings.HasPrefix(body, `{"error":"Bad request: BadArgumentError: `) || err != nil {
