@@ -11,14 +11,11 @@ import (
 	"github.com/sigdiff/sigdiff/internal/meant"
 )
 
-// Fields that the service has had for years, and whether they take an `=` operator: a search by these alone
-// needs no look at the service's list.
-var wellKnown = map[string]bool{
-	"product": false, "version": false, "platform": false, "release_channel": false, "uuid": false, "date": true, "signature": true, "proto_signature": true,
-	"build_id": true, "process_type": true, "reason": true, "moz_crash_reason": true, "abort_message": true, "address": true, "hang": true, "uptime": true,
-}
+// Fields that the service has had for years, for everybody: a search by these alone needs no look at the service's list.
+var wellKnown = strings.Fields(`product version platform release_channel uuid date signature proto_signature build_id process_type reason
+	moz_crash_reason abort_message address hang uptime`)
 
-// CheckParams says of the query's parameters that the service doesn't know, a sentence each, that they would be
+// CheckParams says of the query's parameters that the service doesn't know, or not for everybody, a sentence each, that they would be
 // ignored, and more crashes found than were meant, or found in another order. It asks the service for its fields, and only when the
 // query names others than the ones that have been there for years.
 func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
@@ -28,47 +25,54 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	}
 	var doubtful []string
 	for _, name := range names {
-		if _, known := wellKnown[name]; !known && !slices.Contains(doubtful, name) {
+		if !slices.Contains(wellKnown, name) && !slices.Contains(doubtful, name) {
 			doubtful = append(doubtful, name)
 		}
 	}
 	if len(doubtful) == 0 {
 		return nil, nil
 	}
-	known, err := c.searchFields(ctx)
+	fields, err := c.searchFields(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	for _, name := range doubtful {
-		if !slices.Contains(known, name) {
-			out = append(out, fmt.Sprintf("the service has no field %.60q%s: it ignores what the search says of it, and may find more", name, printable(meant.Text(name, known), 200)))
+		switch public, known := fields[name]; {
+		case !known:
+			near := printable(meant.Text(name, slices.Sorted(maps.Keys(fields))), 200)
+			out = append(out, fmt.Sprintf("the service has no field %.60q%s: it ignores what the search says of it, and may find more", name, near))
+		case !public:
+			out = append(out, fmt.Sprintf("the service searches by %.60q only for a token with permissions: else it ignores what the search says of it, and may find more", name))
 		}
 	}
 	return out, nil
 }
 
-func (c *Client) searchFields(ctx context.Context) (names []string, err error) {
+func (c *Client) searchFields(ctx context.Context) (fields map[string]bool, err error) {
 	err = c.get(ctx, &request{endpoint: "SuperSearchFields", use: func(body []byte) (err error) {
-		names, err = parseFields(body)
+		fields, err = parseFields(body)
 		return err
 	}})
-	return names, err
+	return fields, err
 }
 
-// parseFields reads the service's list of fields: an object by name. Fields that are not exposed can't be searched by.
-func parseFields(body []byte) (names []string, err error) {
+// parseFields reads the service's list of fields, an object by name, and whether everybody may search by them. Nobody can by those that
+// are not exposed.
+func parseFields(body []byte) (fields map[string]bool, err error) {
 	var j map[string]struct {
-		Exposed *bool `json:"is_exposed"`
+		Exposed     *bool    `json:"is_exposed"`
+		Permissions []string `json:"webapp_permissions_needed"`
 	}
 	if err := json.Unmarshal(body, &j); err != nil || len(j) == 0 {
 		return nil, fmt.Errorf("%w: it is no list of fields", errAnswer)
 	}
-	for _, name := range slices.Sorted(maps.Keys(j)) {
+	fields = map[string]bool{}
+	for name, f := range j {
 		// A service that doesn't say it would seem to have no fields at all, and every search be doubtful.
-		if exposed := j[name].Exposed; exposed == nil || *exposed {
-			names = append(names, name)
+		if f.Exposed == nil || *f.Exposed {
+			fields[name] = len(f.Permissions) == 0
 		}
 	}
-	return names, nil
+	return fields, nil
 }

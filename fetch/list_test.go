@@ -453,11 +453,12 @@ func TestCheckParams(t *testing.T) {
 		if got, err := c.CheckParams(t.Context(), Query{Terms: url.Values{"signature": {"~x"}, "product": {"Firefox"}}}); got != nil || err != nil || srv.Count("") != 0 {
 			t.Errorf("well-known fields: %v, %v, %d requests", got, err, srv.Count(""))
 		}
-		q := Query{Terms: url.Values{"signatur": {"~x"}, "shoe_size": {"43"}, "vendor": {"Mozilla"}}, Sort: []string{"-crash_size", "signatur", "date"}}
+		q := Query{Terms: url.Values{"signatur": {"~x"}, "shoe_size": {"43"}, "vendor": {"Mozilla"}, "url": {"~example"}}, Sort: []string{"-crash_size", "signatur", "date"}}
 		got, err := c.CheckParams(t.Context(), q)
 		want := []string{
 			`the service has no field "shoe_size": it ignores what the search says of it, and may find more`,
 			`the service has no field "signatur" (did you mean signature?): it ignores what the search says of it, and may find more`,
+			`the service searches by "url" only for a token with permissions: else it ignores what the search says of it, and may find more`,
 			`the service has no field "crash_size": it ignores what the search says of it, and may find more`,
 		}
 		if !slices.Equal(got, want) || err != nil {

@@ -29,10 +29,10 @@ type Query struct {
 
 // Filters are the searches that need no Super Search syntax.
 type Filters struct {
-	SignatureContains []string // any of these texts within the signature; `*` and `?` are wildcards
+	SignatureContains []string // any of these texts within the signature
 	Signatures        []string // any of these whole signatures
 	Products          []string // any of these products, and so on
-	Versions          []string
+	Versions          []string // 146.0b: all betas
 	Channels          []string
 	Platforms         []string
 	ProcessTypes      []string
@@ -48,8 +48,7 @@ func (f Filters) Query(now time.Time) (Query, error) {
 	}
 	q := Query{Terms: url.Values{}, Window: dates.freeze(now), Num: f.Num}
 	for _, s := range f.SignatureContains {
-		// For the service a backslash takes the meaning of what is behind it.
-		q.Terms.Add("signature", "~"+strings.ReplaceAll(s, `\`, `\\`))
+		q.Terms.Add("signature", "~"+Verbatim(s))
 	}
 	for _, s := range f.Signatures {
 		q.Terms.Add("signature", "="+s)
@@ -63,6 +62,11 @@ func (f Filters) Query(now time.Time) (Query, error) {
 	}
 	return q, q.check()
 }
+
+var wildcards = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`)
+
+// Verbatim is a text as the operators ~, ^ and $ take it for itself: they have wildcards.
+func Verbatim(text string) string { return wildcards.Replace(text) }
 
 // Given tells whether there is a filter at all; Num is none.
 func (f Filters) Given() bool {
@@ -180,10 +184,10 @@ func (q Query) Encode() string {
 // hardly have meant. They need no request; see [Client.CheckParams] for the ones that do.
 func (q Query) Warnings(now time.Time) []string {
 	var out []string
-	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
-		takes, known := wellKnown[name]
+	// The service has no `=` for these, and takes it for a part of the value. It refuses it for the product, and for numbers.
+	for _, name := range []string{"cpu_arch", "release_channel", "uuid", "version"} {
 		for _, v := range q.Terms[name] {
-			if known && !takes && strings.HasPrefix(strings.TrimPrefix(v, "!"), "=") {
+			if strings.HasPrefix(strings.TrimPrefix(v, "!"), "=") {
 				out = append(out, fmt.Sprintf("%s=%s finds nothing: this field knows no `=` operator, write %s=%s", name, v, name, strings.Replace(v, "=", "", 1)))
 			}
 		}

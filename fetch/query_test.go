@@ -175,8 +175,8 @@ func TestWarnings(t *testing.T) {
 	week := bounds{}.freeze(noon)
 	old := Window{From: Bound{Time: noon.Add(-200 * day)}, To: week.To}
 	for text, q := range map[string]Query{
-		"product==Firefox finds nothing: this field knows no `=` operator, write product=Firefox": {Window: week, Terms: url.Values{"product": {"=Firefox"}}},
-		"version=!=1 finds nothing: this field knows no `=` operator, write version=!1":           {Window: week, Terms: url.Values{"version": {"!=1"}}},
+		"release_channel==beta finds nothing: this field knows no `=` operator, write release_channel=beta": {Window: week, Terms: url.Values{"release_channel": {"=beta"}}},
+		"version=!=1 finds nothing: this field knows no `=` operator, write version=!1":                     {Window: week, Terms: url.Values{"version": {"!=1"}}},
 		"keeps crashes for 26 weeks":                              {Window: old},
 		"ends at 2026-11-22T00:00:00+00:00, which is yet to come": {Window: wholeDay(noon.Truncate(day))},
 		"the order uptime is not kept":                            {Window: week, Sort: []string{"uptime"}},
@@ -190,7 +190,8 @@ func TestWarnings(t *testing.T) {
 			t.Errorf("%s is not over at its end alone", over)
 		}
 	}
-	fine := Query{Window: week, Terms: url.Values{"signature": {"=x"}, "product": {"Firefox"}}, Sort: []string{"uptime"}, Num: 10}
+	// The service takes a platform for its words, and refuses the product and the number itself.
+	fine := Query{Window: week, Terms: url.Values{"signature": {"=x"}, "product": {"=Firefox"}, "platform": {"=Linux"}, "build_id": {"=1"}}, Sort: []string{"uptime"}, Num: 10}
 	if got := fine.Warnings(noon); len(got) > 0 {
 		t.Errorf("got %q", got)
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/sigdiff/sigdiff/engine/screen"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -85,14 +86,11 @@ func (l Line) MayMatch(proto string) bool {
 	})
 }
 
-// wild is what a search takes for more than itself. A backslash would take the meaning of what is behind it.
-var wild = strings.NewReplacer(`\`, "?")
-
 // Contains are the values of a Super Search that find texts which contain a stem.
 func (l Line) Contains() []string {
 	values := make([]string, len(l.Stems))
 	for i, stem := range l.Stems {
-		values[i] = "~" + wild.Replace(stem)
+		values[i] = "~" + fetch.Verbatim(stem)
 	}
 	return values
 }
@@ -101,7 +99,7 @@ func (l Line) Contains() []string {
 // one, is a stem.
 func (l Line) Begins() (values []string) {
 	for _, stem := range l.Stems {
-		value := wild.Replace(stem)
+		value := fetch.Verbatim(stem)
 		if l.matchesWhole() {
 			values = append(values, "="+stem, "^"+value+" | ", "~ | "+value+" | ", "$ | "+value)
 		} else {
@@ -129,7 +127,7 @@ func (l Line) matchesWhole() bool {
 func (l Line) Near() (values []string) {
 	for _, stem := range l.Stems {
 		if start := nearStem(stem); len(start) >= LeastStem {
-			values = append(values, "~"+wild.Replace(start))
+			values = append(values, "~"+fetch.Verbatim(start))
 		}
 	}
 	return values

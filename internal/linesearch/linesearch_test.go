@@ -36,7 +36,8 @@ func TestLine(t *testing.T) {
 	}{
 		{"prefix:mozilla::Foo", []string{"~mozilla::Foo"}, []string{"a", "mozilla::FooBar", "b"}, 1, "^mozilla::Foo", "~ | mozilla::Foo"},
 		{"prefix:(Wait|Sleep)Ex", []string{"~Wait", "~Sleep"}, []string{"xWaitEx", "WaitEx", "SleepEx"}, 2, "^Wait", "~ | Sleep"},
-		{`irrelevant:foo\\bar`, []string{"~foo?bar"}, []string{`foo/bar`}, -1, "^foo?bar", "~ | foo?bar"},
+		{`irrelevant:foo\\bar`, []string{`~foo\\bar`}, []string{`foo/bar`}, -1, `^foo\\bar`, `~ | foo\\bar`},
+		{`prefix:op\*\?`, []string{`~op\*\?`}, []string{"op*?"}, 0, `^op\*\?`, `~ | op\*\?`},
 		{"sentinels:a.b c", []string{"~a.b c"}, []string{"axb c", "a.b c", "a.b c d"}, 1, "=a.b c", "$ | a.b c"},
 		{"prefix:JS::Call$", []string{"~JS::Call"}, []string{"JS::CallbackTracer"}, -1, "=JS::Call", "$ | JS::Call"},
 		{`prefix:JS::(Call|Go)$`, []string{"~JS::"}, []string{"JS::Go"}, 0, "^JS::", "~ | JS::"},
