@@ -131,7 +131,7 @@ func pageOf(u *url.URL) string {
 func (q *Query) addParameter(name string, values []string, exact bool, given *bounds) error {
 	for _, v := range values {
 		switch {
-		case v == "": // the service takes it for not given
+		case v == "" && (name == "date" || name == "_sort"): // the service's pages take these for not given
 		case name == "date":
 			b, err := parseBound(v)
 			if err != nil {
@@ -143,7 +143,7 @@ func (q *Query) addParameter(name string, values []string, exact bool, given *bo
 		case strings.HasPrefix(name, "_"), name == "page": // the shape of the page
 		case name == "signature" && exact:
 			q.Terms.Add(name, "="+v)
-		default:
+		default: // an empty one, too: the service searches for it, and finds nothing
 			q.Terms.Add(name, v)
 		}
 	}

@@ -36,7 +36,7 @@ func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
 		}
 	}
 	for name, f := range fields {
-		values := given(v[name])
+		values := v[name]
 		// Parameters with other names, and of fields that not everybody may see, are passed over without a word, which is how a misspelt
 		// field finds too much.
 		if name == "date" || len(values) == 0 || len(f.Permissions) > 0 {
@@ -58,7 +58,7 @@ func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
 	return s, s.check()
 }
 
-// given leaves out the empty values, which count as not given.
+// given leaves out the empty values, which count as not given. Those of a field are searched for.
 func given(values []string) []string {
 	return slices.DeleteFunc(slices.Clone(values), func(s string) bool { return s == "" })
 }
