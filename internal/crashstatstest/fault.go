@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"hash/fnv"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -32,16 +33,12 @@ func Faults(seed uint64, share float64, kinds ...Fault) FaultFunc {
 		h := fnv.New64a()
 		// By what is asked for, and not by when: requests come in another order each time, and a test that
 		// failed must fail again.
-		fmt.Fprint(h, seed, r.Endpoint, r.Params.Encode(), r.Nth)
-		n := h.Sum64()
-		// FNV leaves the high bits of similar texts similar. These steps mix them.
-		n ^= n >> 29
-		n *= 0xbf58476d1ce4e5b9
-		n ^= n >> 32
-		if float64(n%1_000_000) >= share*1_000_000 {
+		fmt.Fprint(h, r.Endpoint, r.Params.Encode(), r.Nth)
+		rng := rand.New(rand.NewPCG(seed, h.Sum64()))
+		if rng.Float64() >= share {
 			return nil
 		}
-		return &kinds[n/1_000_000%uint64(len(kinds))]
+		return &kinds[rng.IntN(len(kinds))]
 	}
 }
 

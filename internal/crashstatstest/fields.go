@@ -23,10 +23,11 @@ var fieldNames = map[string]string{
 	"int":      "build_id oom_allocation_size crashing_thread uptime install_age thread_count",
 	"bool":     "startup_crash accessibility dom_fission_enabled",
 	"datetime": "date",
+	protected:  "url user_comments",
 }
 
-// The fields that searches without permissions can't be made by.
-var protected = []string{"url", "user_comments"}
+// protected is the type of fields by which nobody can search without permissions.
+const protected = "protected"
 
 // The products that can be searched for, in just this spelling.
 var validProducts = []string{"Firefox", "Fenix", "Focus", "Thunderbird", "MozillaVPN", "ReferenceBrowser"}
@@ -36,11 +37,8 @@ var fields = func() map[string]field {
 	for kind, names := range fieldNames {
 		kind, words := strings.CutSuffix(kind, " words")
 		for _, name := range strings.Fields(names) {
-			all[name] = field{Name: name, Validation: kind, Exposed: true, Permissions: []string{}, words: words}
+			all[name] = field{Name: name, Validation: kind, Exposed: true, Permissions: map[string][]string{protected: {"crashstats.view_pii"}}[kind], words: words}
 		}
-	}
-	for _, name := range protected {
-		all[name] = field{Name: name, Validation: "str", Exposed: true, Permissions: []string{"crashstats.view_pii"}, words: true}
 	}
 	return all
 }()
