@@ -218,6 +218,6 @@ func withSlice(v url.Values, s slice, n int) url.Values {
 	v.Set("_facets_size", strconv.Itoa(facetsSize+n))
 	v["_facets"] = s.facets
 	v.Set("_histogram.date", s.facets[0])
-	v.Set("_histogram_interval.date", "day")
+	v.Set("_histogram_interval.date", "week")
 	return v
 }

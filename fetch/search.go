@@ -154,7 +154,7 @@ func describeTrouble(raw json.RawMessage) string {
 // facetsSize is how many values of a field are counted.
 const facetsSize = 100
 
-// A Term is a value of a field, or a day, and how many crashes have it.
+// A Term is a value of a field, or the Monday of a week, and how many crashes have it.
 type Term struct {
 	Term  any `json:"term"`
 	Count int `json:"count"`
@@ -167,8 +167,8 @@ type Look struct {
 	// Terms are the most frequent values of each facet among all crashes, most crashes first. A field that the
 	// service did not count is missing.
 	Terms map[string][]Term
-	// Days are how many crashes there are of each day that has some, the first day first.
-	Days []Term
+	// Weeks are how many crashes there are of each week that has some, the first week first.
+	Weeks []Term
 	// Incomplete says, a sentence each, what may be missing.
 	Incomplete []string
 }
@@ -190,7 +190,7 @@ func (c *Client) Look(ctx context.Context, q Query, columns, facets []string) (*
 		return nil, err
 	}
 	// The histogram comes among the facets, as if date were one of those that were asked for.
-	l := &Look{Total: a.Total, Hits: a.hits, Terms: a.facets, Days: a.facets[histogram]}
+	l := &Look{Total: a.Total, Hits: a.hits, Terms: a.facets, Weeks: a.facets[histogram]}
 	delete(l.Terms, histogram)
 	for _, trouble := range a.troubles {
 		l.Incomplete = append(l.Incomplete, "the service's answer is partial: "+trouble)

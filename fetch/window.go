@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	day = 24 * time.Hour
+	day  = 24 * time.Hour
+	week = 7 * day // time.Truncate takes those from a Monday
 	// defaultDays is what the service searches when no lower bound is given.
 	defaultDays = 7
 	// maxDays is the longest window that the service accepts.
@@ -35,9 +36,7 @@ type Window struct {
 // gone already: answers to a search that needs it are partial then.
 func Kept(now time.Time) Window {
 	to := now.UTC().Truncate(time.Microsecond)
-	from := to.Add(-keptWeeks * 7 * day).Truncate(day)
-	sinceMonday := (from.Weekday() + 6) % 7
-	return Window{From: Bound{Time: from.AddDate(0, 0, int(7-sinceMonday))}, To: Bound{Time: to}}
+	return Window{From: Bound{Time: to.Add((1 - keptWeeks) * week).Truncate(week)}, To: Bound{Time: to}}
 }
 
 // Since is the window from a moment on, of what the service keeps now. It ends with the day, so that the service searches all of it

@@ -17,7 +17,7 @@ type search struct {
 	dates          dates
 	columns, sort  []string
 	facets         []string
-	histogram      bool // by day
+	histogram      bool // by week
 	offset, number int
 	facetsSize     int
 	seed           uint64 // of the order when none was asked for
@@ -219,16 +219,15 @@ func (s *search) terms(found []*Crash, name string) []bucket {
 	return out[:min(len(out), s.facetsSize)]
 }
 
-// makeHistogram counts by day; found is in the order of dates.
+// makeHistogram counts by week, from Monday; found is in the order of dates. Truncate goes by weeks from a Monday.
 func makeHistogram(found []*Crash) []bucket {
 	out := []bucket{}
-	for len(found) > 0 {
-		start := found[0].Date.Truncate(24 * time.Hour)
-		n := 0
-		for n < len(found) && found[n].Date.Before(start.AddDate(0, 0, 1)) {
-			n++
+	for _, c := range found {
+		monday := c.Date.Truncate(7 * 24 * time.Hour).Format("2006-01-02T15:04:05+00:00")
+		if len(out) == 0 || out[len(out)-1].Term != monday {
+			out = append(out, bucket{Term: monday})
 		}
-		out, found = append(out, bucket{start.Format("2006-01-02T15:04:05+00:00"), n}), found[n:]
+		out[len(out)-1].Count++
 	}
 	return out
 }

@@ -139,7 +139,10 @@ func TestSearchLimits(t *testing.T) {
 		t.Error("there is an order though none was asked for")
 	}
 	sum := 0
-	for _, b := range c.search("_histogram.date=product&_histogram_interval.date=day&_results_number=0").Facets["histogram_date"] {
+	for _, b := range c.search("_histogram.date=product&_histogram_interval.date=week&_results_number=0").Facets["histogram_date"] {
+		if day, err := time.Parse(time.RFC3339, b.Term); err != nil || day.Weekday() != time.Monday || !day.Equal(day.Truncate(24*time.Hour)) {
+			t.Errorf("a week begins %s", b.Term)
+		}
 		sum += b.Count
 	}
 	if sum != 10_500 {

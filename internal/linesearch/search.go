@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -184,17 +183,11 @@ func (s *Search) take(look *fetch.Look) {
 	for _, t := range look.Terms["signature"] {
 		s.Signatures = append(s.Signatures, SignatureCount{fmt.Sprint(t.Term), t.Count})
 	}
-	weeks := map[string]int{}
-	for _, d := range look.Days {
-		if day, err := fetch.ParseTime(fmt.Sprint(d.Term)); err == nil {
-			// Go's weeks begin on Sunday, those of the report on Monday.
-			sinceMonday := (int(day.Weekday()) + 6) % 7
-			weeks[day.AddDate(0, 0, -sinceMonday).Format(time.DateOnly)] += d.Count
-		}
-	}
 	s.Weeks = []WeekCount{}
-	for _, monday := range slices.Sorted(maps.Keys(weeks)) {
-		s.Weeks = append(s.Weeks, WeekCount{monday, weeks[monday]})
+	for _, w := range look.Weeks {
+		if monday, err := fetch.ParseTime(fmt.Sprint(w.Term)); err == nil {
+			s.Weeks = append(s.Weeks, WeekCount{monday.Format(time.DateOnly), w.Count})
+		}
 	}
 }
 
