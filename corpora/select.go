@@ -29,24 +29,22 @@ type Filter struct {
 // Match tells whether the filter chooses a crash.
 func (f *Filter) Match(m crashdata.Meta) bool {
 	return oneOf(f.Products, m.Product, isEqual) && oneOf(f.Versions, m.Version, isVersion) && oneOf(f.Channels, m.Channel, isEqual) &&
-		oneOf(f.Platforms, m.Platform, isPlatform) && oneOf(f.Signatures, m.Signature, isEqual) && oneOf(f.SignatureContains, m.Signature, isWithin) && f.within(m)
+		oneOf(f.Platforms, m.Platform, isPlatform) && oneOf(f.Signatures, m.Signature, isEqual) && oneOf(f.SignatureContains, m.Signature, strings.Contains) && f.within(m)
 }
 
 // oneOf tells whether a value is one of those wanted, if any are.
-func oneOf(wanted []string, value string, is func(wanted, value string) bool) bool {
-	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return is(w, value) })
+func oneOf(wanted []string, value string, is func(value, wanted string) bool) bool {
+	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return is(value, w) })
 }
 
-func isEqual(wanted, value string) bool { return wanted == value }
-
-func isWithin(wanted, signature string) bool { return strings.Contains(signature, wanted) }
+func isEqual(value, wanted string) bool { return value == wanted }
 
 // isVersion does as the service's searches do.
-func isVersion(wanted, version string) bool {
+func isVersion(version, wanted string) bool {
 	return wanted == version || strings.HasSuffix(wanted, "b") && strings.HasPrefix(version, wanted)
 }
 
-func isPlatform(wanted, platform string) bool {
+func isPlatform(platform, wanted string) bool {
 	// Crashes say "Windows NT", where people and searches say "Windows".
 	if len(platform) > len(wanted) && platform[len(wanted)] == ' ' {
 		platform = platform[:len(wanted)]

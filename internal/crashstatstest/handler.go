@@ -28,7 +28,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	entry := &Request{Time: s.opts.Now(), Method: r.Method, Endpoint: strings.TrimSuffix(endpoint, "/"), Params: params(r), Header: r.Header.Clone()}
+	_ = r.ParseForm() // the parameters of the address, or of a form that was posted
+	entry := &Request{Time: s.opts.Now(), Method: r.Method, Endpoint: strings.TrimSuffix(endpoint, "/"), Params: r.Form, Header: r.Header.Clone()}
 	// In front of anything that may go wrong: tests count what was sent, also what had no answer.
 	s.note(entry)
 	rec := &recorder{ResponseWriter: w, server: s, entry: entry}
@@ -55,12 +56,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rec.fault = *fault
 	}
 	s.answer(rec, r, entry)
-}
-
-// params are those of the address, or of a form that was posted.
-func params(r *http.Request) url.Values {
-	_ = r.ParseForm()
-	return r.Form
 }
 
 // admit checks the token and the rate.
@@ -139,9 +134,8 @@ func (s *Server) document(w *recorder, entry *Request) {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"errors": map[string]any{"crash_id": []string{"This field is required."}}})
 		return
 	}
-	c, _ := s.crash(id)
 	var doc []byte
-	if c.Document != nil {
+	if c := s.crash(id); c.Document != nil {
 		doc = c.Document(entry.Endpoint == "RawCrash")
 	}
 	if doc == nil {

@@ -25,7 +25,7 @@ type search struct {
 
 // parseSearch reads the parameters of an address. The error is a badArgument.
 func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
-	s := &search{seed: seed, histogram: v.Has("_histogram.date")}
+	s := &search{seed: seed, histogram: v.Has("_histogram.date"), number: 100, facetsSize: 50} // the service's own numbers
 	var err error
 	if s.dates, err = parseDates(given(v["date"]), now); err != nil {
 		return nil, err
@@ -64,9 +64,7 @@ func given(values []string) []string {
 }
 
 func (s *search) parseShape(v url.Values) error {
-	// The service's own numbers, where none are given.
 	for name, target := range map[string]*int{"_results_offset": &s.offset, "_results_number": &s.number, "_facets_size": &s.facetsSize} {
-		*target = map[string]int{"_results_number": 100, "_facets_size": 50}[name]
 		if text := v.Get(name); text != "" {
 			n, err := strconv.Atoi(text)
 			if err != nil {

@@ -136,14 +136,13 @@ func (s *Server) all() []Crash {
 	return s.crashes
 }
 
-func (s *Server) crash(id string) (Crash, bool) {
+func (s *Server) crash(id string) (c Crash) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	i, ok := s.byID[id]
-	if !ok {
-		return Crash{}, false
+	if i, ok := s.byID[id]; ok {
+		c = s.crashes[i]
 	}
-	return s.crashes[i], true
+	return c
 }
 
 // A Request is one that the service got.

@@ -156,11 +156,10 @@ func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 		case s == with:
 			out.With++
 			out.FirstWith = h.Date
-		// And the first that is seen is the latest.
-		case out.Without == 0:
-			out.LatestWithout = h.Date
-			out.Without++
 		default:
+			if out.Without == 0 { // and the first that is seen is the latest
+				out.LatestWithout = h.Date
+			}
 			out.Without++
 		}
 		// One of each kind, if there are both.
