@@ -39,7 +39,7 @@ type FirstDate struct {
 	FirstDate  string `json:"first_date"`
 }
 
-// FirstDates asks when these signatures were first seen. Ones that never were are left out of the answer.
+// FirstDates asks when these signatures were first seen. Ones that the service does not know are left out of the answer.
 func (c *Client) FirstDates(ctx context.Context, signatures []string) ([]FirstDate, error) {
 	var all []FirstDate
 	for len(signatures) > 0 {

@@ -55,7 +55,8 @@ func (u BugUpdate) Verb(signature string) string {
 type AfterSignature struct {
 	Signature string `json:"signature"`
 	Crashes   int    `json:"crashes"` // that come to it
-	// New is whether the service has never seen the signature.
+	// New is whether the service does not know the signature: each hour it learns those of the crashes sent since that have a build id, and
+	// none of crashes that are processed again.
 	New        bool   `json:"new"`
 	FirstDate  string `json:"first_date,omitempty"`  // when the service first saw it, as it writes it
 	FirstBuild string `json:"first_build,omitempty"` // in which build

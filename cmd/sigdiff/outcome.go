@@ -257,7 +257,7 @@ func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Rep
 	if err != nil {
 		return nil, fmt.Errorf("--bugs: %w", err)
 	}
-	// A signature that is not among the dates is new to the service: it leaves such out.
+	// A signature that is not among the dates is new to the service.
 	dates, err := client.FirstDates(ctx, coming)
 	if err != nil {
 		return nil, fmt.Errorf("--bugs: %w", err)
