@@ -19,16 +19,11 @@ var wellKnown = strings.Fields(`product version platform release_channel uuid da
 // ignored, and more crashes found than were meant, or found in another order. It asks the service for its fields, and only when the
 // query names others than the ones that have been there for years.
 func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
-	names := slices.Sorted(maps.Keys(q.Terms))
+	doubtful := slices.Collect(maps.Keys(q.Terms))
 	for _, name := range q.Sort {
-		names = append(names, strings.TrimPrefix(name, "-"))
+		doubtful = append(doubtful, strings.TrimPrefix(name, "-"))
 	}
-	var doubtful []string
-	for _, name := range names {
-		if !slices.Contains(wellKnown, name) && !slices.Contains(doubtful, name) {
-			doubtful = append(doubtful, name)
-		}
-	}
+	doubtful = slices.DeleteFunc(doubtful, func(name string) bool { return slices.Contains(wellKnown, name) })
 	if len(doubtful) == 0 {
 		return nil, nil
 	}
@@ -37,7 +32,8 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 		return nil, err
 	}
 	var out []string
-	for _, name := range doubtful {
+	slices.Sort(doubtful)
+	for _, name := range slices.Compact(doubtful) {
 		switch public, known := fields[name]; {
 		case !known:
 			near := printable(meant.Text(name, slices.Sorted(maps.Keys(fields))), 200)

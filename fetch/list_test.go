@@ -456,10 +456,10 @@ func TestCheckParams(t *testing.T) {
 		q := Query{Terms: url.Values{"signatur": {"~x"}, "shoe_size": {"43"}, "vendor": {"Mozilla"}, "url": {"~example"}}, Sort: []string{"-crash_size", "signatur", "date"}}
 		got, err := c.CheckParams(t.Context(), q)
 		want := []string{
+			`the service has no field "crash_size": it ignores what the search says of it, and may find more`,
 			`the service has no field "shoe_size": it ignores what the search says of it, and may find more`,
 			`the service has no field "signatur" (did you mean signature?): it ignores what the search says of it, and may find more`,
 			`the service searches by "url" only for a token with permissions: else it ignores what the search says of it, and may find more`,
-			`the service has no field "crash_size": it ignores what the search says of it, and may find more`,
 		}
 		if !slices.Equal(got, want) || err != nil {
 			t.Errorf("got %v, %v; want %v", got, err, want)

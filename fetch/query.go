@@ -237,15 +237,10 @@ type Provenance struct {
 // Unfiltered tells whether the search asked for nothing but a date and values of one field.
 func (p Provenance) Unfiltered(but string) bool {
 	v, err := url.ParseQuery(p.Query)
-	if err != nil {
-		return false
+	for _, name := range []string{"date", "_sort", but} {
+		v.Del(name)
 	}
-	for name := range v {
-		if name != "date" && name != "_sort" && name != but {
-			return false
-		}
-	}
-	return true
+	return err == nil && len(v) == 0
 }
 
 // Provenance of a listing of q, frozen at now.

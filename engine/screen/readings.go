@@ -35,7 +35,7 @@ func (s *Screener) Readings(r *Row) (readings []Reading, err error) {
 // Frames are those of a crash, where the search leaves no doubt how they are split, and hasn't cut them.
 func (s *Screener) Frames(r *Row) (frames []string, sure bool) {
 	stacks, clear := s.splits.of(r.Proto)
-	return Split(r.Proto), clear && len(stacks) == 1 && r.HasProto && !r.cut()
+	return Split(r.Proto), clear && len(stacks) == 1 && r.HasProto && !IsCut(r.Proto)
 }
 
 // SourceLine gives the function of a frame, whether that has its source line behind it, and whether it gets one by the base

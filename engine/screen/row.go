@@ -59,8 +59,6 @@ func (r *Row) Signature() string { return r.crash.Meta.Signature }
 // Split is the frames of a proto signature, or of a signature, as far as their separator tells: a frame may contain it.
 func Split(text string) []string { return strings.Split(text, signatures.Separator) }
 
-func (r *Row) cut() bool { return IsCut(r.Proto) }
-
 // IsCut tells whether the service may have cut a proto signature short. It cuts between characters, which have up to four
 // bytes.
 func IsCut(proto string) bool { return len(proto) > mostProto-4 || proto == badData }

@@ -125,7 +125,7 @@ func (s *Screener) unfit(r *Row) Reason {
 		return OddRow
 	case !r.HasProto:
 		return notEvaluated
-	case r.cut():
+	case IsCut(r.Proto):
 		return CutProto
 	case r.crash.Java != nil:
 		return OddRow
