@@ -16,8 +16,8 @@ type Filter struct {
 	Products  []string `json:"product,omitempty"`
 	Versions  []string `json:"version,omitempty"` // "146.0b" takes all betas of it
 	Channels  []string `json:"channel,omitempty"`
-	Platforms []string `json:"platform,omitempty"` // "Windows" takes "Windows NT" too; case doesn't count
-	// Signatures are whole recorded signatures, SignatureContains texts within one.
+	Platforms []string `json:"platform,omitempty"` // any word of one: "Windows" takes "Windows NT" too; case doesn't count
+	// Signatures are whole recorded signatures, SignatureContains texts within one: of both together, any will do.
 	Signatures        []string `json:"signature,omitempty"`
 	SignatureContains []string `json:"signature_contains,omitempty"`
 	// From and To bound when the crash was sent: from From on, and before To. The zero time is no
@@ -29,7 +29,12 @@ type Filter struct {
 // Match tells whether the filter chooses a crash.
 func (f *Filter) Match(m crashdata.Meta) bool {
 	return oneOf(f.Products, m.Product, isEqual) && oneOf(f.Versions, m.Version, isVersion) && oneOf(f.Channels, m.Channel, isEqual) &&
-		oneOf(f.Platforms, m.Platform, isPlatform) && oneOf(f.Signatures, m.Signature, isEqual) && oneOf(f.SignatureContains, m.Signature, strings.Contains) && f.within(m)
+		oneOf(f.Platforms, m.Platform, isPlatform) && f.ofSignature(m.Signature) && f.within(m)
+}
+
+func (f *Filter) ofSignature(signature string) bool {
+	return len(f.Signatures)+len(f.SignatureContains) == 0 || slices.Contains(f.Signatures, signature) ||
+		slices.ContainsFunc(f.SignatureContains, func(text string) bool { return strings.Contains(signature, text) })
 }
 
 // oneOf tells whether a value is one of those wanted, if any are.
@@ -44,12 +49,10 @@ func isVersion(version, wanted string) bool {
 	return wanted == version || strings.HasSuffix(wanted, "b") && strings.HasPrefix(version, wanted)
 }
 
+// isPlatform compares words, as the service's searches do: crashes say "Windows NT", where people say "Windows".
 func isPlatform(platform, wanted string) bool {
-	// Crashes say "Windows NT", where people and searches say "Windows".
-	if len(platform) > len(wanted) && platform[len(wanted)] == ' ' {
-		platform = platform[:len(wanted)]
-	}
-	return strings.EqualFold(wanted, platform)
+	words := strings.Fields(strings.ToLower(platform))
+	return slices.ContainsFunc(strings.Fields(strings.ToLower(wanted)), func(w string) bool { return slices.Contains(words, w) })
 }
 
 func (f *Filter) within(m crashdata.Meta) bool {
