@@ -2,6 +2,7 @@ package corpora
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ type Filter struct {
 	Versions  []string `json:"version,omitempty"` // "146.0b" takes all betas of it
 	Channels  []string `json:"channel,omitempty"`
 	Platforms []string `json:"platform,omitempty"` // any word of one: "Windows" takes "Windows NT" too; case doesn't count
-	// Signatures are whole recorded signatures, SignatureContains texts within one: of both together, any will do.
+	// Signatures are whole recorded signatures, SignatureContains texts within one, with the wildcards * and ?: of both together, any will do.
 	Signatures        []string `json:"signature,omitempty"`
 	SignatureContains []string `json:"signature_contains,omitempty"`
 	// From and To bound when the crash was sent: from From on, and before To. The zero time is no
@@ -34,7 +35,18 @@ func (f *Filter) Match(m crashdata.Meta) bool {
 
 func (f *Filter) ofSignature(signature string) bool {
 	return len(f.Signatures)+len(f.SignatureContains) == 0 || slices.Contains(f.Signatures, signature) ||
-		slices.ContainsFunc(f.SignatureContains, func(text string) bool { return strings.Contains(signature, text) })
+		slices.ContainsFunc(f.SignatureContains, func(text string) bool { return isWithin(signature, text) })
+}
+
+var wildcards = strings.NewReplacer(`\*`, `.*`, `\?`, `.`)
+
+// isWithin tells whether a text is within a signature, in which * is any text and ? any character.
+func isWithin(signature, text string) bool {
+	if !strings.ContainsAny(text, "*?") {
+		return strings.Contains(signature, text)
+	}
+	pattern, err := regexp.Compile("(?s)" + wildcards.Replace(regexp.QuoteMeta(text)))
+	return err == nil && pattern.MatchString(signature) // what is not UTF-8 is in no signature
 }
 
 // oneOf tells whether a value is one of those wanted, if any are.

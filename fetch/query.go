@@ -29,7 +29,7 @@ type Query struct {
 
 // Filters are the searches that need no Super Search syntax.
 type Filters struct {
-	SignatureContains []string // any of these texts within the signature
+	SignatureContains []string // any of these texts within the signature; `*` and `?` are wildcards
 	Signatures        []string // any of these whole signatures
 	Products          []string // any of these products, and so on
 	Versions          []string // 146.0b: all betas
@@ -48,7 +48,8 @@ func (f Filters) Query(now time.Time) (Query, error) {
 	}
 	q := Query{Terms: url.Values{}, Window: dates.freeze(now), Num: f.Num}
 	for _, s := range f.SignatureContains {
-		q.Terms.Add("signature", "~"+Verbatim(s))
+		// For the service a backslash takes the meaning of what is behind it.
+		q.Terms.Add("signature", "~"+strings.ReplaceAll(s, `\`, `\\`))
 	}
 	for _, s := range f.Signatures {
 		q.Terms.Add("signature", "="+s)
@@ -62,11 +63,6 @@ func (f Filters) Query(now time.Time) (Query, error) {
 	}
 	return q, q.check()
 }
-
-var wildcards = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`)
-
-// Verbatim is a text as the operators ~, ^ and $ take it for itself: they have wildcards.
-func Verbatim(text string) string { return wildcards.Replace(text) }
 
 // Given tells whether there is a filter at all; Num is none.
 func (f Filters) Given() bool {

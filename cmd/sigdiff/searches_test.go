@@ -45,7 +45,7 @@ func TestSearchesAgree(t *testing.T) {
 			return rapid.SliceOfN(rapid.SampledFrom(values), 0, 2).Draw(t, name)
 		}
 		o := corpusCreateOptions{filters: searchFlags{fetch.Filters{
-			Signatures: some("signature", signatures...), SignatureContains: some("within", append(signatures, "*", "?", `\`, "a")...),
+			Signatures: some("signature", signatures...), SignatureContains: some("within", append(signatures, "*", "?", `\`, "a", "x*b", `a?\`, "a?*", "x\xff*")...),
 			Versions: some("version", append(versions, "146.0b", "145.0b", "b")...), Channels: some("channel", append(channels, "nightly")...),
 			Platforms: some("platform", append(platforms, "windows", "Mac", "Win", "linux")...), Products: some("product", "Firefox", "Fenix", "Focus"),
 		}}}

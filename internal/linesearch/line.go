@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/sigdiff/sigdiff/engine/screen"
-	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -86,11 +85,14 @@ func (l Line) MayMatch(proto string) bool {
 	})
 }
 
+// verbatim makes a text one that a search takes for itself: there * and ? are wildcards.
+var verbatim = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`)
+
 // Contains are the values of a Super Search that find texts which contain a stem.
 func (l Line) Contains() []string {
 	values := make([]string, len(l.Stems))
 	for i, stem := range l.Stems {
-		values[i] = "~" + fetch.Verbatim(stem)
+		values[i] = "~" + verbatim.Replace(stem)
 	}
 	return values
 }
@@ -99,7 +101,7 @@ func (l Line) Contains() []string {
 // one, is a stem.
 func (l Line) Begins() (values []string) {
 	for _, stem := range l.Stems {
-		value := fetch.Verbatim(stem)
+		value := verbatim.Replace(stem)
 		if l.matchesWhole() {
 			values = append(values, "="+stem, "^"+value+" | ", "~ | "+value+" | ", "$ | "+value)
 		} else {
@@ -127,7 +129,7 @@ func (l Line) matchesWhole() bool {
 func (l Line) Near() (values []string) {
 	for _, stem := range l.Stems {
 		if start := nearStem(stem); len(start) >= LeastStem {
-			values = append(values, "~"+fetch.Verbatim(start))
+			values = append(values, "~"+verbatim.Replace(start))
 		}
 	}
 	return values
