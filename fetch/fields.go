@@ -27,7 +27,11 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	if len(doubtful) == 0 {
 		return nil, nil
 	}
-	fields, err := c.searchFields(ctx)
+	var fields map[string]bool
+	err := c.get(ctx, &request{endpoint: "SuperSearchFields", use: func(body []byte) (err error) {
+		fields, err = parseFields(body)
+		return err
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -43,14 +47,6 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 		}
 	}
 	return out, nil
-}
-
-func (c *Client) searchFields(ctx context.Context) (fields map[string]bool, err error) {
-	err = c.get(ctx, &request{endpoint: "SuperSearchFields", use: func(body []byte) (err error) {
-		fields, err = parseFields(body)
-		return err
-	}})
-	return fields, err
 }
 
 // parseFields reads the service's list of fields, an object by name, and whether everybody may search by them. Nobody can by those that

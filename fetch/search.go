@@ -165,7 +165,7 @@ type Look struct {
 	Total int
 	Hits  []Hit // the latest, a page of them at most
 	// Terms are the most frequent values of each facet among all crashes, most crashes first. A field that the
-	// service did not count is missing.
+	// service did not count is missing. The histogram is among them, too.
 	Terms map[string][]Term
 	// Weeks are how many crashes there are of each week that has some, the first week first.
 	Weeks []Term
@@ -189,9 +189,7 @@ func (c *Client) Look(ctx context.Context, q Query, columns, facets []string) (*
 	if err != nil {
 		return nil, err
 	}
-	// The histogram comes among the facets, as if date were one of those that were asked for.
 	l := &Look{Total: a.Total, Hits: a.hits, Terms: a.facets, Weeks: a.facets[histogram]}
-	delete(l.Terms, histogram)
 	for _, trouble := range a.troubles {
 		l.Incomplete = append(l.Incomplete, "the service's answer is partial: "+trouble)
 	}

@@ -7,7 +7,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -37,13 +36,11 @@ func parseCondition(f field, value string) (condition, error) {
 	if f.Validation == "str" && c.value != "" && strings.Contains(operators, c.value[:1]) {
 		c.op, c.value = c.value[:1], c.value[1:]
 	}
-	_, err := strconv.Atoi(c.value)
 	switch {
-	case f.Validation == "int" && err != nil:
-		return c, badArgument(fmt.Sprintf("Bad value for parameter %s: not a valid int", f.Name))
 	case f.Name == "version" && strings.HasSuffix(c.value, "b"):
 		c.op = "^" // of all betas
 	case c.op == "@":
+		var err error
 		// The search engine's regular expressions match whole values.
 		if c.pattern, err = regexp.Compile("^(?:" + c.value + ")$"); err != nil {
 			return c, badArgument("Bad value for parameter " + f.Name)
