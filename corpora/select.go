@@ -71,7 +71,7 @@ func (f *Filter) within(m crashdata.Meta) bool {
 	if f.From.IsZero() && f.To.IsZero() {
 		return true
 	}
-	t, ok := m.ProcessedTime()
+	t, ok := m.SentTime()
 	return ok && !t.Before(f.From) && (f.To.IsZero() || t.Before(f.To))
 }
 

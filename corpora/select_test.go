@@ -16,7 +16,7 @@ func TestFilterMatch(t *testing.T) {
 	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	m := crashdata.Meta{
 		Signature: "OOM | small", Product: "Firefox", Version: "145.0", Channel: "release", Platform: "Windows NT",
-		Processed: "2026-11-01T12:00:00.000001+00:00",
+		Sent: "2026-11-01T12:00:00.000001+00:00",
 	}
 	tests := []struct {
 		name string

@@ -24,8 +24,8 @@ type Summary struct {
 	Failures []compare.Failure `json:"-"`
 	Digest   string            `json:"digest"` // over what is cached of the crashes, as Source.Digest
 	Created  time.Time         `json:"created"`
-	First    *time.Time        `json:"first_processed"` // nil where no crash says when
-	Last     *time.Time        `json:"last_processed"`
+	First    *time.Time        `json:"first_sent"` // nil where no crash says when
+	Last     *time.Time        `json:"last_sent"`
 	Accepted *AcceptedSummary  `json:"accepted"` // what was, which is left to the caller; nil for nothing
 	// How many crashes there are of each, most first.
 	Products   []Count         `json:"products"`
@@ -106,7 +106,7 @@ func (p *summaryPart) add(_ string, c *crashdata.Crash) error {
 	for i, value := range []string{m.Product, m.Version, m.Channel, m.Platform, m.Signature} {
 		p.counts[counted{i, value}]++
 	}
-	if t, ok := m.ProcessedTime(); ok {
+	if t, ok := m.SentTime(); ok {
 		p.span(t, t)
 	}
 	return nil

@@ -153,7 +153,7 @@ func writeCorpus(w io.Writer, s *corpora.Summary, screen report.Options, top int
 	text.Field("digest", "%s", s.Digest)
 	text.Field("created", "%s", s.Created.Format(time.DateTime))
 	if s.First != nil {
-		text.Field("processed", "%s to %s", s.First.Format(time.DateTime), s.Last.Format(time.DateTime))
+		text.Field("sent", "%s to %s", s.First.Format(time.DateTime), s.Last.Format(time.DateTime))
 	}
 	if acc := s.Accepted; acc != nil {
 		then := ""

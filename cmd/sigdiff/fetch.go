@@ -341,7 +341,7 @@ func (s *searchFlags) addFlags(cmd *cobra.Command) {
 	f.StringSliceVar(&s.Versions, "version", nil, "crashes of this version, such as 145.0.1; 146.0b is all betas")
 	f.StringSliceVar(&s.Channels, "channel", nil, "crashes of this release channel")
 	f.StringSliceVar(&s.Platforms, "platform", nil, "crashes on this operating system: Windows, Linux, Mac OS X, Android")
-	f.StringSliceVar(&s.Dates, "date", nil, "crashes processed then")
+	f.StringSliceVar(&s.Dates, "date", nil, "crashes sent then")
 	// Not slices as the others: a signature may hold commas.
 	f.StringArrayVar(&s.Signatures, "signature", nil, "crashes whose recorded signature is this")
 	f.StringArrayVar(&s.SignatureContains, "signature-contains", nil, "crashes whose recorded signature contains this text")

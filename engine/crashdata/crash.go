@@ -39,7 +39,7 @@ type Meta struct {
 	Process   string // type of the process, such as content
 	CPU       string // architecture of the processor, such as arm64
 	Startup   string // T of a crash while the program started, as Super Search counts them
-	Processed string // when it was sent, which Socorro calls date_processed, ISO 8601, UTC
+	Sent      string // when it was sent, which Socorro calls date_processed, ISO 8601, UTC
 	Completed string // when Socorro processed it last
 }
 

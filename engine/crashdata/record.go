@@ -75,7 +75,7 @@ func DecodeRecord(record []byte) (*Crash, error) { return NewDecoder().Decode(re
 
 // fields are in the order of metaMembers, which is that of the record.
 func (m *Meta) fields() [11]*string {
-	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Process, &m.CPU, &m.Startup, &m.Processed, &m.Completed}
+	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Process, &m.CPU, &m.Startup, &m.Sent, &m.Completed}
 }
 
 // metaMembers are the members of a processed crash that Meta has.

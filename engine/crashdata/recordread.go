@@ -74,7 +74,7 @@ func (r *recordReader) str() string { return r.decoder.text(r.bytes()) }
 
 func (r *recordReader) meta(m *Meta) {
 	for _, s := range m.fields() {
-		if s == &m.ID || s == &m.Processed || s == &m.Completed { // which hardly any other crash has
+		if s == &m.ID || s == &m.Sent || s == &m.Completed { // which hardly any other crash has
 			*s = string(r.bytes())
 		} else {
 			*s = r.str()

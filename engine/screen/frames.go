@@ -30,7 +30,7 @@ const rollout = 14 * 24 * time.Hour
 
 // normalisedOtherwise tells of a frame that today's normalisation may make another of.
 func (r *Row) normalisedOtherwise(frame string) bool {
-	at, known := r.crash.Meta.ProcessedTime()
+	at, known := r.crash.Meta.SentTime()
 	for _, n := range normalisations {
 		if (!known || at.Before(n.committed.Add(rollout))) && n.concerns(frame) {
 			return true

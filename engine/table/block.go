@@ -92,7 +92,7 @@ func appendBare(b []byte, symbols []*crashdata.Symbol) []byte {
 func (s *Shard) part(from, to int) (p Part) {
 	// Crashes are in the order of their inputs, so that those of a part are a run of them.
 	crashes := s.ordered[s.starts[from]:s.starts[to]]
-	b := appendTexts(nil, len(crashes), func(i int) string { return s.crashes[crashes[i]].processed })
+	b := appendTexts(nil, len(crashes), func(i int) string { return s.crashes[crashes[i]].sent })
 	b = appendTexts(b, len(crashes), func(i int) string { return s.crashes[crashes[i]].completed })
 	for _, i := range crashes {
 		c := s.crashes[i]
@@ -169,13 +169,13 @@ func openBlock(common []byte, symbols *crashdata.Symbols) (*Block, error) {
 // Rests, meta data and texts are numbered as in the block.
 func (b *Block) part(content []byte, has int, room *[]crashdata.Numbered) (crashes []crash, inputs []input, err error) {
 	r := blockReader{b: content, room: room}
-	processed, completed := r.texts(), r.texts()
-	if len(processed) != has || len(completed) != has {
+	sent, completed := r.texts(), r.texts()
+	if len(sent) != has || len(completed) != has {
 		return nil, nil, ErrBlock
 	}
 	crashes = make([]crash, has)
 	for i := range crashes {
-		crashes[i] = crash{processed: processed[i], completed: completed[i], input: int32(r.number()), meta: int32(r.below(len(b.metas))), signature: int32(r.below(len(b.texts)))}
+		crashes[i] = crash{sent: sent[i], completed: completed[i], input: int32(r.number()), meta: int32(r.below(len(b.metas))), signature: int32(r.below(len(b.texts)))}
 	}
 	inputs = make([]input, r.count())
 	for i := range inputs {
@@ -419,6 +419,6 @@ func (b *Block) crash(d *crashdata.Decoder, c crash, in input, symbols []*crashd
 		return nil, fmt.Errorf("reading the crash record: %w", err)
 	}
 	whole.Meta = b.metas[c.meta]
-	whole.Meta.Processed, whole.Meta.Completed, whole.Meta.Signature = c.processed, c.completed, b.texts[c.signature]
+	whole.Meta.Sent, whole.Meta.Completed, whole.Meta.Signature = c.sent, c.completed, b.texts[c.signature]
 	return whole, nil
 }

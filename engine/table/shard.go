@@ -36,8 +36,8 @@ func (in input) equal(o input) bool {
 
 // crash is one crash.
 type crash struct {
-	id, processed, completed string
-	input, meta, signature   int32
+	id, sent, completed    string
+	input, meta, signature int32
 }
 
 // order orders the crashes by their inputs.
@@ -121,7 +121,7 @@ func (s *Shard) Metas(input int) iter.Seq2[int, crashdata.Meta] {
 		for _, i := range s.ordered[s.starts[input]:s.starts[input+1]] {
 			c := s.crashes[i]
 			m := s.metas[c.meta]
-			m.ID, m.Processed, m.Completed, m.Signature = c.id, c.processed, c.completed, s.texts[c.signature]
+			m.ID, m.Sent, m.Completed, m.Signature = c.id, c.sent, c.completed, s.texts[c.signature]
 			if !yield(int(c.meta), m) {
 				return
 			}

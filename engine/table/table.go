@@ -228,9 +228,9 @@ func (l *loader) keep(r *crashdata.Record) error {
 	}
 	// Nearly all crashes differ in these, and few in the rest of the meta data.
 	s, common := l.shard, in.Meta
-	common.ID, common.Processed, common.Completed, common.Signature = "", "", "", ""
+	common.ID, common.Sent, common.Completed, common.Signature = "", "", "", ""
 	s.crashes = append(s.crashes, crash{
-		id: in.Meta.ID, processed: in.Meta.Processed, completed: in.Meta.Completed, input: l.input(in),
+		id: in.Meta.ID, sent: in.Meta.Sent, completed: in.Meta.Completed, input: l.input(in),
 		meta: intern(l.metas, &s.metas, common), signature: intern(l.texts, &s.texts, in.Meta.Signature),
 	})
 	return nil

@@ -5,26 +5,28 @@ import (
 	"time"
 )
 
-// processedLayouts are the spellings of date_processed: ISO 8601 with an offset, as Socorro writes it, or
+// SentTime is when the crash was sent, UTC; false when the processed crash doesn't say, or
+// not in a way that can be read.
+func (m Meta) SentTime() (time.Time, bool) { return parseTime(m.Sent) }
+
+// layouts are the spellings of times in processed crashes: ISO 8601 with an offset, as Socorro writes it, or
 // without one, which means UTC; with T or a space. A fraction fits after any seconds.
-var processedLayouts = []string{
+var layouts = []string{
 	"2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
 }
 
-// ProcessedTime is when the crash was sent, UTC; false when the processed crash doesn't say, or
-// not in a way that can be read.
-func (m Meta) ProcessedTime() (time.Time, bool) {
+func parseTime(text string) (time.Time, bool) {
 	// Layouts without an offset parse as UTC.
-	for _, layout := range processedLayouts {
-		if t, err := time.Parse(layout, m.Processed); err == nil {
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, text); err == nil {
 			return t.UTC(), true
 		}
 	}
 	return time.Time{}, false
 }
 
-// Day is the day of the crash: that at the end of its id, on which it was submitted, or that on which it was processed; empty
-// where neither is known.
+// Day is the day of the crash: that at the end of its id, or else that on which it was sent; empty where neither
+// is known.
 func (m Meta) Day() string {
 	// The id is there for every crash, and its day needs no time zone.
 	if at := len(m.ID) - len("060102"); at >= 0 {
@@ -32,7 +34,7 @@ func (m Meta) Day() string {
 			return t.Format(time.DateOnly)
 		}
 	}
-	if t, ok := m.ProcessedTime(); ok {
+	if t, ok := m.SentTime(); ok {
 		return t.Format(time.DateOnly)
 	}
 	return ""
@@ -45,7 +47,6 @@ func (m Meta) ProcessedBefore(t time.Time) bool {
 	if t.IsZero() {
 		return false
 	}
-	m.Processed = cmp.Or(m.Completed, m.Processed)
-	processed, ok := m.ProcessedTime()
+	processed, ok := parseTime(cmp.Or(m.Completed, m.Sent))
 	return ok && processed.Before(t)
 }

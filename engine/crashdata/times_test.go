@@ -24,12 +24,12 @@ func TestProcessedBefore(t *testing.T) {
 		{"2026-10-01", false}, // no time: whether it is before can't be told on the day itself
 	}
 	for _, tt := range tests {
-		c := Meta{Processed: tt.processed}
+		c := Meta{Sent: tt.processed}
 		if got := c.ProcessedBefore(merged); got != tt.want {
 			t.Errorf("%q: got %v, want %v", tt.processed, got, tt.want)
 		}
 		// Sent before, and processed again since.
-		again := Meta{Processed: "2026-10-01T00:00:00+00:00", Completed: tt.processed}
+		again := Meta{Sent: "2026-10-01T00:00:00+00:00", Completed: tt.processed}
 		if got := again.ProcessedBefore(merged); got != (tt.want || tt.processed == "") {
 			t.Errorf("processed again on %q: got %v", tt.processed, got)
 		}
@@ -49,7 +49,7 @@ func TestDay(t *testing.T) {
 		{"61001", "", ""},
 		{"", "2026-10-02T00:00:00+00:00", "2026-10-02"},
 	} {
-		if got := (Meta{ID: test.id, Processed: test.processed}).Day(); got != test.want {
+		if got := (Meta{ID: test.id, Sent: test.processed}).Day(); got != test.want {
 			t.Errorf("%s, processed %q: %q, want %q", test.id, test.processed, got, test.want)
 		}
 	}
