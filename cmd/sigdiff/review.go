@@ -115,26 +115,28 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		defer run.client.Close()
 		access = making
 	}
-	// One cache for all of it: no other review replaces the crashes before they are compared.
-	return a.withCache(access, func(c *cache.Cache) error {
-		which, unfetched, err := a.reviewCrashes(ctx, o, c, run)
-		if err != nil {
+	// One cache until it has compared: no other review replaces the crashes before. Whoever reads the page needs none.
+	var undone left
+	err = a.withCache(access, func(c *cache.Cache) (err error) {
+		var unfetched []report.Note
+		if over.which, unfetched, err = a.reviewCrashes(ctx, o, c, run); err != nil {
 			return err
 		}
-		over.which = which
-		undone, err := a.reviewed(ctx, o, c, over, v)
-		if err != nil {
-			return err
-		}
-		// What the review itself could not do stands first.
-		v.Report.Notes = slices.Concat(notes, unfetched, v.Report.Notes)
-		options := report.Options{Limit: o.diff.limit, Host: o.diff.service.host}
-		err = a.output(o.output, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
-		if err != nil {
-			return err
-		}
-		return a.reviewResult(v, o.diff, undone)
+		notes = append(notes, unfetched...)
+		undone, err = a.reviewed(ctx, o, c, over, v)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	// What the review itself could not do stands first.
+	v.Report.Notes = slices.Concat(notes, v.Report.Notes)
+	options := report.Options{Limit: o.diff.limit, Host: o.diff.service.host}
+	err = a.output(o.output, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
+	if err != nil {
+		return err
+	}
+	return a.reviewResult(v, o.diff, undone)
 }
 
 // reviewLists runs the golden cases, if there are any, and reads the commits: no crash is needed for either.
@@ -207,8 +209,9 @@ func (a *app) reviewRun(o reviewOptions) (*fetchRun, error) {
 	return run, run.connect()
 }
 
-// reviewCrashes are the crashes of the corpus that was named, where run is nil, or those that the change is about. The corpus of these is made anew
-// each time, since the change may have other lines by then. That they could not all be fetched is a note, and the rest goes on.
+// reviewCrashes are the crashes of the corpus that was named, where run is nil, or those that the change is about. The corpus of
+// these is made anew each time, since the change may have other lines by then. That they could not all be fetched is a note, and the
+// rest goes on.
 func (a *app) reviewCrashes(ctx context.Context, o reviewOptions, c *cache.Cache, run *fetchRun) (which cache.Corpus, notes []report.Note, err error) {
 	if run == nil {
 		which, err = a.choose(o.diff.selection, c, nil)

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -148,7 +150,7 @@ func TestReviewOfNoChange(t *testing.T) {
 }
 
 // TestReviewHoldsTheCache: reviews of folders share a corpus. Each opens the cache once, so that no other can replace its crashes
-// before they are compared.
+// before they are compared. While the page is read, another program may write to the cache.
 func TestReviewHoldsTheCache(t *testing.T) {
 	settle(t)
 	srv := protoService(t, "mozilla::Foo | a", "nsFoo::Bar | c")
@@ -156,15 +158,34 @@ func TestReviewHoldsTheCache(t *testing.T) {
 	listsIn(t, "new", "zzz", "mozilla::Foo")
 	for _, more := range [][]string{{"--host", srv.URL(), "--rate", "0"}, {"--corpus", "review"}} {
 		args := append([]string{"review", "new", "--base", "base"}, more...)
-		var page, stderr bytes.Buffer
+		var page openingPage
+		var stderr bytes.Buffer
 		a := &app{ctx: t.Context(), stdin: strings.NewReader(""), stdout: &page, stderr: &stderr, out: bufio.NewWriter(io.Discard), budget: pyre.NewBudget(t.Context(), maxSteps, nil), args: args}
 		if err := a.execute(t.Context(), args); err != nil || !strings.Contains(page.String(), "## Signatures: 1 of 1 ") {
 			t.Errorf("%q: %v\n%s%s", args, err, &page, &stderr)
+		}
+		if page.err != nil {
+			t.Errorf("%q: %v", args, page.err)
 		}
 		if len(a.opened) != 1 {
 			t.Errorf("%q: the cache was opened %d times", args, len(a.opened))
 		}
 	}
+}
+
+// openingPage is stdout of a reader who writes to the cache meanwhile.
+type openingPage struct {
+	bytes.Buffer
+	err error
+}
+
+func (p *openingPage) Write(b []byte) (int, error) {
+	c, err := cache.Open(os.Getenv("SIGDIFF_CACHE"), cache.Options{Timeout: 1})
+	if err == nil {
+		err = c.Close()
+	}
+	p.err = errors.Join(p.err, err)
+	return p.Buffer.Write(b)
 }
 
 // TestReviewTextIsReadWhole: of a text that is too long, no part is taken for all of it.

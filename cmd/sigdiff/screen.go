@@ -197,8 +197,8 @@ func isScreened(provenance json.RawMessage) bool {
 }
 
 // list finds out the crashes of a search: of one that is kept, or of one that the service is asked for.
-// A kept search is only taken for the same one where its window was over when it was listed, and it was listed in full. A corpus of the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
-// screen's own making.
+// A kept search is only taken for the same one where its window was over when it was listed, and it was listed in full. A corpus of
+// the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of screen's own making.
 func (r *screenRun) list(ctx context.Context) error {
 	name := r.given.search.corpus
 	named := name != ""
@@ -227,7 +227,7 @@ func (r *screenRun) list(ctx context.Context) error {
 // out, so that not every run leaves a corpus behind.
 func (r *screenRun) ownName() string {
 	query := r.subject.query.Encode()
-	if !over(r.subject.query.Window, r.now) {
+	if !settled(r.subject.query.Window, r.now) {
 		query = dateless(query)
 	}
 	// Four bytes will do: who screens millions of searches names them.
@@ -238,8 +238,8 @@ func (r *screenRun) ownName() string {
 // settling is how long after the end of a window crashes may come into it: they are found once they are processed.
 const settling = time.Hour
 
-// over tells whether no crash came into a window any more at a moment.
-func over(w fetch.Window, at time.Time) bool { return w.Over(at.Add(-settling)) }
+// settled tells whether no crash came into a window any more at a moment.
+func settled(w fetch.Window, at time.Time) bool { return w.Over(at.Add(-settling)) }
 
 // keeps tells whether a corpus is the same search, and whether that was listed in full, and no crash has come into its window
 // since.
@@ -249,7 +249,7 @@ func (r *screenRun) keeps(old cache.Corpus) (same, whole bool) {
 		return false, false
 	}
 	same = from.Command == screenCommand && from.Host == r.client.Origin() && from.Query == r.subject.query.Encode() && from.Num == r.subject.query.Num
-	return same, len(from.Incomplete) == 0 && from.Window != nil && over(*from.Window, from.Time)
+	return same, len(from.Incomplete) == 0 && from.Window != nil && settled(*from.Window, from.Time)
 }
 
 // search lists the search, and keeps it and its rows.

@@ -158,7 +158,8 @@ func TestScreenIsMadeAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	day := time.Now().UTC().Truncate(24 * time.Hour)
+	now := time.Now().UTC()
+	day := now.Add(-settling).Truncate(24 * time.Hour) // at whose begin a window ended long enough ago, at any hour
 	crashes := indexedCrashes(t, 0, base)
 	for i := range crashes {
 		crashes[i].Date = day.Add(-time.Hour - time.Duration(i)*time.Millisecond)
@@ -177,7 +178,8 @@ func TestScreenIsMadeAgain(t *testing.T) {
 		madeOnce bool
 	}{
 		{"over", date(-1), false, true},
-		{"over in the moment that today began", date(-2) + "T00:00,<" + date(0) + "T00:00", false, true},
+		{"over in the moment that a day began", date(-2) + "T00:00,<" + date(0) + "T00:00", false, true},
+		{"over, but crashes of it may be processed later", date(-2) + ",<" + now.Add(-settling/2).Format("2006-01-02T15:04:05"), false, false},
 		{"not over", date(0), false, false},
 		{"a range that ends today", date(-3) + ".." + date(0), false, false},
 		{"a bound to come", date(-4) + ",<" + date(9), false, false},
