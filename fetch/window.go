@@ -32,8 +32,8 @@ type Window struct {
 	From, To Bound
 }
 
-// Kept is the window of all crashes that the service surely keeps. It drops weeks, from Monday, and that in which its time ends may be
-// gone already: answers to a search that needs it are partial then.
+// Kept is the window of all crashes that the service surely keeps: 25 weeks and up to six days. It drops weeks, from Monday, and that in
+// which its time ends may be gone already: answers to a search that needs it are partial then.
 func Kept(now time.Time) Window {
 	to := now.UTC().Truncate(time.Microsecond)
 	return Window{From: Bound{Time: to.Add((1 - keptWeeks) * week).Truncate(week)}, To: Bound{Time: to}}

@@ -28,7 +28,7 @@ func TestSearched(t *testing.T) {
 	}
 	for format, want := range map[string]string{
 		"text":     "no frame matches, and no crash of https://crash-stats.example, 2026-05-30 to 2026-11-28, has its text",
-		"markdown": "| none in 26 weeks | 0 | 0 |", "html": "none in 26 weeks", "json": `"verdict": "absent"`,
+		"markdown": "| none in 25 weeks | 0 | 0 |", "html": "none in 25 weeks", "json": `"verdict": "absent"`,
 	} {
 		out := render(t, format, searched(), Options{})
 		if !bytes.Contains(out, []byte(want)) || bytes.Contains(out, []byte("sigdiff fetch")) {

@@ -166,7 +166,7 @@ var verdicts = []struct {
 	{compare.Balanced, "balanced", "undoing the change alone would alter signatures; with the other changes none differs", plain},
 	{compare.NotReached, "not reached", "its frames stand where no signature is made from", caution},
 	{compare.NotSeen, "not in these crashes", "no frame matches", faint},
-	{compare.Absent, "none in 26 weeks", "no frame matches", caution},
+	{compare.Absent, "none in 25 weeks", "no frame matches", caution},
 }
 
 // verdictName is what a verdict is called.
