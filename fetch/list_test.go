@@ -64,6 +64,9 @@ func TestListClusters(t *testing.T) {
 		{"nearly 10,000 in one second, others around", func() []crashstatstest.Crash {
 			return slices.Concat(at(2499, noon, noon.Add(1), noon.Add(time.Millisecond), noon.Add(999*time.Millisecond)), at(1, noon.Add(-time.Second), noon.Add(time.Second)))
 		}, 0},
+		{"6,000 in each of three seconds", func() []crashstatstest.Crash {
+			return at(6000, noon, noon.Add(time.Second), noon.Add(2*time.Second))
+		}, 0},
 		{"12,000 in one second", func() []crashstatstest.Crash {
 			return slices.Concat(at(6000, noon, noon.Add(time.Millisecond)), at(500, noon.Add(-time.Second), noon.Add(time.Hour)))
 		}, 2000},

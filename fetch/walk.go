@@ -37,20 +37,20 @@ func (s *stretch) near() *Bound {
 	return &s.window.From
 }
 
-// moveTo makes t the first moment to be listed; false when the stretch begins there already, or even later.
+// moveTo makes t the moment at which the stretch begins, or before which it ends where it is walked back; false when it begins or ends
+// there already, or is past it.
 func (s *stretch) moveTo(t time.Time) bool {
 	b := s.near()
 	if s.latest && !t.Before(b.Time) || !s.latest && !t.After(b.Time) {
 		return false
 	}
-	*b = Bound{Time: t}
+	*b = Bound{Time: t, Exclusive: s.latest}
 	s.offset = 0
 	return true
 }
 
 // tickOf is the edge of t's tick that the walk meets first, so that the whole tick is asked for, and nothing
-// that sorts next to t within it is passed over. At the end of a window it is the next one's begin: then a tick is whole even if the
-// service takes a bound for less than all of its second.
+// that sorts next to t within it is passed over.
 func (s *stretch) tickOf(t time.Time) time.Time {
 	start := t.Truncate(tick)
 	if s.latest {
@@ -151,7 +151,7 @@ func (w *walk) advance(s *stretch, a *answer) {
 	w.incomplete("%s or more have dates within one second, %s, of which the service lists no more", plural.Crashes(ceiling), formatTime(second))
 	next := second.Add(tick)
 	if s.latest {
-		next = second.Add(-time.Microsecond)
+		next = second
 	}
 	s.moveTo(next)
 }
