@@ -378,7 +378,7 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 	r.printLines()
 	fmt.Fprintln(r.app.stdout, &sum)
 	if r.opts.corpus != "" && len(r.ids) > 0 {
-		fmt.Fprintf(r.app.stdout, "corpus %s: %s\n", visible(r.opts.corpus), plural.Crashes(len(sortedIDs(r.ids))))
+		fmt.Fprintf(r.app.stdout, "corpus %s: %s\n", visible(r.opts.corpus), plural.Crashes(len(r.ids)))
 	}
 	return nil
 }

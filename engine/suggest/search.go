@@ -46,7 +46,7 @@ func newSearch(ctx context.Context, t *table.Table, g *signatures.Generator, wan
 	if err := s.sign(ctx, g.Set); err != nil {
 		return nil, nil, err
 	}
-	p := &Suggestion{Crashes: t.Crashes(), Missing: t.Left.Missing, Failures: len(t.Left.Failures), Set: g.Set}
+	p := &Suggestion{Crashes: t.Crashes(), Missing: slices.Sorted(slices.Values(t.Left.Missing)), Failures: len(t.Left.Failures), Set: g.Set}
 	for _, signature := range wanted {
 		p.Signatures = append(p.Signatures, Count{Signature: signature})
 	}
