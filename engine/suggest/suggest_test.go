@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -312,6 +313,16 @@ func TestUnknown(t *testing.T) {
 		if !errors.Is(err, suggest.ErrNoCrash) || err.Error() != want {
 			t.Errorf("%v; want %s", err, want)
 		}
+	}
+}
+
+// TestMissingInOrder: crashes that are not there are named by id, whichever worker met them first.
+func TestMissingInOrder(t *testing.T) {
+	crashes := loaded(t, parse(t, enginetest.Crashes(stack(2, "foo bar"))...), 1)
+	crashes.Left.Missing = []string{"b", "c", "a"}
+	s, err := suggest.Split(t.Context(), crashes, generator(enginetest.NewSet(t, "", "qq", "qq", "qq")), "foo")
+	if err != nil || !slices.Equal(s.Missing, []string{"a", "b", "c"}) {
+		t.Error(s, err)
 	}
 }
 
