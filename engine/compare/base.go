@@ -225,17 +225,18 @@ func (e *Edited) Matched() []Matched {
 	all := make([]Matched, len(e.edit.Changes))
 	symbols, frames := make([][]int, len(all)), make([]map[string]int, len(all))
 	for _, n := range e.edit.Concerned() {
+		after, crashes := e.edit.After(n), e.base.stacks.symbols[n]
+		text := after.Text
+		if after.Lined {
+			text = strings.TrimSuffix(text, ":") // behind which the source line would stand
+		}
 		for _, change := range e.edit.Touched(n) {
-			after := e.edit.After(n)
-			if crashes := e.base.stacks.symbols[n]; e.edit.Matches(change, after) {
-				symbols[change] = append(symbols[change], n)
-				if crashes > 0 { // else its name is counted elsewhere, or stands where no signature is made from
-					text := after.Text
-					if after.Lined {
-						text = strings.TrimSuffix(text, ":") // behind which the source line would stand
-					}
-					frames[change] = count(frames[change], text, crashes)
-				}
+			if !e.edit.Matches(change, after) {
+				continue
+			}
+			symbols[change] = append(symbols[change], n)
+			if crashes > 0 { // else its name is counted elsewhere, or stands where no signature is made from
+				frames[change] = count(frames[change], text, crashes)
 			}
 		}
 	}
