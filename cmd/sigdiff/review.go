@@ -104,6 +104,12 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		return err
 	}
 	v.Bugs = bugsIn(v.Commits, text)
+	return a.review(ctx, o, over, v, notes)
+}
+
+// review fetches the crashes that the change is about, unless a corpus is named, compares them, and writes the page. The notes are
+// of what could not be done before.
+func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *report.Review, notes []report.Note) (err error) {
 	// Links need a host. fetch would take the same default by itself.
 	o.diff.service.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
 	var run *fetchRun

@@ -116,7 +116,13 @@ func Columns() []string { return append(crashdata.SearchColumns(), "processor_no
 // byProcessing are hits by when the service processed them last, which their notes begin with, the latest first; the zero time where
 // they don't. The date of a search doesn't tell: it is when the crash was sent, and stays when it is processed again.
 func byProcessing(hits []fetch.Hit) []fetch.Hit {
-	hits = slices.Clone(hits)
+	seen := map[string]bool{}
+	// A crash that is listed twice counts once.
+	hits = slices.DeleteFunc(slices.Clone(hits), func(h fetch.Hit) bool {
+		twice := seen[h.ID]
+		seen[h.ID] = true
+		return twice
+	})
 	for i := range hits {
 		var columns struct {
 			Notes string `json:"processor_notes"`
@@ -138,30 +144,16 @@ func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 		return out, err
 	}
 	var latest sign
-	seen := map[string]bool{}
 	for _, h := range byProcessing(look.Hits) {
-		// A crash that is listed twice counts once.
-		if seen[h.ID] {
+		s := way.sign(h)
+		if s == elsewhere {
 			continue
 		}
-		seen[h.ID] = true
-		s := way.sign(h)
-		switch {
-		case s == elsewhere:
-			continue
-		case s == nothing || h.Date.IsZero():
+		if s == nothing || h.Date.IsZero() {
 			out.Unclear++
 			continue
-		// Hits come latest first, so that the last that is seen is the first that there was.
-		case s == with:
-			out.With++
-			out.FirstWith = h.Date
-		default:
-			if out.Without == 0 { // and the first that is seen is the latest
-				out.LatestWithout = h.Date
-			}
-			out.Without++
 		}
+		out.count(s, h.Date)
 		// One of each kind, if there are both.
 		if s != latest && len(out.Examples) < 2 {
 			out.Examples = append(out.Examples, h.ID)
@@ -181,6 +173,19 @@ func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 		out.Why += fmt.Sprintf("; the latest %s of %s were looked at", plural.Number(len(look.Hits)), plural.Crashes(look.Total))
 	}
 	return out, nil
+}
+
+// count counts a crash that tells something. Crashes come latest first, so that the last one is the first that there was.
+func (l *Line) count(s sign, processed time.Time) {
+	if s == with {
+		l.With++
+		l.FirstWith = processed
+		return
+	}
+	if l.Without == 0 {
+		l.LatestWithout = processed
+	}
+	l.Without++
 }
 
 // judge makes the verdict; latest is what the latest crash tells that tells something.
