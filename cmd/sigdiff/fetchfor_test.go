@@ -36,7 +36,7 @@ func protoService(t *testing.T, stacks ...string) *crashstatstest.Server {
 			frames = append(frames, map[string]any{"function": f})
 		}
 		text, err := json.Marshal(map[string]any{
-			"uuid": fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06x%s", i, now.Format("060102")), "product": "Firefox",
+			"uuid": fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06x261101", i), "product": "Firefox",
 			"signature": signature, "proto_signature": stack,
 			"date_processed": now.Add(-time.Duration(len(stacks)-i) * time.Minute).Format(time.RFC3339),
 			"json_dump":      map[string]any{"threads": []any{map[string]any{"frames": frames}}},

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -94,7 +93,7 @@ func TestReview(t *testing.T) {
 	settle(t)
 	repo := makePull(t)
 	srv := protoService(t, "wait | mozilla::Foo | main", "mozilla::Foo | a", "mozilla::Foo | b", "old.line | c", "other | d")
-	id := "aaaaaaaa-bbbb-4ccc-8ddd-000001" + time.Now().UTC().Format("060102")
+	const id = "aaaaaaaa-bbbb-4ccc-8ddd-000001261101"
 	text := "Fixes bug 7654321.\n\nCrash id: " + id + "\nOriginal: mozilla::Foo\nNew:      mozilla::Foo | a\n\nhttps://crash-stats.mozilla.org/report/index/" +
 		strings.Replace(id, "000001", "000002", 1) + " should be `mozilla::Foo | x`\n"
 	if err := os.WriteFile("pull.txt", []byte(text), 0o600); err != nil {

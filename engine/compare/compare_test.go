@@ -3,8 +3,10 @@ package compare
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -101,4 +103,21 @@ func TestMergeIsCompare(t *testing.T) {
 			t.Fatalf("(-whole +merged):\n%s", diff)
 		}
 	})
+}
+
+// TestStale: a crash is as old as its last processing, and not as the day on which it was sent.
+func TestStale(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "", "q", "q", "q"), enginetest.NewSet(t, "", "a", "q", "q")
+	merged := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	var crashes crashdata.Crashes
+	for i, more := range []string{`, "completed_datetime": "2026-11-01T00:00:00+00:00"`, `, "completed_datetime": "2026-11-21T00:00:00+00:00"`, ""} {
+		crashes = append(crashes, parse(t, fmt.Appendf(nil, `{"uuid": "%d", "date_processed": "2026-11-01T00:00:00+00:00"%s, "json_dump": {"threads": [{"frames": [{"function": "a"}, {"function": "b"}]}]}}`, i, more)))
+	}
+	tally, err := Compare(t.Context(), crashes, signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()), Options{Workers: 2, StaleBefore: merged})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tally.Totals(); got.Changed != 3 || got.Stale != 2 {
+		t.Errorf("%+v", got)
+	}
 }

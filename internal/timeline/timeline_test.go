@@ -167,6 +167,11 @@ func TestNotes(t *testing.T) {
 	if got, want := moved.notes(), "1 commit removed the siglists or moved them to a folder that is not looked at; what changed until they came back counts as the next commit's"; got[len(got)-1] != want {
 		t.Errorf("of lists that moved twice: %q", got)
 	}
+	gone := ofPrefixes(t, "a", broken)
+	gone.Errors[1] = gitlists.ErrNoLists
+	if got := gone.notes(); strings.Contains(strings.Join(got, "\n"), "came back") {
+		t.Errorf("of lists that are gone in the end: %q", got)
+	}
 	if line.said[:2][1] != "" {
 		t.Errorf("the notes are those of pull requests: %q", line.said[:9])
 	}
