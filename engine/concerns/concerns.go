@@ -84,7 +84,7 @@ func (c *Concern) About(g compare.Group) bool {
 	}
 	// Where none is known it has no kind, as no cause of a group has.
 	by, _ := c.Cause()
-	return slices.ContainsFunc(g.Causes, func(cause compare.CountedCause) bool { return cause.Cause == by })
+	return slices.ContainsFunc(g.Causes, func(cause compare.CountedCause) bool { return cause.Cause == by || slices.Contains(c.By, cause.Cause) })
 }
 
 // Cause is the changed line that does what a concern is about, or the first of several, if one is known.

@@ -76,10 +76,10 @@ func TestAnEditOfAnIdleLine(t *testing.T) {
 	}
 }
 
-// TestAbout: a concern stands with the groups that its line changes, and with no other line's.
+// TestAbout: a concern stands with the groups that its line changes, or one of its lines, and with no other line's.
 func TestAbout(t *testing.T) {
-	base, candidate := enginetest.NewSet(t, "s", "i", "p\nmemo", "lined"), enginetest.NewSet(t, "s", "i\n_rust_oom\nmemo", "p\nmemo\njs::Call\nzz_", "lined")
-	crashes := crashesOf(t, []stacks{{3, "js::Callback y", ""}, {2, "_rust_oom x", ""}, {1, "__rust_oom x", ""}, {3, "zz_a b", ""}, {2, "memo u", "SIGSEGV"}})
+	base, candidate := enginetest.NewSet(t, "s", "i", "p\nmemo", "lined"), enginetest.NewSet(t, "s", "i\n_rust_oom\nmemo$\nmemo_\nmemo[^_]", "p\nmemo\njs::Call\nzz_", "lined")
+	crashes := crashesOf(t, []stacks{{3, "js::Callback y", ""}, {2, "_rust_oom x", ""}, {1, "__rust_oom x", ""}, {3, "zz_a b", ""}, {2, "memo u", "SIGSEGV"}, {1, "memo_y v", ""}, {1, "memoz w", ""}})
 	tally := tallyOf(t, base, candidate, crashes)
 	found, err := Find(t.Context(), tally)
 	if err != nil {
@@ -94,7 +94,7 @@ func TestAbout(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff(map[Kind][]string{MidWord: {"js::Callback"}, Siblings: {}, Idle: {"memo | u"}}, got); diff != "" {
+	if diff := cmp.Diff(map[Kind][]string{MidWord: {"js::Callback"}, Siblings: {}, Idle: {"memo | u", "memo_y | v", "memoz | w"}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
