@@ -128,15 +128,19 @@ func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *rep
 		if over.which, unfetched, err = a.reviewCrashes(ctx, o, c, run); err != nil {
 			return err
 		}
-		notes = append(notes, unfetched...)
-		undone, err = a.reviewed(ctx, o, c, over, v)
+		over.source = corpora.NewSource(c, over.which.IDs)
+		if v.Report, err = a.compareOver(ctx, o.diff, c, over); err != nil {
+			return err
+		}
+		a.sign(v.Report)
+		// What the review itself could not do stands first.
+		v.Report.Notes = slices.Concat(notes, unfetched, v.Report.Notes)
+		undone, err = leftOf(ctx, c, v.Report.Missing, v.Report.Totals.Failed)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	// What the review itself could not do stands first.
-	v.Report.Notes = slices.Concat(notes, v.Report.Notes)
 	options := report.Options{Limit: o.diff.limit, Host: o.diff.service.host}
 	err = a.output(o.output, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
 	if err != nil {
@@ -158,16 +162,6 @@ func reviewLists(ctx context.Context, o reviewOptions, over compared, v *report.
 	}
 	v.Commits, err = reviewCommits(ctx, over)
 	return err
-}
-
-// reviewed compares. undone are the crashes that another run may compare.
-func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, over compared, v *report.Review) (undone left, err error) {
-	over.source = corpora.NewSource(c, over.which.IDs)
-	if v.Report, err = a.compareOver(ctx, o.diff, c, over); err != nil {
-		return undone, err
-	}
-	a.sign(v.Report)
-	return leftOf(ctx, c, v.Report.Missing, v.Report.Totals.Failed)
 }
 
 // reviewTexts are the texts of --text, one after the other.

@@ -9,6 +9,10 @@ import (
 // not in a way that can be read.
 func (m Meta) SentTime() (time.Time, bool) { return parseTime(m.Sent) }
 
+// ProcessedTime is when the crash was processed last, UTC. One that doesn't say that was processed when it was sent, as far as is
+// known.
+func (m Meta) ProcessedTime() (time.Time, bool) { return parseTime(cmp.Or(m.Completed, m.Sent)) }
+
 // layouts are the spellings of times in processed crashes: ISO 8601 with an offset, as Socorro writes it, or
 // without one, which means UTC; with T or a space. A fraction fits after any seconds.
 var layouts = []string{
@@ -41,12 +45,12 @@ func (m Meta) Day() string {
 }
 
 // ProcessedBefore tells whether the crash was processed last before a time; never when that is zero. Both are
-// compared as instants, whatever their offsets. One that doesn't say when it was processed was when it was sent, as far as that is
-// known. Else it is taken for a new one, so that a change which nobody meant isn't put down to its age.
+// compared as instants, whatever their offsets. One of which that isn't known is taken for a new one, so that a change which nobody
+// meant isn't put down to its age.
 func (m Meta) ProcessedBefore(t time.Time) bool {
 	if t.IsZero() {
 		return false
 	}
-	processed, ok := parseTime(cmp.Or(m.Completed, m.Sent))
+	processed, ok := m.ProcessedTime()
 	return ok && processed.Before(t)
 }

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -171,46 +170,35 @@ func (s *signatureStore) Have(_ context.Context, ids []string) ([]fetch.Known, e
 }
 
 func (s *signatureStore) Put(_ context.Context, id string, _, processed []byte) error {
-	var doc struct {
-		Signature string `json:"signature"`
-		Completed string `json:"completed_datetime"` // when it was last processed
-		Date      string `json:"date_processed"`
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.crashes[id]
-	err := json.Unmarshal(processed, &doc)
-	if err == nil {
-		err = s.make(c, processed)
-	}
+	c.Reason = ""
 	// Of this crash nothing is known then; the others are fetched all the same.
-	if err != nil {
+	if err := s.read(c, processed); err != nil {
 		c.Reason = err.Error()
-		return nil
-	}
-	c.Reason, c.Signature = "", doc.Signature
-	// The last that is there wins: completed_datetime is of the last processing, and may be missing.
-	for _, text := range []string{doc.Date, doc.Completed} {
-		if t, err := fetch.ParseTime(text); err == nil {
-			c.Processed = t
-		}
 	}
 	return nil
 }
 
-// make makes the signatures of a crash.
-func (s *signatureStore) make(c *Crash, processed []byte) error {
+// read reads what there is to know of a crash, and makes its signatures.
+func (s *signatureStore) read(c *Crash, processed []byte) error {
 	crash, err := crashdata.ParseProcessed(processed)
 	if err != nil {
 		return err
 	}
 	made, err := s.before.Generate(crash)
-	if c.Before = made.Signature; err != nil || s.after == nil {
+	c.Before = made.Signature
+	if err == nil && s.after != nil {
+		made, err = s.after.Generate(crash)
+		c.Expected = made.Signature
+	}
+	if err != nil {
 		return err
 	}
-	made, err = s.after.Generate(crash)
-	c.Expected = made.Signature
-	return err
+	c.Signature = crash.Meta.Signature
+	c.Processed, _ = crash.Meta.ProcessedTime() // the zero time is before any change, so that the crash tells nothing
+	return nil
 }
 
 func (s *signatureStore) MarkMissing(_ context.Context, id string, _ bool, _ time.Time) error {
