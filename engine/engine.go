@@ -24,14 +24,14 @@ type Result = signatures.Result
 func DefaultRules() Rules { return signatures.DefaultRules() }
 
 // Signature makes the signature of a crash, a JSON document of any shape that crashdata.Read reads: a processed crash as
-// Crash Stats gives it, crash data, and others. An error is one of the document, or a pattern of the lists that met its
-// limit. To make many signatures, use package signatures: its worker remembers the frames that it has seen.
+// Crash Stats gives it, crash data, and others. The result has the proto signature, too. An error is one of the document, or a pattern of
+// the lists that met its limit. To make many signatures, use package signatures: its worker remembers the frames that it has seen.
 func Signature(document []byte, lists *Lists, rules Rules) (Result, error) {
 	crash, _, err := crashdata.Read(document, nil)
 	if err != nil {
 		return Result{}, err
 	}
-	result, err := signatures.NewGenerator(lists, rules).Worker().Generate(crash)
+	result, err := signatures.NewGenerator(lists, rules).Worker().Proto(crash)
 	if err != nil {
 		return Result{}, fmt.Errorf("making the signature of %s: %w", crash.ID(), err)
 	}

@@ -22,8 +22,10 @@ func TestSignatureOfEveryShape(t *testing.T) {
 		"crash data":         `{"os": "Linux", ` + threads + `}`,
 		"minidump-stackwalk": `{"system_info": {"os": "Linux"}, "crash_info": {"crashing_thread": 0}, ` + threads + `}`,
 	} {
-		if result, err := engine.Signature([]byte(document), lists, engine.DefaultRules()); err != nil || result.Signature != "foo" {
-			t.Errorf("%s: %q, %v; want foo", name, result.Signature, err)
+		result, err := engine.Signature([]byte(document), lists, engine.DefaultRules())
+		// The proto signature is what all other ways answer with, too.
+		if err != nil || result.Signature != "foo" || result.ProtoSignature != "foo" || !result.HasProto {
+			t.Errorf("%s: %+v, %v; want foo", name, result, err)
 		}
 	}
 	elsewhere := []byte(`{"report": {` + threads + `}}`)

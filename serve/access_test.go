@@ -60,6 +60,8 @@ func TestRefused(t *testing.T) {
 		"nothing there":            {nil, "GET", "/", nil, 404},
 		"no slash":                 {nil, "POST", "/api/CrashSignature", nil, 404},
 		"a way around":             {nil, "POST", "/x/../bigquery", nil, 404},
+		"an escaped slash":         {nil, "POST", "/api%2FCrashSignature/", nil, 404},
+		"an escaped letter":        {nil, "GET", "/%6detrics", nil, 404},
 		"the right token":          {token, "POST", "/api/CrashSignature/", h{"Authorization": "Bearer right"}, 200},
 		"the word's case":          {token, "POST", "/api/CrashSignature/", h{"Authorization": "bearer right"}, 200},
 		"no token":                 {token, "POST", "/api/CrashSignature/", nil, 401},

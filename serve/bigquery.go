@@ -94,10 +94,16 @@ func (s *Server) readBigQuery(w http.ResponseWriter, r *http.Request) (*bigQuery
 		// It may stand in front of the calls or behind them: members of an object have no order.
 		case "userDefinedContext":
 			value, err := body.value()
-			if err == nil && json.Unmarshal(value, &asked.context) != nil {
-				return problemf(http.StatusBadRequest, "user_defined_context must be an object of texts")
+			if err != nil {
+				return err
 			}
-			return err
+			// One that isn't known was meant to have an effect: other siglists, say.
+			in := json.NewDecoder(bytes.NewReader(value))
+			in.DisallowUnknownFields()
+			if in.Decode(&asked.context) != nil {
+				return problemf(http.StatusBadRequest, "user_defined_context may have the texts returns and siglists, and nothing else")
+			}
+			return nil
 		}
 		// Such as requestId and caller, which are BigQuery's own.
 		return body.skip()

@@ -12,7 +12,7 @@ func healthy(http.ResponseWriter, *http.Request) (any, error) {
 }
 
 func nothingHere(_ http.ResponseWriter, r *http.Request) (any, error) {
-	return nil, problemf(http.StatusNotFound, "No service called %.100q", r.URL.Path)
+	return nil, problemf(http.StatusNotFound, "No service called %.100q", r.URL.EscapedPath())
 }
 
 // crashSignature is the endpoint of Crash Stats: {"jobs": [crash data, ...]} gives {"results": [...]}.

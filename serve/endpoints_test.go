@@ -114,7 +114,8 @@ func TestBigQuery(t *testing.T) {
 		"two arguments":   {"", `{"calls":[[{}],[{},{}]]}`, 400, `{"errorMessage":"call 1: the function takes one argument, the crash data"}`},
 		"no call's list":  {"", `{"calls":[{}]}`, 400, `{"errorMessage":"call 0: `},
 		"other returns":   {"", `{"calls":[[{}]],"userDefinedContext":{"returns":"xml"}}`, 400, `{"errorMessage":"returns is \"xml\"`},
-		"odd context":     {"", `{"calls":[[{}]],"userDefinedContext":{"returns":1}}`, 400, `{"errorMessage":"user_defined_context must be an object of texts"}`},
+		"odd context":     {"", `{"calls":[[{}]],"userDefinedContext":{"returns":1}}`, 400, `{"errorMessage":"user_defined_context may have the texts returns and siglists, and nothing else"}`},
+		"misspelt":        {"", `{"calls":[[{}]],"userDefinedContext":{"siglist":"foo"}}`, 400, `{"errorMessage":"user_defined_context may have`},
 		"not served":      {"", `{"calls":[[{}]],"userDefinedContext":{"siglists":"x"}}`, 400, `{"errorMessage":"siglists \"x\" are not served here; plain, foo are"}`},
 		"no JSON":         {"", `{"calls":[[{}]`, 400, `{"errorMessage":"JSON parse error: `},
 	} {

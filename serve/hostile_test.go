@@ -171,6 +171,24 @@ func TestGone(t *testing.T) {
 	until(t, "the request was given up", func() bool { return len(r.requests) == 0 })
 }
 
+// TestHalfClosed: who sends no more before the answer is there is told so, and not that the request took too long.
+func TestHalfClosed(t *testing.T) {
+	r := start(t, nil)
+	for range cap(r.slots) { // nothing is answered before the connection is seen to be closed
+		r.slots <- struct{}{}
+	}
+	for _, length := range []int{13, 14} {
+		c := r.connect(t)
+		write(t, c, r.head(fmt.Sprint("Connection: close\r\nContent-Length: ", length))+`{"jobs":[{}]}`)
+		if err := c.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		if got := answer(t, c); !strings.HasPrefix(got, "400 ") {
+			t.Errorf("%d bytes of 13: %s", length, got)
+		}
+	}
+}
+
 // TestNoReader: who doesn't read its answer is let go.
 func TestNoReader(t *testing.T) {
 	frames := strings.Repeat(`{"function":"`+strings.Repeat("x", 5000)+`"},`, 39) + `{}`

@@ -97,13 +97,14 @@ func New(c Config) *Server {
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// The path must be the very one: paths that only mean the same are answered with 404.
-	if h, ok := s.routes[r.URL.Path]; ok {
+	// The path must be the very one, as it was sent: paths that only mean the same are answered with 404.
+	sent := r.URL.EscapedPath()
+	if h, ok := s.routes[sent]; ok {
 		h.ServeHTTP(w, r)
 		return
 	}
 	for _, path := range s.below {
-		if strings.HasPrefix(r.URL.Path, path) {
+		if strings.HasPrefix(sent, path) {
 			s.routes[path].ServeHTTP(w, r)
 			return
 		}
