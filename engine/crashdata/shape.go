@@ -81,7 +81,8 @@ var (
 	stackName    = lazyregexp.New(`(?i)(frames|stack|trace)$`)
 	javaName     = lazyregexp.New(`(?i)^\.java_?stack_?trace$`)
 	frameName    = lazyregexp.New(`(?i)^((func|function|symbol)(_?name)?|(module_?|image_?)?offset)$`)
-	moduleName   = lazyregexp.New(`(?i)^(module|image)(_?name)?$`)
+	// barePlace is what a frame has instead that nobody looked up the symbols of, as in the stack traces of crash pings.
+	barePlace = lazyregexp.New(`(?i)^((module|image)(_?(name|index))?|package|ip|instruction_?addr(ess)?)$`)
 )
 
 // findStack finds a list of frames in a value, which may be JSON in a text, and says where it is.
@@ -153,7 +154,7 @@ func frameTest(v pyjson.Value, place string) func(pyjson.Value) bool {
 					continue
 				}
 			}
-			found = found || named && !usual || frameName().MatchString(name) || usual && moduleName().MatchString(name)
+			found = found || named && !usual || frameName().MatchString(name) || usual && barePlace().MatchString(name)
 		}
 		return found && (v.Kind == pyjson.KindList || named)
 	}

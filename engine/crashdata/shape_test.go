@@ -45,6 +45,8 @@ func TestCheckShape(t *testing.T) {
 		{`{"uuid": "x", "json_dump": {"threads": [{"frames": ["a", "b"]}]}}`, "json_dump.threads[].frames"},
 		{`{"uuid": "x", "json_dump": {"threads": [{"frames": {"0": {"function": "a"}}}]}}`, "json_dump.threads[].frames"},
 		{`{"uuid": "x", "json_dump": {"threads": [{"frames": [{"frame": 0, "function_name": "a", "module_name": "b"}]}]}}`, "json_dump.threads[].frames"},
+		{`{"uuid": "x", "json_dump": {"threads": [{"frames": [{"ip": "0x7f01", "module_index": 0, "trust": "cfi"}]}]}}`, "json_dump.threads[].frames"},
+		{`{"uuid": "x", "json_dump": {"threads": [{"frames": [{"instructionAddr": "0x7f01", "package": "xul.dll"}]}]}}`, "json_dump.threads[].frames"},
 		{`{"uuid": "x", "json_dump": {"thread": [{"list": [{"offset": "0x1"}]}]}}`, "json_dump.thread[].list"},
 		{`{"uuid": "x", "json_dump": {}, "dump": {"threads": [{"frames": [{"module_offset": 4096}]}]}}`, "dump.threads[].frames"},
 		{`{"uuid": "x", "json_dump": {}, "dump": [{"functionName": "a"}]}`, "its stack is in dump"},
