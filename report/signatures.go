@@ -13,9 +13,11 @@ import (
 // It prints each as it comes, and knows no totals.
 type SignaturePrinter struct {
 	SignatureOptions
+	// PrintsErrors tells that the format has a place for errors.
+	PrintsErrors bool
+
 	w       io.Writer
 	print   func(p *SignaturePrinter, s crashSignature) error
-	json    bool
 	printed int // how many, for what stands between them and before the first
 }
 
@@ -43,7 +45,7 @@ func NewSignaturePrinter(w io.Writer, format string, o SignatureOptions) (*Signa
 		"text": (*SignaturePrinter).text, "csv": (*SignaturePrinter).csv,
 		"markdown": (*SignaturePrinter).markdown, "json": (*SignaturePrinter).ndjson,
 	}[format]
-	p := &SignaturePrinter{SignatureOptions: o, w: w, print: print, json: format == "json"}
+	p := &SignaturePrinter{SignatureOptions: o, w: w, print: print, PrintsErrors: format == "json"}
 	if format == "csv" {
 		return p, writeCSVRow(w, append([]string{"crashid", "old", "new", "same?", "notes"}, p.otherRulesets()...)...)
 	}
@@ -63,9 +65,6 @@ func (p *SignaturePrinter) Print(id, old string, r signatures.Result, others ...
 	p.printed++
 	return nil
 }
-
-// PrintsErrors tells whether the format has a place for errors.
-func (p *SignaturePrinter) PrintsErrors() bool { return p.json }
 
 // Error prints why a crash has no signature.
 // Only for formats with PrintsErrors.

@@ -62,16 +62,11 @@ func (s *Server) answer(to route, w http.ResponseWriter, r *http.Request) {
 
 // problem says what an error means to the client.
 func (s *Server) problem(ctx context.Context, err error) *problem {
-	p := bodyProblem(err)
-	switch {
-	case p.status != http.StatusBadRequest: // a limit that it broke is said as such, whatever came then
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		// A body that the deadline cut off looks like broken JSON.
+	// A body that the deadline cut off looks like broken JSON. A limit that it broke is said as such all the same.
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && bodyProblem(err).status == http.StatusBadRequest {
 		return problemf(http.StatusServiceUnavailable, "the request took longer than %v", s.Limits.Time)
-	case errors.Is(err, context.Canceled):
-		return problemf(http.StatusBadRequest, "the connection was closed before the answer was there")
 	}
-	return p
+	return bodyProblem(err)
 }
 
 // withBody answers a request that comes with a body, within the limits of time and of requests at once.

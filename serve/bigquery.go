@@ -94,19 +94,17 @@ func (s *Server) readBigQuery(w http.ResponseWriter, r *http.Request) (*bigQuery
 		// It may stand in front of the calls or behind them: members of an object have no order.
 		case "userDefinedContext":
 			value, err := body.value()
-			if err != nil {
-				return err
-			}
-			// One that isn't known was meant to have an effect: other siglists, say.
 			in := json.NewDecoder(bytes.NewReader(value))
+			// A name that isn't known was meant to have an effect: other siglists, say.
 			in.DisallowUnknownFields()
-			if in.Decode(&asked.context) != nil {
+			if err == nil && in.Decode(&asked.context) != nil {
 				return problemf(http.StatusBadRequest, "user_defined_context may have the texts returns and siglists, and nothing else")
 			}
-			return nil
+			return err
 		}
 		// Such as requestId and caller, which are BigQuery's own.
-		return body.skip()
+		_, err := body.value()
+		return err
 	})
 	if err == nil && !body.listed {
 		err = problemf(http.StatusBadRequest, "there are no calls")

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -47,11 +48,6 @@ func (a *allowance) Read(p []byte) (int, error) {
 func (b *bodyReader) value() (jsontext.Value, error) {
 	b.in.left = b.in.largest
 	return b.json.ReadValue()
-}
-
-func (b *bodyReader) skip() error {
-	b.in.left = b.in.largest
-	return b.json.SkipValue()
 }
 
 // token reads a token and tells its kind.
@@ -142,6 +138,8 @@ func bodyProblem(err error) *problem {
 		return problemf(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", large.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return problemf(http.StatusRequestTimeout, "the body came too slowly")
+	case errors.Is(err, context.Canceled):
+		return problemf(http.StatusBadRequest, "the connection was closed before the answer was there")
 	case errors.As(err, &wrong), errors.Is(err, io.EOF):
 		return problemf(http.StatusBadRequest, "JSON parse error: %v", err)
 	}

@@ -15,7 +15,8 @@ func readJobs(body string) (jobs []string, err error) {
 	r := newBodyReader(iotest.OneByteReader(strings.NewReader(body)), 1000)
 	err = r.members(func(name string) error {
 		if name != "jobs" {
-			return r.skip()
+			_, err := r.value()
+			return err
 		}
 		return r.list(name, 10, func(job []byte) error {
 			jobs = append(jobs, string(job))

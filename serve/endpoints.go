@@ -25,7 +25,8 @@ func (s *Server) crashSignature(w http.ResponseWriter, r *http.Request) (any, er
 	results, err := s.sign(r.Context(), v, func(add func([]byte) error) error {
 		return body.members(func(name string) error {
 			if name != "jobs" {
-				return body.skip()
+				_, err := body.value()
+				return err
 			}
 			return body.list(name, s.Limits.Jobs, add)
 		})

@@ -98,13 +98,12 @@ func New(c Config) *Server {
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The path must be the very one, as it was sent: paths that only mean the same are answered with 404.
-	sent := r.URL.EscapedPath()
-	if h, ok := s.routes[sent]; ok {
+	if h, ok := s.routes[r.URL.EscapedPath()]; ok {
 		h.ServeHTTP(w, r)
 		return
 	}
 	for _, path := range s.below {
-		if strings.HasPrefix(sent, path) {
+		if strings.HasPrefix(r.URL.EscapedPath(), path) {
 			s.routes[path].ServeHTTP(w, r)
 			return
 		}

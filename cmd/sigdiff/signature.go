@@ -138,7 +138,7 @@ type signatureJob struct {
 
 // result is how the program ends.
 func (j *signatureJob) result() error {
-	if more := j.failed - maxNamed; more > 0 && !j.printer.PrintsErrors() {
+	if more := j.failed - maxNamed; more > 0 && !j.printer.PrintsErrors {
 		j.app.note("and %s more; --format json names all", plural.Number(more))
 	}
 	read := j.crashes - j.failed
@@ -169,7 +169,7 @@ func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 	if err != nil {
 		j.failed++
 		// JSON has a line for each crash that goes in, so that lines can be counted off against each other.
-		if j.printer.PrintsErrors() {
+		if j.printer.PrintsErrors {
 			return j.printer.Error(id, err)
 		}
 		// As they come, and not at the end: a pipe may never end.

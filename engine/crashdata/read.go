@@ -131,13 +131,10 @@ func stackwalkCrash(dump []byte, annotations func() ([]byte, error)) ([]byte, er
 		return joined(crash), nil
 	}
 	text, err := annotations()
+	if err == nil && text != nil {
+		err = annotate(crash, pyjson.Text(text))
+	}
 	if err != nil {
-		return nil, fmt.Errorf("reading annotations: %w", err)
-	}
-	if text == nil {
-		return joined(crash), nil
-	}
-	if err := annotate(crash, pyjson.Text(text)); err != nil {
 		return nil, fmt.Errorf("reading annotations: %w", err)
 	}
 	return joined(crash), nil
