@@ -107,6 +107,15 @@ func TestSlowHeader(t *testing.T) {
 	}
 }
 
+// TestServerOptions: what is asked of the server as a whole, and not at a path, is checked as well.
+func TestServerOptions(t *testing.T) {
+	c := start(t, nil).connect(t)
+	write(t, c, "OPTIONS * HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+	if got := answer(t, c); !strings.HasPrefix(got, "403 ") {
+		t.Error(got)
+	}
+}
+
 // TestSlowBody: who doesn't send its body is told so, and let go.
 func TestSlowBody(t *testing.T) {
 	r := start(t, func(c *Config) { c.Limits.Time = 2 * time.Second }) // to be told, too

@@ -125,7 +125,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		Handler: s, BaseContext: func(net.Listener) context.Context { return base }, ErrorLog: log.New(io.Discard, "", 0),
 		// net/http logs what clients do wrong, which is theirs to know. The server's own errors go to whoever calls Serve.
 		ReadHeaderTimeout: s.Limits.Header, ReadTimeout: s.Limits.Header + s.Limits.Time, WriteTimeout: 2 * s.Limits.Time,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: header,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: header, DisableGeneralOptionsHandler: true, // which checks nothing
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
