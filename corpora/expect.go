@@ -214,7 +214,7 @@ func expectColumns(lines []string) ([]Expected, error) {
 // splitColumns splits a line of CSV or TSV.
 func splitColumns(line string) ([]string, error) {
 	between := separator(line)
-	if between == '\t' {
+	if between == '\t' && !strings.HasPrefix(line, `"`) {
 		return strings.Split(line, "\t"), nil
 	}
 	r := csv.NewReader(strings.NewReader(line))
@@ -225,7 +225,8 @@ func splitColumns(line string) ([]string, error) {
 // separator is what stands between the columns of a line. A semicolon, as some spreadsheets write, counts behind a crash id
 // alone, since there are some in signatures.
 func separator(line string) rune {
-	if strings.Contains(line, "\t") && !strings.HasPrefix(line, `"`) {
+	// A quoted field may hold a tab. Behind its end a tab separates.
+	if strings.Contains(line, "\t") && (!strings.HasPrefix(line, `"`) || strings.Contains(line, "\"\t")) {
 		return '\t'
 	}
 	if first, _, ok := strings.Cut(line, ";"); ok {

@@ -15,9 +15,11 @@ func TestParseWeights(t *testing.T) {
 	}{
 		{"csv with a header", "signature,pings\na | b,3\n\"c, d\",4\na | b,1\n", map[string]int{"a | b": 4, "c, d": 4}, ""},
 		{"tsv", "a | b\t3\nc, d\t0\n", map[string]int{"a | b": 3, "c, d": 0}, ""},
+		{"tsv, quoted", "\"say \"\"C\"\", fn\"\t3\n\"a\tb\"\t4\n", map[string]int{`say "C", fn`: 3, "a\tb": 4}, ""},
 		{"json", `{"a | b": 3, "c": 4}`, map[string]int{"a | b": 3, "c": 4}, ""},
 		{"json, twice", `{"a": 3, "b": 1, "\u0061": 4}`, map[string]int{"a": 7, "b": 1}, ""},
 		{"json of no number", `{"a": 3, "b": "many"}`, nil, "line 1: a ping without a signature"},
+		{"a row without, alone", `{"signature": null}`, nil, "line 1: a ping without a signature"},
 		{"no object", `[3]`, nil, "no signature in it; write lines of signature and number of pings, as CSV or TSV"},
 		{"rows", `{"signature": "a", "os": "Windows"}` + "\n\n" + `{"signature": "a"}` + "\n" + `{"signature": "b"}`, map[string]int{"a": 2, "b": 1}, ""},
 		{"one row", `{"signature": "a"}`, map[string]int{"a": 1}, ""},
