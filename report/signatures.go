@@ -98,16 +98,11 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 // further rulesets come behind.
 func (p *SignaturePrinter) csv(s crashSignature) error {
 	// Programs that read these columns compare them with those of socorro-cmd, to the byte.
-	row := []string{s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), pyjson.NotesList(s.result.Notes)}
+	row := []string{s.id, s.old, s.result.Signature, pythonBool[s.old == s.result.Signature], pyjson.NotesList(s.result.Notes)}
 	return writeCSVRow(p.w, append(row, s.others...)...)
 }
 
-func pythonBool(b bool) string {
-	if b {
-		return "True"
-	}
-	return "False"
-}
+var pythonBool = map[bool]string{true: "True", false: "False"}
 
 // text never wraps lines, and has no colours, as socorro-cmd's.
 func (p *SignaturePrinter) text(s crashSignature) error {
@@ -121,7 +116,7 @@ func (p *SignaturePrinter) text(s crashSignature) error {
 	t.line("Crash id: %s", s.id)
 	t.line("Original: %s", s.old)
 	t.line("New:      %s", s.result.Signature)
-	t.line("Same?:    %s", pythonBool(s.old == s.result.Signature))
+	t.line("Same?:    %s", pythonBool[s.old == s.result.Signature])
 	for i, name := range p.otherRulesets() {
 		t.line("%-9s %s", name+":", s.others[i])
 	}
@@ -151,7 +146,7 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 	t.line("**Crash id:** %s", mdCrash("https://crash-stats.mozilla.org", s.id))
 	t.line("**Original:** %s", mdCode(s.old))
 	t.line("**New:** %s", mdCode(s.result.Signature))
-	t.line("**Same?:** %s", pythonBool(s.old == s.result.Signature))
+	t.line("**Same?:** %s", pythonBool[s.old == s.result.Signature])
 	for i, name := range p.otherRulesets() {
 		t.line("**%s:** %s", name, mdCode(s.others[i]))
 	}

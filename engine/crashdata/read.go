@@ -58,6 +58,9 @@ func read(doc []byte, annotations func() ([]byte, error), asData bool) (*Crash, 
 		return nil, nil, err
 	}
 	crash, err := ParseProcessed(processed)
+	if err == nil && p.wrapped != nil { // a program that wraps its crashes means them to be processed ones
+		err = CheckShape(processed, crash)
+	}
 	return crash, processed, err
 }
 

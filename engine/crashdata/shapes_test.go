@@ -75,6 +75,8 @@ func TestReadData(t *testing.T) {
 	}
 	for _, doc := range []string{
 		``, `[]`, `"threads"`, `3`, `null`, `{`, `{}{}`, `{"a": }`,
+		// Wrapped is a processed crash, and nothing else: crash data would lose its stack.
+		`{"processed_crash": {"threads": [{"frames": [{"function": "f"}]}]}}`, `{"processed_crash": {"stack": [{"function": "f"}]}}`, `{"processed_crash": []}`,
 		// What Socorro's rule makes of these sizes is not what it makes of any size of a processed crash.
 		`{"oom_allocation_size": "x"}`, `{"oom_allocation_size": ""}`, `{"oom_allocation_size": "0"}`, `{"oom_allocation_size": 0.5}`,
 		`{"oom_allocation_size": NaN}`, `{"oom_allocation_size": [1]}`, `{"oom_allocation_size": {"a": 1}}`,

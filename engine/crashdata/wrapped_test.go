@@ -6,12 +6,12 @@ import "testing"
 func TestWrapped(t *testing.T) {
 	for doc, want := range map[string]string{
 		`{"uuid": "x"}`: `{"uuid": "x"}`,
-		`{"id": "x", "processed_crash": {"a": 1}}`:                         `{"a": 1}`,
-		`{"processed_crash" :{"uuid": "y"}, "processed_crash" : [2] }`:     `[2]`,
-		`{"a": "processed_crash"}`:                                         `{"a": "processed_crash"}`,
-		`{"oom_allocation_size": {}, "processed_crash": {"version": "1"}}`: `{"version": "1"}`,
-		`"processed_crash"`:                                                `"processed_crash"`,
-		"{\"id\": \"\xff\", \"processed_crash\": {}}":                      `{}`,
+		`{"id": "x", "processed_crash": {"a": 1}}`:                          `{"a": 1}`,
+		`{"processed_crash" :{"uuid": "y"}, "processed_crash" : {"a": 2} }`: `{"a": 2}`,
+		`{"a": "processed_crash"}`:                                          `{"a": "processed_crash"}`,
+		`{"oom_allocation_size": {}, "processed_crash": {"version": "1"}}`:  `{"version": "1"}`,
+		`"processed_crash"`:                           `"processed_crash"`,
+		"{\"id\": \"\xff\", \"processed_crash\": {}}": `{}`,
 	} {
 		c, inner, err := read([]byte(doc), nil, false)
 		if err != nil || string(inner) != want {
