@@ -106,6 +106,7 @@ interface EventTarget {
   parentElement?: any;
 }
 interface Element {
+  checkVisibility(): boolean;
   dataset?: any;
   focus?: any;
   hidden?: any;
