@@ -62,19 +62,25 @@ func flagsOf(edit string) (flags []string) {
 	return flags
 }
 
-// TestWorkbenchIsDiff: of one edit after the other, the server's report is that of sigdiff diff, byte for byte, whether that is
-// told the edit by a file or by flags, and what one refuses the other does, too.
-func TestWorkbenchIsDiff(t *testing.T) {
-	dir := t.TempDir()
+// workbenchLists are a folder with a cache of its own, and the siglists that are edited.
+func workbenchLists(t *testing.T) (dir, base string, set *siglists.Set) {
+	t.Helper()
+	dir = t.TempDir()
 	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
 	base, _, err := demoFolders(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := siglists.LoadDir(base)
-	if err != nil {
+	if set, err = siglists.LoadDir(base); err != nil {
 		t.Fatal(err)
 	}
+	return dir, base, set
+}
+
+// TestWorkbenchIsDiff: of one edit after the other, the server's report is that of sigdiff diff, byte for byte, whether that is
+// told the edit by a file or by flags, and what one refuses the other does, too.
+func TestWorkbenchIsDiff(t *testing.T) {
+	dir, base, set := workbenchLists(t)
 	file, odd, edit := filepath.Join(dir, "crashes.ndjson"), filepath.Join(dir, "odd.json"), filepath.Join(dir, "edit.txt")
 	writeCrashes(t, file, 1, 800)
 	if err := os.WriteFile(odd, []byte("{}\n"), 0o600); err != nil { // so that there is something to say of the corpus
@@ -157,16 +163,7 @@ func TestWorkbenchUsage(t *testing.T) {
 
 // TestWorkbenchKeepsItsBase: files that change while the server runs change none of its answers, and the page says of which lists they are.
 func TestWorkbenchKeepsItsBase(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
-	base, _, err := demoFolders(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := siglists.LoadDir(base)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, base, set := workbenchLists(t)
 	writeCrashes(t, filepath.Join(dir, "crashes.ndjson"), 1, 50)
 	runText(t, "import", filepath.Join(dir, "crashes.ndjson"), "--corpus", "all")
 	s := startServe(t, "--siglists", base, "--corpus", "all")

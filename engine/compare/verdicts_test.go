@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -205,6 +206,29 @@ func TestVerdictsGivenUp(t *testing.T) {
 	}
 }
 
+// bothWays compares crashes as they come and in memory, where the candidate is an edit of the base.
+func bothWays(t *testing.T, crashes crashdata.Source, base, candidate *signatures.Generator) ([]*Tally, *Edited) {
+	t.Helper()
+	tally, err := Compare(t.Context(), crashes, base, candidate, Options{Workers: 1, Verdicts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := NewBase(t.Context(), crashes, base, Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited, err := b.Edit(t.Context(), candidate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inMemory, err := edited.Compare(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited.Judge()
+	return []*Tally{tally, inMemory}, edited
+}
+
 // TestFramesOfNoSignature: what stands on stacks that no signature is made from, such as those of a Java crash, or of thread 0
 // unless that hangs, is neither matched nor a near miss, in a comparison and in one over crashes in memory.
 func TestFramesOfNoSignature(t *testing.T) {
@@ -222,24 +246,8 @@ func TestFramesOfNoSignature(t *testing.T) {
 		crashes := crashesOf(t, enginetest.NewStack(2, "", test.extra), enginetest.NewStack(5, "foo", ""))
 		base, candidate := enginetest.NewSet(t, "s", "zz", "zz", "qq"), enginetest.NewSet(t, "s", "zz", "zz\nnati", "qq")
 		g, k := signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules())
-		tally, err := Compare(t.Context(), crashes, g, k, Options{Workers: 1, Verdicts: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := NewBase(t.Context(), crashes, g, Options{Workers: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		edited, err := b.Edit(t.Context(), k)
-		if err != nil {
-			t.Fatal(err)
-		}
-		inMemory, err := edited.Compare(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		edited.Judge()
-		for _, tally := range []*Tally{tally, inMemory} {
+		tallies, edited := bothWays(t, crashes, g, k)
+		for _, tally := range tallies {
 			if diff := cmp.Diff([]string{test.verdict}, sketchOf(tally).Verdicts); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.extra, diff)
 			}
@@ -258,25 +266,9 @@ func TestFramesOfNoHangAnyMore(t *testing.T) {
 		return signatures.NewGenerator(enginetest.NewSet(t, "s", irrelevant, prefix, "qq"), signatures.DefaultRules())
 	}
 	crashes, base, candidate := crashesOf(t, enginetest.NewStack(2, "", hang)), set("zz", "zz\nnati"), set("zz\nRunWatchdog", "zz")
-	tally, err := Compare(t.Context(), crashes, base, candidate, Options{Workers: 1, Verdicts: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := NewBase(t.Context(), crashes, base, Options{Workers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	edited, err := b.Edit(t.Context(), candidate)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inMemory, err := edited.Compare(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	edited.Judge()
+	tallies, _ := bothWays(t, crashes, base, candidate)
 	want := []string{"RunWatchdog decides 1 frames 2 crashes", "nati not-reached 1 frames 0 crashes"}
-	for _, tally := range []*Tally{tally, inMemory} {
+	for _, tally := range tallies {
 		if diff := cmp.Diff(want, sketchOf(tally).Verdicts); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

@@ -128,12 +128,11 @@ func TestPrefixLine(t *testing.T) {
 	}
 }
 
-// TestProcessedAgain: the crash that was processed last decides, and not the one that was sent last. Of one that doesn't say when it was
-// processed nothing is known.
-func TestProcessedAgain(t *testing.T) {
-	line := change(t, "prefix:Foo", true)
-	base := listsOf(t)
-	candidate, err := base.With([]siglists.Change{line})
+// judgeOf is a judge of one line that was added, and the search for that.
+func judgeOf(t *testing.T, line string) (*Judge, linesearch.Line) {
+	t.Helper()
+	base, added := listsOf(t), change(t, line, true)
+	candidate, err := base.With([]siglists.Change{added})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,10 +140,17 @@ func TestProcessedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	search, err := linesearch.New(line)
+	search, err := linesearch.New(added)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return judge, search
+}
+
+// TestProcessedAgain: the crash that was processed last decides, and not the one that was sent last. Of one that doesn't say when it was
+// processed nothing is known.
+func TestProcessedAgain(t *testing.T) {
+	judge, search := judgeOf(t, "prefix:Foo")
 	for _, test := range []struct {
 		without, with any // notes of a crash as before, and of one that was sent earlier and has the change
 		want          Verdict
@@ -275,19 +281,7 @@ func TestLaterLines(t *testing.T) {
 
 // TestLook: the answer says of how many crashes some were looked at; of a partial one the latest is not known, so that none decides.
 func TestLook(t *testing.T) {
-	base, line := listsOf(t), change(t, "prefix:Foo", true)
-	candidate, err := base.With([]siglists.Change{line})
-	if err != nil {
-		t.Fatal(err)
-	}
-	judge, err := NewJudge(base, candidate, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	search, err := linesearch.New(line)
-	if err != nil {
-		t.Fatal(err)
-	}
+	judge, search := judgeOf(t, "prefix:Foo")
 	for signature, verdict := range map[string]Verdict{"Foo | main": Deployed, "Foo": NotDeployed, "other": Unclear} {
 		hits := []fetch.Hit{aHit{signature, "Foo | main"}.found(t, 0)}
 		for _, test := range []struct {
