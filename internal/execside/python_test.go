@@ -196,15 +196,15 @@ func socorroCode(t *testing.T, clone, revision string) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	codes, err := repo.CodeOf(ctx, commit.Hash)
+	code, err := repo.CodeOf(ctx, commit.Hash)
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := repo.Sources(ctx, codes[0])
+	sources, err := repo.Sources(ctx, code)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return code
+	return sources
 }
 
 // checkVectors checks those that are made with the rules of the revision, and counts them.

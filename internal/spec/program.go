@@ -145,15 +145,15 @@ func (s *Reader) python(ctx context.Context, spec, revision string) (Side, error
 
 // writeCode writes the code of a commit, with its siglists or those of --python-siglists, to a folder.
 func (s *Reader) writeCode(ctx context.Context, repo *gitlists.Repo, commit gitlists.Commit, info *report.Side) (dir string, err error) {
-	codes, err := repo.CodeOf(ctx, commit.Hash)
+	code, err := repo.CodeOf(ctx, commit.Hash)
 	if err != nil {
 		return "", s.GitError(err)
 	}
 	// As in a repository of siglists alone, or before the code came to where it is.
-	if len(codes[0]) == 0 {
+	if len(code) == 0 {
 		return "", exit.Usagef("%s: there is no %s", info.Spec, gitlists.CodePath)
 	}
-	sources, err := repo.Sources(ctx, codes[0])
+	sources, err := repo.Sources(ctx, code)
 	if err != nil {
 		return "", s.GitError(err)
 	}

@@ -88,9 +88,13 @@ func (s *Reader) loadMerge(ctx context.Context, spec string, repo *gitlists.Repo
 
 // withMergedCode makes the code of a merge that of a side: of base, and what was made of it on both sides.
 func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded Loaded, merge *gitlists.Merge, base, target, head gitlists.Commit) (Loaded, error) {
-	codes, err := repo.CodeOf(ctx, base.Hash, target.Hash, head.Hash)
-	if err != nil {
-		return loaded, s.GitError(err)
+	var codes [3]gitlists.Code
+	for i, commit := range []gitlists.Commit{base, target, head} {
+		code, err := repo.CodeOf(ctx, commit.Hash)
+		if err != nil {
+			return loaded, s.GitError(err)
+		}
+		codes[i] = code
 	}
 	// A file that both sides changed is in conflict, unless both made the same of it.
 	loaded = loaded.WithCode(codes[0].Merged(codes[1], codes[2]), target, merge.Lists)

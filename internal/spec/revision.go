@@ -88,11 +88,11 @@ func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Rep
 	if err != nil {
 		return loaded, err
 	}
-	codes, err := repo.CodeOf(ctx, commit.Hash)
+	code, err := repo.CodeOf(ctx, commit.Hash)
 	if err != nil {
 		return loaded, s.GitError(err)
 	}
-	return loaded.WithCode(codes[0], commit, lists), nil
+	return loaded.WithCode(code, commit, lists), nil
 }
 
 // loadedOf loads the lists of a side; what tells where they are from.

@@ -16,13 +16,13 @@ import (
 // engine follows then. Known changes of the algorithm count as far as the repository is Socorro's; other commits that
 // changed the code count where they are not part of what the engine follows.
 func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, last gitlists.Commit, newest *gitlists.Lists) error {
-	codes, err := repo.CodeOf(ctx, last.Hash)
+	code, err := repo.CodeOf(ctx, last.Hash)
 	if err != nil {
 		return err
 	}
 	// As a side of that commit would say it.
-	t.LastCode = spec.Loaded{}.WithCode(codes[0], last, newest).Info.Code
-	if codes[0] == nil { // nor had any commit before
+	t.LastCode = spec.Loaded{}.WithCode(code, last, newest).Info.Code
+	if code == nil { // nor had any commit before
 		if spec.OfSocorro(newest) {
 			t.Code = spec.AlgorithmChanges(first.Date, last.Date)
 		}

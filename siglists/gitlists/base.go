@@ -64,7 +64,7 @@ func (r *Repo) base(ctx context.Context, p *PullRequest) (hash string, merged bo
 // findTarget finds the commit that a pull request goes into. The remote's merge of its head has that for
 // its first parent; where the main branch doesn't hold it, the pull request goes into another branch.
 func (r *Repo) findTarget(ctx context.Context, p *PullRequest) error {
-	p.into, p.own = p.tip, false
+	p.into = p.tip
 	if !p.mergeIsOfHead() || p.merge.parents[0] == p.tip {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (r *Repo) findTarget(ctx context.Context, p *PullRequest) error {
 	case err != nil && (r.shallow || !errors.Is(err, ErrNoBase)):
 		return err
 	case err != nil || bases[0] != p.merge.parents[0]:
-		p.into, p.own = p.merge.parents[0], true
+		p.into = p.merge.parents[0]
 	}
 	return nil
 }

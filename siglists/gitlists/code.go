@@ -28,20 +28,19 @@ type Code map[string]string
 // importable are the endings of files that Python imports.
 var importable = []string{".py", ".pyc", ".pyd", ".so"}
 
-// isCode tells whether Python could import a file or a link, by its name. A link may lead to a package.
+// isCode tells whether Python could import a file or a link, by its path below CodePath. A link may lead to a package. Tests and
+// siglists are no code, and what Python keeps in __pycache__ follows its source.
 func isCode(name string, link bool) bool {
+	top, _, _ := strings.Cut(name, "/")
+	if top == "siglists" || top == "tests" || strings.Contains("/"+name+"/", "/__pycache__/") {
+		return false
+	}
 	return slices.Contains(importable, path.Ext(name)) || link && path.Ext(name) == ""
-}
-
-// mayHoldCode tells whether an entry below CodePath, named by its path there, is looked at. Tests and siglists are no code,
-// and what Python keeps in __pycache__ follows its source.
-func mayHoldCode(name string) bool {
-	return name != "siglists" && name != "tests" && path.Base(name) != "__pycache__"
 }
 
 // codePaths are the code as patterns of git.
 func codePaths() []string {
-	// The exclusions are those of mayHoldCode; git can't be given a function.
+	// The exclusions are those of isCode; git can't be given a function.
 	paths := []string{":(exclude)" + CodePath + "/siglists", ":(exclude)" + CodePath + "/tests", ":(exclude,glob)" + CodePath + "/**/__pycache__/**"}
 	for _, ending := range importable {
 		paths = append(paths, ":(glob)"+CodePath+"/**/*"+ending)
@@ -114,65 +113,21 @@ func (r *Repo) CodeConflicts(ctx context.Context, base, ours, theirs Code) ([]st
 	return conflicts, nil
 }
 
-// CodeOf reads which code there is at each commit, named by its full hash.
-func (r *Repo) CodeOf(ctx context.Context, hashes ...string) ([]Code, error) {
-	if err := checkHashes(hashes...); err != nil {
-		return nil, err
+// CodeOf reads which code there is at a commit, named by its full hash.
+func (r *Repo) CodeOf(ctx context.Context, hash string) (Code, error) {
+	entries, err := r.entries(ctx, hash, CodePath)
+	code := Code{}
+	for _, e := range entries {
+		if isCode(e.path, !e.isFile()) {
+			code[e.path] = e.hash
+		}
 	}
-	all := make([]Code, len(hashes))
-	for i, hash := range hashes {
-		code, err := r.codeOf(ctx, hash)
-		// No code is the answer in a repository of lists alone, and a change where there was some before.
-		if err == nil && len(code) == 0 {
-			code, err = r.removedCode(ctx, hash)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("looking for the code that makes signatures in %s: %w", r.dir, err)
-		}
-		all[i] = code
+	// No code is the answer in a repository of lists alone, and a change where there was some before.
+	if err == nil && len(code) == 0 {
+		code, err = r.removedCode(ctx, hash)
 	}
-	return all, nil
-}
-
-// maxCodeEntries bounds the entries below CodePath that are read. Socorro has 30.
-const maxCodeEntries = 100_000
-
-func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
-	code, entries := Code{}, 0
-	folders, ask := []string{""}, []string{hash + ":" + CodePath} // their names below CodePath, and what they are asked for by
-	for len(ask) > 0 {
-		var below, names []string
-		err := r.objects(ctx, ask, func(i int, o object, ok bool) error {
-			// The folder itself may be missing. Those below it are named by a tree that is here.
-			if folders[i] == "" && (!ok || o.kind != "tree") {
-				return nil // there is no code
-			}
-			if !ok || o.kind != "tree" {
-				return fmt.Errorf("tree %s is missing; %s", ask[i], damaged(r.dir))
-			}
-			return o.entries(func(mode, name, hash string) error {
-				name = folders[i] + name
-				entries++
-				kind, err := entryKind(mode)
-				switch {
-				case err != nil:
-					return fmt.Errorf("tree %s: %w", o.hash, err)
-				case entries > maxCodeEntries:
-					return fmt.Errorf("there are more than %d entries in %s", maxCodeEntries, CodePath)
-				case !mayHoldCode(name):
-				case kind == "folder":
-					below, names = append(below, hash), append(names, name+"/")
-				case isCode(name, kind != "file"):
-					code[name] = hash
-				}
-				return nil
-			})
-		})
-		if err != nil {
-			return nil, err
-		}
-		// A level at a time, so that a level takes one question however many folders it has.
-		folders, ask = names, below
+	if err != nil {
+		return nil, fmt.Errorf("looking for the code that makes signatures in %s: %w", r.dir, err)
 	}
 	return code, nil
 }
@@ -254,10 +209,7 @@ func DirCode(ctx context.Context, dir string) (Code, error) {
 			return err
 		}
 		name := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(file, root), string(filepath.Separator)))
-		switch link := e.Type()&fs.ModeSymlink != 0; {
-		case e.IsDir() && !mayHoldCode(name):
-			return fs.SkipDir
-		case !e.IsDir() && isCode(name, link):
+		if !e.IsDir() && isCode(name, e.Type()&fs.ModeSymlink != 0) {
 			// Python follows a link, but git has the link: its hash tells when it leads elsewhere.
 			code[name] = fileHash(file, e)
 		}
@@ -301,7 +253,7 @@ func codeOfHead(ctx context.Context, root string) Code {
 	if err != nil {
 		return nil
 	}
-	if codes, err := r.CodeOf(ctx, head); err != nil || codes[0] == nil {
+	if code, err := r.CodeOf(ctx, head); err != nil || code == nil {
 		return nil
 	}
 	return Code{}

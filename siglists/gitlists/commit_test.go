@@ -87,15 +87,3 @@ func TestReadingGoesOn(t *testing.T) {
 		}
 	}
 }
-
-// Modes of entries are read as git reads them.
-func TestEntryKinds(t *testing.T) {
-	for mode, want := range map[string]string{
-		"100644": "file", "100755": "file", "0100600": "file", "40000": "folder", "040000": "folder", "120000": "link",
-		"160000": "submodule", "20000": "submodule", "0": "submodule", "": "", "8": "", "-40000": "",
-	} {
-		if got, err := entryKind(mode); got != want || (err != nil) != (want == "") {
-			t.Errorf("%q is a %q, %v", mode, got, err)
-		}
-	}
-}

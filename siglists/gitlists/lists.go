@@ -27,7 +27,7 @@ type Lists struct {
 	// HasTrimDLL tells that trimDLLFile was there too. It is not read.
 	HasTrimDLL bool
 
-	files files
+	files map[string][]byte // by their names; what is no regular file has the content nil
 }
 
 // FS holds the files of the lists, those of the four that there are, at its top.
@@ -79,6 +79,3 @@ func listFiles() []string {
 	}
 	return names
 }
-
-// files are files by their names. What is no regular file has the content nil.
-type files map[string][]byte

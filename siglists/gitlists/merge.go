@@ -45,7 +45,7 @@ func (r *Repo) Merge(ctx context.Context, p *PullRequest) (*Merge, error) {
 		}
 		all[i] = lists
 	}
-	merged := &Lists{Path: all[0].Path, files: files{}}
+	merged := &Lists{Path: all[0].Path, files: map[string][]byte{}}
 	var conflicts []string
 	for _, name := range listFiles() {
 		content, clean, err := r.mergeFile(ctx, all[0].files[name], all[1].files[name], all[2].files[name])

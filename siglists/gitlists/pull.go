@@ -19,13 +19,10 @@ type PullRequest struct {
 	// Warning is said when the head may not be today's, since no remote could be asked.
 	Warning string
 
-	asked       bool   // whether the remote answered
 	target, tip string // the ref of the branch that pull requests go into, and its hash
 	merge       ref    // the merge that the remote made of it; its zero value where there is none
-	// What Base finds: the commit that it goes into, whether that is of another branch than target, and
-	// the merge bases.
+	// What Base finds: the commit that it goes into, and the merge bases.
 	into  string
-	own   bool
 	bases []string
 	// others are the other branches and pull requests by their heads, once they were asked for.
 	others map[string]Head
@@ -57,7 +54,6 @@ func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	p.asked = remote != "" && fetchErr == nil
 	mine, fetched := pullRefs(n), r.refsOf(remote)+pullRefs(n)[len("refs/"):]
 	// A mirror of the repository has the refs of pull requests as its own; ours are kept apart from what the user fetches.
 	refs, err := r.refs(ctx, mine, fetched)
@@ -67,7 +63,7 @@ func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 	// Where the remote has no such pull request, what was fetched from it once is not newer than what the repository has.
 	gone := said(fetchErr, "couldn't find remote ref refs/pull/")
 	from := fetched
-	if !p.asked && (gone || remote == "" || refs[mine+"head"].date > refs[fetched+"head"].date) {
+	if remote == "" || gone || fetchErr != nil && refs[mine+"head"].date > refs[fetched+"head"].date {
 		from = mine
 	}
 	if refs[from+"head"].hash == "" {

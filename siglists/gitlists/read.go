@@ -99,7 +99,7 @@ func (r *Repo) listsAt(ctx context.Context, hashes, paths []string) ([]*Lists, e
 		if t == nil {
 			continue
 		}
-		all[i] = &Lists{Path: t.path, HasTrimDLL: t.hasTrimDLL, files: files{}}
+		all[i] = &Lists{Path: t.path, HasTrimDLL: t.hasTrimDLL, files: map[string][]byte{}}
 		for name, hash := range t.lists {
 			all[i].files[name] = read[hash]
 		}

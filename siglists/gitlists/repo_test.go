@@ -318,7 +318,7 @@ func TestTail(t *testing.T) {
 }
 
 func TestFilesAreAFileSystem(t *testing.T) {
-	lists := Lists{files: files{"a.txt": []byte("one"), "b.txt": nil}}
+	lists := Lists{files: map[string][]byte{"a.txt": []byte("one"), "b.txt": nil}}
 	if err := fstest.TestFS(lists.FS(), "a.txt", "b.txt"); err != nil {
 		t.Error(err)
 	}

@@ -22,7 +22,7 @@ func (r *Repo) Target(ctx context.Context, p *PullRequest, base Commit) (*Target
 		return nil, err
 	}
 	t := &Target{Commit: commit, Name: r.branchName(ctx, p.target)}
-	if p.own {
+	if p.OwnTarget() {
 		// The remote's merge tells the commit alone. Whose head that is can change with every push.
 		t.Name = fmt.Sprintf("%.12s", p.into)
 		heads, err := r.heads(ctx, p)
@@ -40,7 +40,7 @@ func (r *Repo) Target(ctx context.Context, p *PullRequest, base Commit) (*Target
 }
 
 // OwnTarget tells, once Base was asked, whether a pull request goes into another branch than the main one.
-func (p *PullRequest) OwnTarget() bool { return p.own }
+func (p *PullRequest) OwnTarget() bool { return p.into != p.tip }
 
 // HasMoved tells whether the siglists of the branch that a pull request goes into are others than those of
 // its base.
@@ -155,7 +155,7 @@ func (r *Repo) heads(ctx context.Context, but *PullRequest) (map[string]Head, er
 		return nil, fmt.Errorf("reading the refs of %s: %w", r.dir, err)
 	}
 	var there []byte
-	if but.asked {
+	if but.Warning == "" {
 		// When it does not answer now, those that are here have to do.
 		there, _ = r.fetching("ls-remote", "--quiet", "--end-of-options", r.remote(), "refs/pull/*/head", "refs/heads/*").output(ctx)
 		if ctx.Err() != nil {

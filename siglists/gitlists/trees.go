@@ -54,10 +54,17 @@ func (r *Repo) trees(ctx context.Context, hashes, paths []string) ([]*tree, erro
 	return found, nil
 }
 
-// parseTree reads which siglists are in a tree. A list that is a link, a folder or a submodule has no hash.
+// parseTree reads which siglists are in a tree. Of each entry that has the mode, a space, its name, a zero byte, and the bytes of
+// its hash. A list that is a link, a folder or a submodule has no hash.
 func parseTree(o object) (*tree, error) {
 	t := &tree{hash: o.hash, lists: map[string]string{}}
-	err := o.entries(func(mode, name, hash string) error {
+	hashBytes := len(o.hash) / 2
+	for rest := o.content; len(rest) > 0; {
+		head, after, ok := bytes.Cut(rest, []byte{0})
+		mode, name, named := strings.Cut(string(head), " ")
+		if !ok || !named || len(after) < hashBytes {
+			return nil, fmt.Errorf("tree %s is damaged", o.hash)
+		}
 		_, twice := t.lists[name]
 		switch {
 		case name == trimDLLFile:
@@ -65,63 +72,28 @@ func parseTree(o object) (*tree, error) {
 		case !slices.Contains(listFiles(), name):
 		// Git never writes such a tree, and readers differ about which of the two counts.
 		case twice:
-			return fmt.Errorf("%s is there twice", name)
+			return nil, fmt.Errorf("%s is there twice", name)
 		// The last is how early versions of git wrote a file that its group may write.
 		case mode != "100644" && mode != "100755" && mode != "100664":
 			t.lists[name] = ""
 		default:
-			t.lists[name] = hash
-		}
-		return nil
-	})
-	return t, err
-}
-
-// entries hands out the entries of a tree: for each its mode, a space, its name, a zero byte, and the bytes
-// of its hash.
-func (o object) entries(each func(mode, name, hash string) error) error {
-	hashBytes := len(o.hash) / 2
-	for rest := o.content; len(rest) > 0; {
-		head, after, ok := bytes.Cut(rest, []byte{0})
-		mode, name, named := strings.Cut(string(head), " ")
-		if !ok || !named || len(after) < hashBytes {
-			return fmt.Errorf("tree %s is damaged", o.hash)
-		}
-		if err := each(mode, name, hex.EncodeToString(after[:hashBytes])); err != nil {
-			return err
+			t.lists[name] = hex.EncodeToString(after[:hashBytes])
 		}
 		rest = after[hashBytes:]
 	}
-	return nil
-}
-
-// entryKind is what git takes an entry of a tree for: a file, a folder, a link, or, whatever else its mode may say, a submodule.
-func entryKind(mode string) (string, error) {
-	bits, err := strconv.ParseUint(mode, 8, 32)
-	if err != nil {
-		return "", fmt.Errorf("reading the mode of an entry: %w", err)
-	}
-	switch bits & 0o170000 {
-	case 0o100000:
-		return "file", nil
-	case 0o040000:
-		return "folder", nil
-	case 0o120000:
-		return "link", nil
-	}
-	return "submodule", nil
+	return t, nil
 }
 
 // listFolders are the folders of a commit that have all of the lists.
 func (r *Repo) listFolders(ctx context.Context, hash string) ([]string, error) {
-	out, err := r.fetching("ls-tree", "-r", "-z", "--name-only", hash).output(ctx)
+	entries, err := r.entries(ctx, hash, "")
 	if err != nil {
 		return nil, fmt.Errorf("looking for siglists in commit %.12s of %s: %w", hash, r.dir, err)
 	}
 	lists := map[string]int{} // by folder
-	for file := range strings.SplitSeq(string(out), "\x00") {
-		if slices.Contains(listFiles(), path.Base(file)) {
-			folder, _ := path.Split(file)
+	for _, e := range entries {
+		if slices.Contains(listFiles(), path.Base(e.path)) {
+			folder, _ := path.Split(e.path)
 			lists[strings.TrimSuffix(folder, "/")]++
 		}
 	}
