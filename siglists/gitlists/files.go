@@ -29,7 +29,7 @@ func (r *Repo) entries(ctx context.Context, hash, folder string) ([]entry, error
 	var all []entry
 	for line := range strings.SplitSeq(string(out), "\x00") {
 		about, path, _ := strings.Cut(line, "\t")
-		path, in := strings.CutPrefix(path, folder) // a submodule in the place of the folder is not in it
+		path, in := strings.CutPrefix(path, folder)                  // a submodule in the place of the folder is not in it
 		if fields := strings.Fields(about); in && len(fields) == 3 { // there is nothing behind the last zero byte
 			all = append(all, entry{fields[0], fields[2], path})
 		}
