@@ -120,22 +120,28 @@ func next(ctx context.Context, t *table.Table, followers []*follower, layer *tab
 
 // merge puts together what the followers found.
 func (h *History) merge(t *table.Table, followers []*follower, o Options) {
-	counts, unsigned := map[string]int{}, 0 // of the crashes that have a signature, by that, and of those that have none
+	counts := map[made]int{} // of crashes, by their signature, none included
 	for _, f := range followers {
-		unsigned += f.all
+		counts[made{}] += f.all
 	}
 	for i := range h.Versions {
 		v, pairs := &h.Versions[i], map[compare.Pair]int{}
 		for _, f := range followers {
 			for step, n := range f.steps[i] {
-				unsigned += f.count(counts, step.from, -n) + f.count(counts, step.to, n)
-				if step.last != noSignatureYet && step.to != noSignatureYet && step.last != step.to {
-					pairs[compare.Pair{Base: f.texts[step.last], Candidate: f.texts[step.to]}] += n
+				counts[step.from] -= n
+				counts[step.to] += n
+				if step.last != (made{}) && step.to != (made{}) && step.last != step.to {
+					pairs[compare.Pair{Base: step.last.Value(), Candidate: step.to.Value()}] += n
 					v.Changed += n
 				}
 			}
 		}
-		v.Signatures, v.Unsigned = len(counts), unsigned
+		v.Unsigned = counts[made{}]
+		for signature, n := range counts {
+			if n > 0 && signature != (made{}) {
+				v.Signatures++
+			}
+		}
 		v.Groups = largestPairs(pairs, o.Groups)
 	}
 	h.Missing = t.Left.Missing

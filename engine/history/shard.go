@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"fmt"
+	"unique"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/table"
@@ -17,35 +18,33 @@ type follower struct {
 	reader  *table.Reader
 	inputs  []followed
 
-	numbers map[string]int32     // of signatures
-	texts   []string             // of signatures, by number
-	all     int                  // crashes
-	steps   []map[transition]int // by version: crashes that come to have another signature, or none
+	all   int                  // crashes
+	steps []map[transition]int // by version: crashes that come to have another signature, or none
 
 	withoutStack int
 	failures     map[string]error
 	changes      []SignatureChange
 }
 
-// followed is what crashes are made from, and their signature at this version.
+// made is a signature, held once however many crashes have it. Its zero value is none, which is not the empty one.
+type made = unique.Handle[string]
+
+// followed is what became of an input.
 type followed struct {
-	signature int32 // noSignatureYet when they have none
-	last      int32 // that they had
-	hang      bool  // thread 0 was walked too
+	signature made // at this version
+	last      made // that it had
+	hang      bool // thread 0 was walked too
 }
 
-const noSignatureYet = -1
-
-// transition is what crashes last had, what they have and what they come to have: numbers of signatures, or noSignatureYet.
-type transition struct{ last, from, to int32 }
+// transition is what crashes last had, what they have and what they come to have.
+type transition struct{ last, from, to made }
 
 func newFollower(s *table.Shard, versions int, o Options) *follower {
 	f := &follower{
-		options: o, shard: s, reader: s.Reader(), inputs: make([]followed, s.Inputs()), numbers: map[string]int32{},
+		options: o, shard: s, reader: s.Reader(), inputs: make([]followed, s.Inputs()),
 		steps: make([]map[transition]int, versions), failures: map[string]error{},
 	}
 	for i := range f.inputs {
-		f.inputs[i] = followed{signature: noSignatureYet, last: noSignatureYet}
 		f.all += s.Count(i)
 		if !s.HasStack(i) {
 			f.withoutStack += s.Count(i)
@@ -76,12 +75,12 @@ func (f *follower) sign(ctx context.Context, version int, view *table.View, all 
 
 // note notes what an input has become.
 func (f *follower) note(version, input int, result signatures.Result, err error) {
-	of, to := &f.inputs[input], int32(noSignatureYet)
+	of, to := &f.inputs[input], made{}
 	// Which threads count for one that failed isn't known: all do.
 	if of.hang = result.Hang || err != nil; err != nil {
 		f.fail(input, err)
 	} else {
-		to = f.number(result.Signature)
+		to = unique.Make(result.Signature)
 		f.change(version, input, to)
 	}
 	if to != of.signature {
@@ -101,34 +100,11 @@ func (f *follower) fail(input int, err error) {
 }
 
 // change notes that crashes have another signature than they had before, if they have.
-func (f *follower) change(version, input int, number int32) {
-	if !f.options.EachCrash || f.inputs[input].last == number {
+func (f *follower) change(version, input int, to made) {
+	if !f.options.EachCrash || f.inputs[input].last == to {
 		return
 	}
 	for _, m := range f.shard.Metas(input) {
-		f.changes = append(f.changes, SignatureChange{ID: m.ID, Version: version, Signature: f.texts[number]})
+		f.changes = append(f.changes, SignatureChange{ID: m.ID, Version: version, Signature: to.Value()})
 	}
-}
-
-// number is the number of a signature.
-func (f *follower) number(signature string) int32 {
-	n, known := f.numbers[signature]
-	if !known {
-		n = int32(len(f.texts))
-		f.numbers[signature] = n
-		f.texts = append(f.texts, signature)
-	}
-	return n
-}
-
-// count counts n crashes more for a signature, or without one: these are what it returns.
-func (f *follower) count(counts map[string]int, signature int32, n int) (unsigned int) {
-	if signature == noSignatureYet {
-		return n
-	}
-	text := f.texts[signature]
-	if counts[text] += n; counts[text] == 0 {
-		delete(counts, text)
-	}
-	return 0
 }
