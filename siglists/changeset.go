@@ -129,14 +129,7 @@ func (s *Set) With(changes []Change) (*Set, error) {
 	if len(refused) > 0 {
 		return nil, errors.Join(refused...)
 	}
-	var bad []Problem
-	for _, name := range Names() {
-		bad = append(bad, problems[name]...)
-	}
-	if len(bad) > 0 {
-		return nil, &LoadError{Problems: bad}
-	}
-	return newSet(s.budget, lists, patternsOf(s.lists[Irrelevant], s.lists[Prefix], s.lists[LineNumbers]))
+	return newSet(s.budget, lists, patternsOf(s.lists[Irrelevant], s.lists[Prefix], s.lists[LineNumbers]), slices.Concat(slices.Collect(maps.Values(problems))...))
 }
 
 // edited is the file of the list with a change. all are the lists, to name those that have the line.

@@ -26,9 +26,6 @@ func (s *Set) ConflictMarkers() []Line { return conflictMarkers(s.lists) }
 
 func conflictMarkers(lists map[Name]*List) (found []Line) {
 	for _, name := range Names() {
-		if lists[name] == nil {
-			continue // it could not be read
-		}
 		for _, line := range lists[name].Lines {
 			if IsConflictMarker(line.Text) {
 				found = append(found, line)

@@ -82,10 +82,10 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 	name := change.Line.List
 	lists[name] = undo(base.List(name), candidate.List(name), change)
 	// Only this list is compiled anew, of lines that are parsed already.
-	set, err := newSet(candidate.budget, lists, patternsOf(base.List(name), candidate.List(name)))
+	set, err := newSet(candidate.budget, lists, patternsOf(base.List(name), candidate.List(name)), nil)
 	if _, ok := errors.AsType[*LoadError](err); ok {
 		lists[name] = base.List(name)
-		set, err = newSet(candidate.budget, lists, nil)
+		set, err = newSet(candidate.budget, lists, nil, nil)
 	}
 	return set, err
 }

@@ -147,19 +147,12 @@ func (s Sources) Load(b *pyre.Budget) (*Set, error) {
 var errMissing = errors.New("the list is missing")
 
 // newSet makes a set of lists that are read already, with a budget, and doesn't parse known lines again. The error is a
-// *LoadError that holds every line that Python would refuse.
-func newSet(b *pyre.Budget, lists map[Name]*List, known pyre.Patterns) (*Set, error) {
+// *LoadError that holds the problems of reading them, and every line that Python would refuse.
+func newSet(b *pyre.Budget, lists map[Name]*List, known pyre.Patterns, problems []Problem) (*Set, error) {
 	set := &Set{lists: map[Name]*List{}, sentinels: map[string]*Line{}, budget: b}
-	var problems []Problem
 	for _, name := range Names() {
-		list := lists[name]
-		if list == nil {
-			problems = append(problems, Problem{File: name.File(), Reason: errMissing.Error()})
-			continue
-		}
-		compiled, bad := list.compile(b, known)
-		problems = append(problems, bad...)
-		set.lists[name] = compiled
+		compiled, bad := lists[name].compile(b, known)
+		set.lists[name], problems = compiled, append(problems, bad...)
 	}
 	// Before the problems: a list that was given up half way has problems that aren't there.
 	if limit := b.Spend(0); limit != nil {

@@ -52,13 +52,7 @@ func (v *Versions) load(read func(Name) ([]byte, error)) (*Set, error) {
 		list, bad := v.list(name, read)
 		lists[name], problems = list, append(problems, bad...)
 	}
-	if limit := v.budget.Spend(0); limit != nil {
-		return nil, limit
-	}
-	if len(problems) > 0 {
-		return nil, &LoadError{Problems: withConflicts(problems, lists)}
-	}
-	return newSet(v.budget, lists, nil)
+	return newSet(v.budget, lists, nil, problems)
 }
 
 // list is a list ready to match, or what is wrong with it: then it holds the lines that could be read.
