@@ -197,18 +197,8 @@ const Ending = ".json"
 
 // Load reads the cases of a folder and those below it: all files that end in Ending, in the order of their paths.
 func Load(folder fs.FS) ([]*Case, []Failure, error) {
-	files, unread, err := Files(folder)
-	if err != nil {
-		return nil, nil, err
-	}
-	cases, failures := ParseAll(files)
-	return cases, append(unread, failures...), nil
-}
-
-// Files are the files of cases of a folder and those below it, by their paths in it, and those that can't be read.
-func Files(folder fs.FS) (files map[string][]byte, unread []Failure, err error) {
-	files = map[string][]byte{}
-	err = fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+	files, unread := map[string][]byte{}, []Failure(nil)
+	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		// Other files, such as a README, may lie beside the cases.
 		if err != nil || entry.IsDir() || path.Ext(name) != Ending {
 			return err
@@ -222,7 +212,8 @@ func Files(folder fs.FS) (files map[string][]byte, unread []Failure, err error) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading cases: %w", err)
 	}
-	return files, unread, nil
+	cases, failures := ParseAll(files)
+	return cases, append(unread, failures...), nil
 }
 
 // ParseAll reads the cases in files, in the order of their names.

@@ -6,7 +6,7 @@ type Reading struct{ Base, Candidate string }
 // Readings are what both sides make of a crash, in one of them what they really make. There is none where the search leaves that
 // open: it has other frames than the ones that count, or too many ways to read them. It fails where a pattern meets its limit.
 func (s *Screener) Readings(r *Row) (readings []Reading, err error) {
-	if !r.HasProto || s.unfit(r) != notEvaluated {
+	if !r.hasProto || s.unfit(r) != notEvaluated {
 		return nil, nil
 	}
 	stacks, clear := s.splits.of(r.Proto)
@@ -35,7 +35,7 @@ func (s *Screener) Readings(r *Row) (readings []Reading, err error) {
 // Frames are those of a crash, where the search leaves no doubt how they are split, and hasn't cut them.
 func (s *Screener) Frames(r *Row) (frames []string, sure bool) {
 	stacks, clear := s.splits.of(r.Proto)
-	return Split(r.Proto), clear && len(stacks) == 1 && r.HasProto && !IsCut(r.Proto)
+	return Split(r.Proto), clear && len(stacks) == 1 && r.hasProto && !IsCut(r.Proto)
 }
 
 // SourceLine gives the function of a frame, whether that has its source line behind it, and whether it gets one by the base

@@ -21,11 +21,11 @@ const badData = "BAD DATA"
 
 // Row is a crash as a search lists it.
 type Row struct {
-	Proto    string // its frames
-	HasProto bool
-	Odd      bool // it isn't what a search says of a crash
+	Proto string // its frames
 
-	crash *crashdata.Crash // without threads
+	hasProto bool
+	odd      bool             // it isn't what a search says of a crash
+	crash    *crashdata.Crash // without threads
 }
 
 // ParseRow reads a row of a search, an object with the columns of crashdata.SearchColumns.
@@ -39,10 +39,10 @@ func ParseRow(row []byte) (*Row, error) {
 		return nil, fmt.Errorf("reading a row of a search: %w", err)
 	}
 	signature, _ := columns.Get("signature")
-	r.Odd = signature.Kind != pyjson.KindStr
+	r.odd = signature.Kind != pyjson.KindStr
 	proto, _ := columns.Get("proto_signature")
-	r.Proto, r.HasProto = proto.Text, proto.Kind == pyjson.KindStr
-	r.Odd = r.Odd || !r.HasProto && proto.Kind != pyjson.KindNone
+	r.Proto, r.hasProto = proto.Text, proto.Kind == pyjson.KindStr
+	r.odd = r.odd || !r.hasProto && proto.Kind != pyjson.KindNone
 	// The one rule that looks at additional_minidumps makes this of them, so that the signature tells what was there.
 	if e := r.crash.IPCChannelError; e.Truthy() && strings.Contains(r.Signature(), "IPCError-browser | ") {
 		r.crash.AdditionalMinidumps = pyjson.List(pyjson.Str("upload_file_minidump_browser"))

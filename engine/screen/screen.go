@@ -103,7 +103,7 @@ func (s *Screener) Screen(r *Row) (Screened, error) {
 	if reason := s.unfit(r); reason != notEvaluated {
 		return Screened{Verdict: CantTell, Reason: reason}, nil
 	}
-	if !r.HasProto {
+	if !r.hasProto {
 		return s.withoutFrames(r)
 	}
 	stacks, clear := s.splits.of(r.Proto)
@@ -121,9 +121,9 @@ func (s *Screener) unfit(r *Row) Reason {
 	switch {
 	case s.otherRules:
 		return OtherRules
-	case r.Odd:
+	case r.odd:
 		return OddRow
-	case !r.HasProto:
+	case !r.hasProto:
 		return notEvaluated
 	case IsCut(r.Proto):
 		return CutProto

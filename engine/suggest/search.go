@@ -115,7 +115,6 @@ func (s *search) inputs(ctx context.Context, shard int, worker *signatures.Worke
 
 // trial is the search's own crashes under other lists.
 type trial struct {
-	set     *siglists.Set
 	edit    *table.Edit
 	results []signatures.Result // of s.mine, with their walks
 }
@@ -127,7 +126,7 @@ func (s *search) try(ctx context.Context, set *siglists.Set) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{set: set, edit: edit, results: make([]signatures.Result, len(s.mine))}
+	t := &trial{edit: edit, results: make([]signatures.Result, len(s.mine))}
 	worker := edit.View(s.rules, s.rules).Candidate
 	for i, p := range s.mine {
 		if ctx.Err() != nil {

@@ -113,7 +113,7 @@ func worth(steps []Step) int {
 
 // finish tells what lines do that were found, also to the other crashes. That is asked once, of all the lines together.
 func (s *search) finish(p *Suggestion, t *trial) (err error) {
-	p.Set, p.After = t.set, s.counts(t)
+	p.Set, p.After = t.edit.To, s.counts(t)
 	p.Outside, err = s.outside(t)
 	return err
 }
@@ -239,7 +239,7 @@ func (s *search) add(ctx context.Context, now *trial, step *Step) (*trial, error
 	for _, line := range step.Lines {
 		changes = append(changes, siglists.Change{Line: siglists.Line{List: step.List, Text: line}, Added: true})
 	}
-	set, err := now.set.With(changes)
+	set, err := now.edit.To.With(changes)
 	if err != nil {
 		return nil, fmt.Errorf("adding lines to %s: %w", step.List.File(), err)
 	}

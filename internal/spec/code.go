@@ -11,10 +11,9 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
-// WithCode makes code that of a side, and tells in what it is not what the engine follows. Where the repository has
+// SideCode tells in what the code of a commit is not what the engine follows; nil where it is. Where the repository has
 // siglists alone, where Socorro keeps them, the commit's date tells.
-func (l Loaded) WithCode(code gitlists.Code, commit gitlists.Commit, lists *gitlists.Lists) Loaded {
-	l.Code = code
+func SideCode(code gitlists.Code, commit gitlists.Commit, lists *gitlists.Lists) *report.SideCode {
 	// Files is never nil: it would be null in JSON reports.
 	differing := &report.SideCode{Files: []string{}, Since: AlgorithmChanges(commit.Date, time.Time{})}
 	if code != nil {
@@ -22,9 +21,9 @@ func (l Loaded) WithCode(code gitlists.Code, commit gitlists.Commit, lists *gitl
 	}
 	// A repository of other people's lists has no history of Socorro's code, so that its dates say nothing.
 	if len(differing.Files) > 0 || code == nil && OfSocorro(lists) && len(differing.Since) > 0 {
-		l.Info.Code = differing
+		return differing
 	}
-	return l
+	return nil
 }
 
 // OfSocorro tells whether siglists are where Socorro keeps them.
@@ -52,10 +51,10 @@ func AlgorithmChanges(after, until time.Time) []report.Commit {
 func (s *Reader) CodeChange(ctx context.Context, base, candidate Side) (*report.CodeChange, error) {
 	// Two revisions are compared also where one of them has no code, as before it came: all of it is what differs then.
 	oneRepository := base.Info.Kind == "git" && candidate.Info.Kind == "git"
-	if !oneRepository && (base.Code == nil || candidate.Code == nil) {
+	if !oneRepository && (base.code == nil || candidate.code == nil) {
 		return nil, nil
 	}
-	change := &report.CodeChange{Files: candidate.Code.Differing(base.Code), Commits: []report.Commit{}}
+	change := &report.CodeChange{Files: candidate.code.Differing(base.code), Commits: []report.Commit{}}
 	if len(change.Files) == 0 {
 		return nil, nil
 	}

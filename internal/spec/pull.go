@@ -82,7 +82,7 @@ func (s *Reader) loadMerge(ctx context.Context, spec string, repo *gitlists.Repo
 			loaded, err = s.withMergedCode(ctx, repo, loaded, merge, base, target.Commit, pull.Head)
 		}
 	}
-	loaded.Target = target
+	loaded.target = target
 	return loaded, err
 }
 
@@ -97,7 +97,8 @@ func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded
 		codes[i] = code
 	}
 	// A file that both sides changed is in conflict, unless both made the same of it.
-	loaded = loaded.WithCode(codes[0].Merged(codes[1], codes[2]), target, merge.Lists)
+	loaded.code = codes[0].Merged(codes[1], codes[2])
+	loaded.Info.Code = SideCode(loaded.code, target, merge.Lists)
 	conflicts, err := repo.CodeConflicts(ctx, codes[0], codes[1], codes[2])
 	if len(conflicts) > 0 {
 		loaded.Info.Code.Conflicts = conflicts // which are no code that the engine follows
@@ -109,7 +110,7 @@ func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded
 // the merge base of its head. What a reader must know of the two becomes notes.
 func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error) {
 	// It knows its own base by its HEAD. All other candidates without a base are pull requests: see HasBase.
-	if candidate.Checkout != "" {
+	if candidate.checkout != "" {
 		return s.loadBranchBase(ctx, candidate)
 	}
 	repo, err := s.Repository(ctx)
@@ -117,10 +118,10 @@ func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error)
 		return Loaded{}, err
 	}
 	pull := candidate.Pull
-	if candidate.Target != nil {
-		loaded, err := s.loadCommit(ctx, fmt.Sprintf("target of pr/%d", pull.Number), repo, candidate.Target.Commit)
+	if candidate.target != nil {
+		loaded, err := s.loadCommit(ctx, fmt.Sprintf("target of pr/%d", pull.Number), repo, candidate.target.Commit)
 		if err == nil && candidate.Set != nil && len(siglists.Diff(loaded.Set, candidate.Set)) == 0 {
-			s.pairNote("merging pr/%d changes no line of the siglists of %s", pull.Number, candidate.Target.Name)
+			s.pairNote("merging pr/%d changes no line of the siglists of %s", pull.Number, candidate.target.Name)
 		}
 		return loaded, err
 	}
@@ -311,7 +312,7 @@ func (o Options) WorkTree() (string, error) {
 func (s *Reader) loadBranchBase(ctx context.Context, candidate Loaded) (Loaded, error) {
 	// Another reader, since this one may have opened --repo, whose HEAD is another's.
 	own := &Reader{Options: s.Options, Budget: s.Budget, Say: s.Say, Offline: s.Offline}
-	own.Repo = candidate.Checkout // whose HEAD counts, wherever other SPECs are looked up
+	own.Repo = candidate.checkout // whose HEAD counts, wherever other SPECs are looked up
 	repo, err := own.Repository(ctx)
 	if err != nil {
 		return Loaded{}, err

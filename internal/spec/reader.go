@@ -97,12 +97,12 @@ type Reader struct {
 // Loaded is the siglists of a SPEC, and what belongs to them.
 type Loaded struct {
 	edited.Lists
-	Code   gitlists.Code         // beside the siglists; nil where they belong to none
-	Pull   *gitlists.PullRequest // of pr/N and pr/N/merge
-	Target *gitlists.Target      // of pr/N/merge
+	Pull *gitlists.PullRequest // of pr/N and pr/N/merge
 
-	Checkout string // the folder of the siglists of a checkout
-	files    fs.FS  // of the siglists
+	target   *gitlists.Target // of pr/N/merge
+	code     gitlists.Code    // beside the siglists; nil where they belong to none
+	checkout string           // the folder of the siglists of a checkout
+	files    fs.FS            // of the siglists
 }
 
 // Load loads the siglists of a SPEC that names some: a directory, a revision or a pull request.
@@ -182,9 +182,9 @@ func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error)
 		info.Code = cmp.Or(info.Code, &report.SideCode{Files: []string{}})
 		info.Code.Since = AlgorithmChanges(gitlists.WithTrimDLL(), time.Time{})
 	}
-	loaded := Loaded{Lists: edited.Lists{Set: set, Info: info}, Code: code, files: os.DirFS(dir)}
+	loaded := Loaded{Lists: edited.Lists{Set: set, Info: info}, code: code, files: os.DirFS(dir)}
 	if s.isCheckout(path) {
-		loaded.Checkout = dir
+		loaded.checkout = dir
 		loaded.Info.Notes = append(loaded.Info.Notes, "the siglists in the working tree, at "+dir)
 	}
 	return loaded, err

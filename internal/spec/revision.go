@@ -92,7 +92,8 @@ func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Rep
 	if err != nil {
 		return loaded, s.GitError(err)
 	}
-	return loaded.WithCode(code, commit, lists), nil
+	loaded.code, loaded.Info.Code = code, SideCode(code, commit, lists)
+	return loaded, nil
 }
 
 // loadedOf loads the lists of a side; what tells where they are from.

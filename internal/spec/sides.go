@@ -18,8 +18,9 @@ import (
 type Side struct {
 	signatures.Side
 	Info report.Side
-	Code gitlists.Code // as that of Loaded
 	Set  *siglists.Set // nil where the signatures were not made from siglists
+
+	code gitlists.Code // as that of Loaded
 }
 
 // Side makes a side from what the user wrote: a SPEC and a ruleset.
@@ -76,7 +77,7 @@ func (l Loaded) Side(rules string) (Side, error) {
 	if err != nil {
 		return Side{}, err
 	}
-	return Side{Side: side, Info: info, Code: l.Code, Set: l.Set}, nil
+	return Side{Side: side, Info: info, code: l.code, Set: l.Set}, nil
 }
 
 // CheckPair tells what is missing of a base and a candidate: only a pull request and a checkout know their own base.
@@ -181,5 +182,5 @@ func (s *Reader) LoadUnedited(ctx context.Context, spec string) (Loaded, error) 
 // Edit is siglists with a change set laid over. What there is to know of the base holds for it, too.
 func (l Loaded) Edit(changes []siglists.Change) (Loaded, error) {
 	with, err := l.With(changes)
-	return Loaded{Lists: with, Code: l.Code}, err
+	return Loaded{Lists: with, code: l.code}, err
 }

@@ -21,7 +21,7 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 		return err
 	}
 	// As a side of that commit would say it.
-	t.LastCode = spec.Loaded{}.WithCode(code, last, newest).Info.Code
+	t.LastCode = spec.SideCode(code, last, newest)
 	if code == nil { // nor had any commit before
 		if spec.OfSocorro(newest) {
 			t.Code = spec.AlgorithmChanges(first.Date, last.Date)
