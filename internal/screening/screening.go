@@ -22,13 +22,7 @@ import (
 // Screening is what screening says of crashes.
 type Screening struct {
 	ids      []string
-	verdicts map[string]verdict // of those that were not cached when they were screened
-}
-
-// verdict is what screening says of a crash.
-type verdict struct {
-	screen.Screened
-	reason string // why, in words; empty where there is nothing to say
+	verdicts map[string]screen.Screened // of those that were not cached when they were screened
 }
 
 // notListed is why there is nothing to screen of a crash.
@@ -55,7 +49,7 @@ func Run(ctx context.Context, c *cache.Cache, ids []string, base, candidate *sig
 			return nil, fmt.Errorf("screening: %w", err)
 		}
 	}
-	s := &Screening{ids: ids, verdicts: make(map[string]verdict, len(pending))}
+	s := &Screening{ids: ids, verdicts: make(map[string]screen.Screened, len(pending))}
 	var mu sync.Mutex
 	return s, c.EachBlob(ctx, cache.Screen, pending, workers, func(worker int, b cache.Blob) error {
 		v := screenRow(screeners[worker], b)
@@ -68,8 +62,10 @@ func Run(ctx context.Context, c *cache.Cache, ids []string, base, candidate *sig
 
 // screenRow screens one crash. What can't be read or judged is left open.
 // Every doubt ends in CantTell: then the crash is fetched, and a wrong "unchanged" can't come of it.
-func screenRow(s *screen.Screener, b cache.Blob) verdict {
-	open := func(reason string) verdict { return verdict{screen.Screened{Verdict: screen.CantTell}, reason} }
+func screenRow(s *screen.Screener, b cache.Blob) screen.Screened {
+	open := func(reason screen.Reason) screen.Screened {
+		return screen.Screened{Verdict: screen.CantTell, Reason: reason}
+	}
 	switch {
 	case errors.Is(b.Err, cache.ErrNotFound):
 		return open(notListed)
@@ -79,13 +75,13 @@ func screenRow(s *screen.Screener, b cache.Blob) verdict {
 	row, err := screen.ParseRow(b.Data)
 	// A row of another crash can only come of a damaged cache. It must not vouch for this one.
 	if err != nil || row.ID() != b.ID {
-		return open(string(screen.OddRow))
+		return open(screen.OddRow)
 	}
 	screened, err := s.Screen(row)
 	if err != nil {
 		return open("a pattern of the siglists met its limit")
 	}
-	return verdict{screened, string(screened.Reason)}
+	return screened
 }
 
 // unchanged tells whether a crash stands on screening alone. Crashes without a verdict were cached from the start.
@@ -167,7 +163,7 @@ func (s *Screening) Grounds(r *report.Report) (*report.Screening, error) {
 	for _, id := range s.ids {
 		key := [2]string{report.CachedGround, ""}
 		if v, screened := s.verdicts[id]; screened {
-			key = [2]string{string(v.Verdict), v.reason}
+			key = [2]string{string(v.Verdict), string(v.Reason)}
 		}
 		g := grounds[key]
 		if g == nil {

@@ -12,12 +12,12 @@ import (
 
 // screened is a screening of crashes of all kinds.
 func screened() *Screening {
-	of := func(v screen.Verdict, reason screen.Reason) verdict {
-		return verdict{screen.Screened{Verdict: v, Reason: reason}, string(reason)}
+	of := func(v screen.Verdict, reason screen.Reason) screen.Screened {
+		return screen.Screened{Verdict: v, Reason: reason}
 	}
 	return &Screening{
 		ids: []string{"cached", "same", "also", "changes", "stays", "lost"},
-		verdicts: map[string]verdict{
+		verdicts: map[string]screen.Screened{
 			"same": of(screen.Unchanged, screen.Untouched), "also": of(screen.Unchanged, screen.Untouched),
 			"changes": of(screen.MayChange, screen.OtherWalk), "stays": of(screen.CantTell, screen.NoProto), "lost": of(screen.CantTell, screen.NoProto),
 		},
