@@ -18,8 +18,10 @@ func New(before, after []Finding, base *siglists.Set) []Finding {
 			known[id]--
 			continue
 		}
-		if f.Check == Order && base != nil && hasLine(base, f.Place) {
-			continue
+		if f.Check == Order && base != nil {
+			if name, err := siglists.ParseName(f.File); err == nil && base.List(name).Has(f.Text) {
+				continue
+			}
 		}
 		fresh = append(fresh, f)
 	}
@@ -40,9 +42,4 @@ func (f Finding) identity() identity {
 		id.check = Shadowed
 	}
 	return id
-}
-
-func hasLine(set *siglists.Set, at Place) bool {
-	name, err := siglists.ParseName(at.File)
-	return err == nil && set.List(name).Has(at.Text)
 }

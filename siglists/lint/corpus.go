@@ -91,7 +91,7 @@ func (x *index) startingWith(prefix string) []Frame {
 // matchedBy are the frames that a line matches by itself, in their order. It is not known for a line that
 // depends on others by flags or groups, or that meets a limit.
 func (x *index) matchedBy(l *line, b *pyre.Budget) ([]Frame, bool) {
-	if l.isLiteral {
+	if l.literal != "" {
 		return x.startingWith(l.literal), true
 	}
 	if !l.regular {
@@ -163,7 +163,7 @@ func allIrrelevant(frames []Frame, set *siglists.Set) bool {
 // insideName finds a line that spells the whole name of a method, and also matches longer names. Only
 // qualified names count: stems such as `nsTArray` are meant as such.
 func (l *linter) insideName(at *line, frames []Frame) {
-	if !at.isLiteral || !isMethod(at.literal) {
+	if !isMethod(at.literal) {
 		return
 	}
 	exact := false
@@ -184,10 +184,7 @@ func (l *linter) insideName(at *line, frames []Frame) {
 // isMethod tells whether a text ends in the name of a function with a scope.
 func isMethod(text string) bool {
 	at := strings.LastIndex(text, "::")
-	if at < 1 || at+2 == len(text) {
-		return false
-	}
-	return strings.IndexFunc(text[at+2:], func(r rune) bool { return !isName(r) }) < 0
+	return at > 0 && !strings.ContainsFunc(text[at+2:], func(r rune) bool { return !isName(r) })
 }
 
 // minStem is how long a name has to be for its variants with underscores to be the same function.
@@ -198,17 +195,14 @@ const minStem = 6
 func (l *linter) underscores(at *line, x *index, set *siglists.Set) {
 	// The line-number list is of functions to tell apart, which its neighbours by underscores needn't be.
 	stem := strings.TrimLeft(at.literal, "_")
-	if !at.isLiteral || at.List == siglists.LineNumbers || len(stem) < minStem {
+	if at.List == siglists.LineNumbers || len(stem) < minStem {
 		return
 	}
 	var missed []Frame
 	// Up to three: more are not seen in frames.
 	for variant := "_" + stem; len(variant) <= len(stem)+3; variant = "_" + variant {
-		if strings.HasPrefix(variant, at.literal) {
-			continue
-		}
 		for _, f := range x.startingWith(variant) {
-			// Another line may be there for that very variant.
+			// The line may take that one itself, and another line may be there for it.
 			if !anyMatches(set, f.Text) {
 				missed = append(missed, f)
 			}

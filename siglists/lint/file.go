@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"unicode"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
@@ -18,8 +19,13 @@ func (l *linter) file(list *list) {
 			Message: "no lines: an empty list matches every frame, so that " + emptyMeans(list.name),
 		})
 	}
+	// It hides that the first line is a comment, or becomes part of its pattern.
 	if list.hasMark() {
-		l.byteOrderMark(list)
+		first, _, _ := strings.Cut(string(list.source), "\n")
+		l.add(Finding{
+			Place: Place{File: list.name.File(), Line: 1, Text: pyre.Strip(first)}, Check: ByteOrderMark, Severity: Warning,
+			Message: "the file starts with a byte order mark, which is part of the first line",
+		})
 	}
 }
 
@@ -33,7 +39,7 @@ func (l *linter) hidden(list *list) {
 			l.warn(Invisible, line, nil, fmt.Sprintf("holds %U, which does not show, and which a frame has to have there", r))
 		}
 		if list.verbose {
-			if comment := verboseComment(line.Text); comment != "" && i+1 < len(list.lines) {
+			if comment := verboseComment(line); comment != "" && i+1 < len(list.lines) {
 				l.warn(InlineComment, line, nil, Quote(comment)+" and all lines behind it are a comment: the list is one pattern, with (?x)")
 			}
 		} else if hidden := inlineComment().FindString(line.Text); hidden != "" {
@@ -44,16 +50,16 @@ func (l *linter) hidden(list *list) {
 
 // verboseComment is the comment in a line of a list with (?x), from its sign on; empty for none. A sign that is escaped, or in a
 // set, begins none.
-func verboseComment(text string) string {
+func verboseComment(at *line) string {
 	flags := "(?x)"
-	if p, err := pyre.Parse(text); err == nil && p.Flagged() {
+	if at.pattern.Flagged() {
 		flags = "" // it has them itself
 	}
-	for i, r := range text {
+	for i, r := range at.Text {
 		if r == '#' {
 			// Python refuses what begins a group and nothing more, unless it is part of a comment.
-			if _, err := pyre.Parse(flags + text[:i+1] + "("); err == nil {
-				return text[i:]
+			if _, err := pyre.Parse(flags + at.Text[:i+1] + "("); err == nil {
+				return at.Text[i:]
 			}
 		}
 	}
@@ -71,20 +77,6 @@ func emptyMeans(name siglists.Name) string {
 }
 
 func (l *list) hasMark() bool { return bytes.HasPrefix(l.source, []byte("\ufeff")) }
-
-// byteOrderMark tells what the mark at a file's start does: it hides that the first line is a comment, or
-// becomes part of its pattern.
-func (l *linter) byteOrderMark(list *list) {
-	f := Finding{
-		Place: Place{File: list.name.File(), Line: 1}, Check: ByteOrderMark, Severity: Warning,
-		Message: "the file starts with a byte order mark",
-	}
-	if len(list.lines) > 0 && list.lines[0].Number == 1 {
-		f.Text = list.lines[0].Text
-		f.Message = "the file starts with a byte order mark, which is part of the first line"
-	}
-	l.add(f)
-}
 
 // inlineComment is white space, a number sign and words after some text. A frame that is known by its
 // source line has a number sign too, and no space before it.

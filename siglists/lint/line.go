@@ -21,9 +21,8 @@ type list struct {
 type line struct {
 	siglists.Line
 	pattern *pyre.Pattern
-	// literal is the whole pattern, when it is nothing but characters.
-	literal   string
-	isLiteral bool
+	// literal is the whole pattern, when it is nothing but characters; else empty.
+	literal string
 	// regular tells that the pattern can be held against others.
 	regular bool
 	// sample is a string that the pattern matches, if one is known of a regular pattern; else empty. It is looked for when it is
@@ -58,20 +57,21 @@ func (l *linter) readList(from *siglists.List) *list {
 			l.add(Finding{Place: line.place(), Check: Conflict, Severity: Error, Message: conflictMessage})
 			continue
 		}
-		read.lines = append(read.lines, line)
 		if read.name == siglists.Sentinels {
+			read.lines = append(read.lines, line)
 			continue
 		}
 		pattern, err := from.Pattern(i)
 		if err != nil {
 			continue // not to happen: the set has loaded
 		}
+		read.lines = append(read.lines, line)
 		line.pattern = pattern
-		// Flags at the start of the first line count for the whole joined list.
-		flagged = flagged || i == 0 && pattern.Flags != pyre.Unicode
-		line.flagged = flagged || hasFlags(pattern)
+		// Flags for all stand at the start of the first line, and count for the whole joined list.
+		flagged = flagged || pattern.Flags != pyre.Unicode
+		line.flagged = flagged || pattern.Find(func(n *pyre.Node) bool { return n.Add != 0 })
 		// No flag makes more of an empty alternative, but that alternatives themselves may be comments.
-		if read.verbose = read.verbose || i == 0 && pattern.Flags&pyre.Verbose != 0; i == 0 || !read.verbose {
+		if read.verbose = read.verbose || pattern.Flags&pyre.Verbose != 0; i == 0 || !read.verbose {
 			line.matchesAll = emptyAlternative(pattern)
 		}
 		// Under flags the characters of a pattern mean something else than they say, and most checks go by what they say.
@@ -82,38 +82,36 @@ func (l *linter) readList(from *siglists.List) *list {
 	return read
 }
 
-func hasFlags(p *pyre.Pattern) bool {
-	return p.Flags != pyre.Unicode || p.Find(func(n *pyre.Node) bool { return n.Add != 0 || n.Del != 0 })
-}
-
 func (l *line) analyse(b *pyre.Budget) {
-	l.sample = func() string { return l.literal }
-	l.literal, l.isLiteral = literalOf(l.pattern.Root)
-	l.regular = l.isLiteral || l.pattern.IsRegular()
-	if l.isLiteral && l.literal != "" || !l.regular {
+	if text, ok := literalOf(l.pattern.Root); ok && text != "" {
+		l.literal, l.regular = text, true
+		l.sample = func() string { return text }
+		return
+	}
+	if l.regular = l.pattern.IsRegular(); !l.regular {
 		return
 	}
 	l.matchesAll, l.undecided = matchesEverything(b, l.pattern)
 	l.alone = l.pattern.Alone()
 	l.sample = sync.OnceValue(func() string {
-		if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {
+		if sample := sampleOf(l.pattern.Root); l.undecided == nil && l.mayMatch(b, sample) {
 			return sample
 		}
 		return ""
 	})
 }
 
-// mayMatch tells whether the line, which is no literal, matches a sample; true also where the budget ends.
+// mayMatch tells whether the line, of a regular pattern, matches a sample; true also where the budget ends.
 func (l *line) mayMatch(b *pyre.Budget, sample string) bool {
+	if l.literal != "" {
+		return strings.HasPrefix(sample, l.literal)
+	}
 	_, matched, err := l.alone.Match(b, sample)
 	return matched || err != nil
 }
 
 // literalOf is the text of a sequence of characters.
 func literalOf(n *pyre.Node) (string, bool) {
-	if n.Op != pyre.OpConcat {
-		return "", false
-	}
 	text, rest := leadingLiteral(n.Subs)
 	return text, rest == len(n.Subs)
 }
@@ -142,44 +140,35 @@ func leadingLiteral(nodes []*pyre.Node) (text string, rest int) {
 const maxSample = 2000
 
 // sampleOf makes a string that a pattern should match. Whether it does is for the caller to check.
-func sampleOf(n *pyre.Node) (string, bool) {
+func sampleOf(n *pyre.Node) string {
 	switch n.Op {
 	case pyre.OpConcat, pyre.OpGroup:
 		var b strings.Builder
 		for _, sub := range n.Subs {
-			part, ok := sampleOf(sub)
-			if !ok {
-				return "", false
-			}
-			b.WriteString(part)
+			b.WriteString(sampleOf(sub))
 		}
-		return b.String(), true
+		return b.String()
 	case pyre.OpAlternate:
 		return sampleOf(n.Subs[0])
 	case pyre.OpLiteral:
-		return string(n.Rune), true
+		return string(n.Rune)
 	case pyre.OpAny, pyre.OpSet:
 		return sampleChar(n)
 	case pyre.OpRepeat:
-		part, ok := sampleOf(n.Subs[0])
-		// Both, since the part may be empty, and the product too large for a number.
-		if n.Min > maxSample || n.Min*len(part) > maxSample {
-			return "", false
+		if part := sampleOf(n.Subs[0]); n.Min*len(part) <= maxSample {
+			return strings.Repeat(part, n.Min)
 		}
-		return strings.Repeat(part, n.Min), ok
-	case pyre.OpBegin, pyre.OpEnd, pyre.OpTextBegin, pyre.OpTextEnd:
-		return "", true
 	}
-	return "", false
+	return ""
 }
 
-func sampleChar(n *pyre.Node) (string, bool) {
+func sampleChar(n *pyre.Node) string {
 	one := &pyre.Pattern{Root: &pyre.Node{Op: pyre.OpConcat, Subs: []*pyre.Node{n}}, Flags: pyre.Unicode}
 	// Most sets of frames' characters have one of ASCII.
 	for c := 'a'; c != 'a'+128; c++ { // letters first
-		if ok, err := one.Match(string(c % 128)); ok && err == nil {
-			return string(c % 128), true
+		if ok, _ := one.Match(string(c % 128)); ok {
+			return string(c % 128)
 		}
 	}
-	return "", false
+	return ""
 }

@@ -31,10 +31,8 @@ func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string
 // neverMatches says why a line matches no normalised frame; "" of one that may.
 func (l *linter) neverMatches(at *line) string {
 	if at.List == siglists.Sentinels {
-		if l.sentinel(at); len(l.findings) > 0 {
-			return strings.TrimPrefix(l.findings[0].Message, noFrame)
-		}
-		return ""
+		_, why := l.sentinel(at)
+		return strings.TrimPrefix(why, noFrame)
 	}
 	// What is unescaped by mistake says nothing about the frames that were meant.
 	if !l.syntax(at) {
@@ -43,9 +41,9 @@ func (l *linter) neverMatches(at *line) string {
 		}
 		return ""
 	}
-	if blocked, err := pyre.Includes(l.budget, nil, at.pattern); blocked && err == nil {
+	if blocked, _ := pyre.Includes(l.budget, nil, at.pattern); blocked {
 		for _, f := range l.findings {
-			if f.Check == Unescaped && anchor().MatchString(f.Message) {
+			if anchor().MatchString(f.Message) {
 				return f.Message
 			}
 		}
@@ -69,7 +67,7 @@ var anchor = lazyregexp.New("^an unescaped `[$^]`")
 // where the budget ends.
 func Hides(b *pyre.Budget, line siglists.Line, fragments []string) string {
 	p, err := pyre.Parse(line.Text)
-	if err != nil || len(fragments) == 0 {
+	if err != nil {
 		return ""
 	}
 	alone := p.Alone()
@@ -79,7 +77,7 @@ func Hides(b *pyre.Budget, line siglists.Line, fragments []string) string {
 		if literal && strings.Contains(text, fragment) {
 			return fragment
 		}
-		if _, ok, err := alone.Match(b, fragment); ok && err == nil {
+		if _, ok, _ := alone.Match(b, fragment); ok {
 			return fragment
 		}
 	}

@@ -142,7 +142,9 @@ func (l *linter) list(list *list) {
 	l.duplicates(list)
 	if list.name == siglists.Sentinels {
 		for _, line := range list.lines {
-			l.sentinel(line)
+			if check, why := l.sentinel(line); why != "" {
+				l.warn(check, line, nil, why)
+			}
 		}
 		return
 	}

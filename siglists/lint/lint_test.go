@@ -80,12 +80,14 @@ func TestChecks(t *testing.T) {
 
 		{p, "\ufefffoo", "1 byte-order-mark"},
 		{p, "\ufeff# Prefixes\nfoo", "1 byte-order-mark"},
+		{p, "\ufefffoo\nb\u200bar", "1 byte-order-mark, 2 invisible-character"},
 		{p, "foo\r\nbar\r\n", ""},
 		{p, "  foo\t\nbar\u00a0\n", ""},
 		{p, "foo\n\u200bbar", "2 invisible-character"},
 		{p, "foo\u00a0bar", "1 invisible-character"},
 		{p, "foo\rbar", "1 invisible-character"},
 		{p, "foo\tbar", "1 invisible-character"},
+		{p, "foo\x01bar", "1 invisible-character"},
 		{p, "füße", ""},
 		{siglists.Sentinels, "foo\u200b", "1 invisible-character"},
 
@@ -102,6 +104,7 @@ func TestChecks(t *testing.T) {
 
 		{p, "foo\nbar\nfoo", "3 duplicate by 1"},
 		{p, "foo\nFoo", ""},
+		{p, "foo\nfoobar\nfoobar", "2 shadowed by 1, 3 duplicate by 2"}, // of which nothing more is said
 		{siglists.Sentinels, "a\na\na", "2 duplicate by 1, 3 duplicate by 1"},
 
 		{p, "foo\nfoobar", "2 shadowed by 1"},
@@ -123,6 +126,7 @@ func TestChecks(t *testing.T) {
 		{p, `\w` + "\n" + `a`, "2 shadowed by 1"},
 		{p, `foo(?=bar)` + "\n" + `foobar`, ""}, // not regular: nothing is said
 		{p, `foo\b` + "\n" + `foo\.`, "2 shadowed by 1"},
+		{p, "foo\nfo^o", "2 unescaped"}, // it matches nothing, which is no part of what the other matches
 
 		{p, "_memmove$VARIANT$Haswell", "1 unescaped"},
 		{p, `_memmove\$VARIANT\$Haswell`, ""},
@@ -134,6 +138,9 @@ func TestChecks(t *testing.T) {
 		{p, "org.mozilla.f.*apk", "1 unescaped"},
 		{p, `libfoo\.so`, ""},
 		{p, "mozilla.*FatalError", ""},
+		{p, "Foo::.::bar", ""},
+		{p, "Foo::.Bar", ""},
+		{p, "Foo.::Bar", ""},
 		{p, "foo.?bar", ""},
 		{p, "foo(int)", "1 unescaped"},
 		{p, "<.*>::operator()", "1 unescaped"},
@@ -142,13 +149,19 @@ func TestChecks(t *testing.T) {
 		{p, "lstrcat(A|W)", ""},
 		{p, "foo(bar)?", ""},
 		{p, "foo(?:bar)", ""},
+		{p, "foo(?P<x>bar)", ""},
 		{p, "foo[clone]", ""},
 		{p, "-[NSException raise]", "1 unescaped"},
 		{p, "foo[T]", "1 unescaped"},
+		{p, "foo[T]*", ""},
+		{p, "foo[0.0]", ""},
+		{p, `foo[\w\w]`, ""},
+		{p, "foo[a-za]", ""},
 		{p, "cert\ndlmalloc\n[clone .cold]", "3 unescaped"}, // once it is spelt right, it takes nothing of the others
 		{p, "operator()\noperator==", "1 unescaped"},
 		{p, "OOM | small", "1 unescaped"},
 		{p, "OOM|small", ""},
+		{p, "OOM | small\n" + `OOM \| large`, "1 unescaped, 2 never-matches"},
 		{p, `OOM \| small`, "1 never-matches"},
 		{siglists.Sentinels, "OOM | small", "1 never-matches"},
 		{p, "[-+]foo[.]bar[$][abc]", ""},
@@ -158,6 +171,12 @@ func TestChecks(t *testing.T) {
 		{p, "Foo::operator++", "1 unescaped"},
 		{p, "Foo<T>*", "1 unescaped"},
 		{p, "mozilla::Foo*", "1 unescaped"},
+		{p, "mozilla::*", "1 unescaped"},
+		{p, `operator\(\)*`, "1 unescaped"},
+		{p, "Foo&*", "1 unescaped"},
+		{p, "Foo<T>+", ""},
+		{p, "foo_*bar", ""},
+		{p, "foo::a+", ""},
 		{p, `Foo::operator\+`, ""},
 		{p, `_*foo\d+[a-z]*x{2,}`, ""},
 
@@ -165,6 +184,7 @@ func TestChecks(t *testing.T) {
 		{p, "foo.*|bar", "1 trailing-any"},
 		{p, "foo.*$", "1 trailing-any"},
 		{p, "foo.+", ""},
+		{p, "foo.?", ""},
 		{p, `foo.*bar`, ""},
 		{p, "^foo", "1 pointless-anchor"},
 		{p, `\Afoo`, "1 pointless-anchor"},
@@ -172,6 +192,7 @@ func TestChecks(t *testing.T) {
 		{p, `\^foo`, ""},
 
 		{p, `(a)b` + "\n" + `(c)\1`, "1 unescaped, 2 group-number"},
+		{p, `(a)b` + "\n" + `(c)(?(1)d|e)`, "1 unescaped, 2 group-number"},
 		{p, `(c|d)\1`, ""},
 		{p, `a(b|c)` + "\n" + `(?P<x>d|e)(?P=x)`, ""},
 
@@ -184,6 +205,9 @@ func TestChecks(t *testing.T) {
 		{siglists.Sentinels, "foo::operator()\nfoo::operator|\n(anonymous namespace)::x\nbegin<T>\nlibc.so\nenum$<T>::unwrap", ""},
 		{siglists.Sentinels, "foo::bar(int)", "1 never-matches"},
 		{siglists.Sentinels, "std::vector<int>::at", "1 never-matches"},
+		{siglists.Sentinels, "foo::operator | ", ""},
+		{siglists.Sentinels, "foo::operator | bar", ""},
+		{siglists.Sentinels, "core::fmt::h0123456789abcdef", "1 rust-hash"},
 
 		{p, `foo::bar\(int\)`, "1 never-matches"},
 		{p, `memcpy\(void`, "1 never-matches"},
@@ -195,6 +219,8 @@ func TestChecks(t *testing.T) {
 		{p, `foo::bar const`, "1 never-matches"},
 		{p, `foo::bar\(\) const`, "1 never-matches"},
 		{p, `std::vector<int>::at`, "1 never-matches"},
+		{p, `^std::vector<int>::at`, "1 never-matches, 1 pointless-anchor"},
+		{p, `\Astd::vector<int>::at`, "1 never-matches, 1 pointless-anchor"},
 		{p, `std::vector<int`, ""},
 		{p, `std::vector<T>::at`, ""},
 		{p, `mozilla::gfx::Log<`, ""},
@@ -229,6 +255,8 @@ func TestChecks(t *testing.T) {
 		{p, `core::fmt::hash`, ""},
 
 		{p, `(?i)foo$bar.so` + "\nfoo", ""}, // flags change what follows: nothing is said
+		{p, "(?i)std::vector<int>::at", ""},
+		{p, "(?i:std::vector<int>::at)", ""},
 	}
 	for _, c := range cases {
 		t.Run(string(c.list)+"/"+c.text, func(t *testing.T) {
@@ -252,15 +280,15 @@ func TestChecks(t *testing.T) {
 
 func TestIrrelevantFirst(t *testing.T) {
 	set := setOfLists(t, map[siglists.Name]string{
-		siglists.Irrelevant: "moz_\n(Nt|Zw)?Wait\nexact$",
+		siglists.Irrelevant: "moz_\n(Nt|Zw)?Wait\nexact$\n[clone .cold]\n(foo|)",
 		siglists.Prefix:     "moz_xmalloc\nmoz\nNtWaitFor\n(Zw|Xx)Wait\nexact\nexact$",
 	})
 	findings := findingsOf(t, set, Options{Disable: []Check{Shadowed, Subsumed, Order}})
-	want := "1 irrelevant-first by 1, 3 irrelevant-first by 2, 6 irrelevant-first by 3"
+	want := "4 unescaped, 5 matches-everything, 1 irrelevant-first by 1, 3 irrelevant-first by 2, 6 irrelevant-first by 3"
 	if got := found(findings); got != want {
 		t.Errorf("found %q, want %q", got, want)
 	}
-	if other := findings[0].Other; other.File != "irrelevant_signature_re.txt" || other.Text != "moz_" {
+	if other := findings[2].Other; other.File != "irrelevant_signature_re.txt" || other.Text != "moz_" {
 		t.Errorf("the other line is %v", other)
 	}
 }
@@ -282,6 +310,9 @@ func TestLinedFrames(t *testing.T) {
 		{siglists.Prefix, "js_Interpret:", ""},
 		{siglists.Prefix, `js_Interpret:\d+$`, ""},
 		{siglists.Prefix, "js_Inter$", ""},
+		{siglists.Prefix, "js_Interpret$|js_Inter", ""},
+		{siglists.Prefix, "(?i)js_Interpret$", ""},
+		{siglists.LineNumbers, "js_Interpret$", ""}, // which is asked before
 	} {
 		set := setOfLists(t, map[siglists.Name]string{siglists.LineNumbers: "js_Interpret", test.list: test.text})
 		if got := found(findingsOf(t, set, Options{})); got != test.want {
@@ -329,9 +360,9 @@ func TestOrder(t *testing.T) {
 
 func TestCorpusChecks(t *testing.T) {
 	set := setOfLists(t, map[siglists.Name]string{
-		siglists.Sentinels:   "panic\nno_such_frame",
-		siglists.Irrelevant:  "guard_dispatch\nabort\n_started",
-		siglists.Prefix:      "JS::Call\nnever_seen\nmoz_.*x\nabort_now\n^a(?=b)",
+		siglists.Sentinels:   "panic\nno_such_frame\nmoz_a",
+		siglists.Irrelevant:  "guard_dispatch\nabort\n_started\ntwice_named\n_twice_named",
+		siglists.Prefix:      "JS::Call\nnever_seen\nmoz_.*x\nabort_now\n^a(?=b)\njs::Exact::f\njs::Longer::f\njs::Look::f(?=o)\nmozilla::dom::Fooo",
 		siglists.LineNumbers: "js_Interpret\njs_Other",
 	})
 	frames := []Frame{
@@ -345,16 +376,28 @@ func TestCorpusChecks(t *testing.T) {
 		{Text: "moz_ax", Crashes: 1},
 		{Text: "panic", Crashes: 1},
 		{Text: "js_Interpret:12", Function: "js_Interpret", Crashes: 2},
+		{Text: "_js_Interpret:3", Function: "_js_Interpret", Crashes: 1},
+		{Text: "js_Other", Crashes: 1}, // no function
+		{Text: "abort", Crashes: 1},
+		{Text: "_abort", Crashes: 1},
+		{Text: "twice_named", Crashes: 1},
+		{Text: "_twice_named", Crashes: 1},
+		{Text: "js::Exact::f", Crashes: 1},
+		{Text: "js::Longer::f1", Crashes: 1},
+		{Text: "js::Longer::f2", Crashes: 1},
+		{Text: "js::Look::f", Crashes: 1},
+		{Text: "js::Look::foo", Crashes: 1},
+		{Text: "mozilla::dom::Foo", Crashes: 1},
 	}
-	findings := findingsOf(t, set, Options{Corpus: frames, Broad: 0.25, Disable: []Check{PointlessAnchor, IrrelevantFirst}})
+	findings := findingsOf(t, set, Options{Corpus: frames, Broad: 0.1, Disable: []Check{PointlessAnchor, IrrelevantFirst}})
 	var got []string
 	for _, f := range findings {
 		got = append(got, fmt.Sprintf("%s:%d %s", strings.SplitN(f.File, "_", 2)[0], f.Line, f.Check))
 	}
 	want := []string{
 		"irrelevant:1 underscores", "irrelevant:3 dead", "irrelevant:3 underscores",
-		"prefix:1 inside-name", "prefix:1 too-broad", "prefix:2 dead", "prefix:4 dead",
-		"signature:2 dead", "signatures:2 dead",
+		"prefix:1 inside-name", "prefix:1 too-broad", "prefix:2 dead", "prefix:4 dead", "prefix:9 dead",
+		"signature:2 dead", "signature:3 dead", "signatures:2 dead",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
@@ -363,17 +406,22 @@ func TestCorpusChecks(t *testing.T) {
 		if f.Check == InsideName && !strings.Contains(f.Message, "`JS::CallbackTracer::onEdge`; `JS::Call$` is the name alone") {
 			t.Errorf("the message does not show what else matches: %s", f.Message)
 		}
+		if f.Line == 9 && !strings.HasSuffix(f.Message, "; one letter away: `mozilla::dom::Foo`") {
+			t.Errorf("the message does not show what may be meant: %s", f.Message)
+		}
 	}
 }
 
 func TestNew(t *testing.T) {
-	base := setOfLists(t, map[siglists.Name]string{siglists.Prefix: "foo.*\nbar\nfoo.*"})
+	const alphabet = "aa\nbb\ncc\ndd\nee\nff\ngg\nhh\nii\njj\nkk\nll\nmm\nnn\noo\npp\nqq\nrr\nss\ntt\n"
+	base := setOfLists(t, map[siglists.Name]string{siglists.Prefix: "foo.*\nbar\nfoo.*", siglists.LineNumbers: alphabet + "\nbx"})
 	after := setOfLists(t, map[siglists.Name]string{
-		siglists.Irrelevant: "bar",
-		siglists.Prefix:     "# moved\n\nfoo.*\nbar\nnew.*\nfoo.*",
+		siglists.Irrelevant:  "bar",
+		siglists.Prefix:      "# moved\n\nfoo.*\nbar\nnew.*\nfoo.*",
+		siglists.LineNumbers: alphabet + "bx\nby", // of one alphabet now, which bx is not new in
 	})
 	findings := New(findingsOf(t, base, Options{}), findingsOf(t, after, Options{}), base)
-	if got, want := found(findings), "4 irrelevant-first by 1, 5 trailing-any"; got != want {
+	if got, want := found(findings), "4 irrelevant-first by 1, 5 trailing-any, 22 order"; got != want {
 		t.Errorf("new are %q, want %q", got, want)
 	}
 	if again := New(findingsOf(t, after, Options{}), findingsOf(t, after, Options{}), after); len(again) != 0 {

@@ -35,7 +35,7 @@ func (l *linter) never(at *line) {
 
 // endsAt is the text that a line matches, if it is one with an anchor behind it.
 func (l *line) endsAt() (string, bool) {
-	if l.pattern == nil || l.flagged || len(l.pattern.Alternatives()) != 1 {
+	if l.flagged || len(l.pattern.Alternatives()) != 1 {
 		return "", false
 	}
 	text, whole := startOf(l.pattern.Alternatives()[0])
@@ -53,10 +53,10 @@ func (l *linter) lined(text string) string {
 		return "" // the line is looked at alone
 	}
 	for _, line := range list.lines {
-		if line.pattern == nil || line.flagged || line.pattern.Refers() {
+		if line.flagged || line.pattern.Refers() {
 			continue
 		}
-		if ok, err := line.pattern.Match(text); ok && err == nil {
+		if ok, _ := line.pattern.Match(text); ok {
 			return fmt.Sprintf("%s%s:%d, %s, puts the source line behind it", noFrame, line.List.File(), line.Number, Quote(line.Text))
 		}
 	}
@@ -65,7 +65,7 @@ func (l *linter) lined(text string) string {
 
 // dead is the first alternative that can match no frame, with the reason; nil for none. all tells that no alternative can.
 func (l *line) dead() (part *pyre.Node, check Check, why string, all bool) {
-	if l.pattern == nil || l.flagged {
+	if l.flagged {
 		return nil, "", "", false
 	}
 	all = true
@@ -81,13 +81,13 @@ func (l *line) dead() (part *pyre.Node, check Check, why string, all bool) {
 			part, check, why = alternative, c, reason
 		}
 	}
-	return part, check, why, all && part != nil
+	return part, check, why, all
 }
 
 // written is a part of a pattern as it was given.
 func written(p *pyre.Pattern, part *pyre.Node) string {
 	source := []rune(p.Source)
-	return string(source[part.Start:min(int(part.End), len(source))])
+	return string(source[part.Start:part.End])
 }
 
 // startOf is the text that all matches of an alternative begin with; whole tells that nothing follows it
@@ -231,7 +231,7 @@ func returnType(text string, whole bool) string {
 		case n > 0 && text[i] == open[n-1]:
 			open = open[:n-1]
 		// Only a space outside of all brackets parts words: those inside are of arguments.
-		case n == 0 && text[i] == ' ' && i > 0 && i+1 < len(text):
+		case n == 0 && text[i] == ' ' && i > 0:
 			if why := spaced(text[:i], text[i+1:], whole); why != "" {
 				return why
 			}

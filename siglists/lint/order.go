@@ -15,9 +15,6 @@ import (
 // it every tenth line is off by any rule. A blank line starts a new alphabet. Sentinels are grouped by
 // what they mark.
 func (l *linter) order(list *list) {
-	if list.name == siglists.Sentinels {
-		return
-	}
 	for _, section := range sections(list) {
 		out, rest := outOfOrder(section)
 		for _, line := range out {
@@ -51,15 +48,9 @@ func firstLetter(text string) rune {
 	return 0
 }
 
-// minSection is how long a section has to be to have an order.
-const minSection = 10
-
 // outOfOrder gives the fewest lines that have to move for the rest to be in order. A section of which more
 // than a tenth would have to is not meant to be in order. Where a line belongs is said by the rest: others may be next to be moved.
 func outOfOrder(section []*line) (out, rest []*line) {
-	if len(section) < minSection {
-		return nil, nil
-	}
 	letters := make([]rune, len(section))
 	for i, line := range section {
 		letters[i] = firstLetter(line.Text)

@@ -87,7 +87,7 @@ func (l *linter) overlaps(list *list) {
 			continue
 		}
 		// A duplicate has been reported as one.
-		if line.regular && !texts[line.Text] && l.about(line) && line.sample() != "" {
+		if !texts[line.Text] && l.about(line) {
 			l.overlap(list, i)
 			if list.name == siglists.Prefix {
 				l.irrelevantFirst(line)
@@ -95,19 +95,12 @@ func (l *linter) overlaps(list *list) {
 		}
 		texts[line.Text] = true
 		if limit := l.budget.Spend(0); limit != nil {
-			l.giveUp(line, limit)
+			l.warn(Undecided, line, nil, fmt.Sprintf("not decided of this line and those below whether others make them needless, or they match everything: %v, the limit for all lists", limit))
 			return
 		}
 		if line.undecided != nil {
 			l.warn(Undecided, line, nil, fmt.Sprintf("not decided whether other lines make it needless, or it matches everything: %v", line.undecided))
 		}
-	}
-}
-
-// giveUp says that nothing more is decided of a list.
-func (l *linter) giveUp(from *line, limit error) {
-	if l.ctx.Err() == nil {
-		l.warn(Undecided, from, nil, fmt.Sprintf("not decided of this line and those below whether others make them needless, or they match everything: %v, the limit for all lists", limit))
 	}
 }
 
@@ -117,7 +110,7 @@ func (l *linter) giveUp(from *line, limit error) {
 func (l *linter) overlap(list *list, i int) {
 	line := list.lines[i]
 	for j, other := range list.lines {
-		if i == j || other.matchesAll != "" || other.misspelt || other.Text == line.Text || !l.includes(other, line) {
+		if other.matchesAll != "" || other.misspelt || other.Text == line.Text || !l.includes(other, line) {
 			continue
 		}
 		// The earlier line decides, so that of two that match the same the later one is at fault.
@@ -150,18 +143,7 @@ func (l *linter) irrelevantFirst(at *line) {
 // that is too much work, the line in question is noted as undecided.
 func (l *linter) includes(at, other *line) bool {
 	// One frame that it doesn't match answers most questions, at a thousandth of what an automaton takes.
-	if !at.regular || !other.regular || other.sample() == "" {
-		return false
-	}
-	if at.isLiteral {
-		if !strings.HasPrefix(other.sample(), at.literal) {
-			return false
-		}
-		// Two texts are decided by then.
-		if other.isLiteral {
-			return true
-		}
-	} else if limit := l.budget.Spend(1 + len(other.sample())/8); limit != nil || !at.mayMatch(l.budget, other.sample()) {
+	if !at.regular || !other.regular || !at.mayMatch(l.budget, other.sample()) {
 		return false
 	}
 	included, err := pyre.Includes(l.budget, []*pyre.Pattern{at.pattern}, other.pattern)

@@ -14,7 +14,7 @@ import (
 
 // syntax looks at how a pattern is written, and tells whether a character is unescaped.
 func (l *linter) syntax(at *line) (unescaped bool) {
-	if at.pattern == nil || at.flagged {
+	if at.flagged {
 		return false
 	}
 	s := &syntax{linter: l, line: at, source: []rune(at.Text), said: map[rune]bool{}}
@@ -53,7 +53,7 @@ func (s *syntax) sequence(nodes []*pyre.Node) {
 		before, after := runeAt(nodes, i-1), runeAt(nodes, i+1)
 		switch n.Op {
 		case pyre.OpEnd:
-			if after != 0 && after != '\n' {
+			if after != 0 {
 				s.unescaped('$', "is the end of the frame, so that nothing after it can match")
 			}
 		case pyre.OpBegin:
@@ -76,7 +76,7 @@ func (s *syntax) sequence(nodes []*pyre.Node) {
 
 // runeAt is the character that a node is, 0 if it isn't one.
 func runeAt(nodes []*pyre.Node, i int) rune {
-	if i < 0 || i >= len(nodes) || nodes[i].Op != pyre.OpLiteral {
+	if i < 0 || i >= len(nodes) {
 		return 0
 	}
 	return nodes[i].Rune
@@ -104,8 +104,8 @@ func (s *syntax) group(n *pyre.Node) {
 
 // set finds a set that is a word in brackets: it has the same letter twice, or one letter alone.
 func (s *syntax) set(n *pyre.Node) {
-	written := s.source[n.Start:min(int(n.End), len(s.source))]
-	if len(written) < 3 || written[0] != '[' || n.Op == pyre.OpSet && n.Negate {
+	written := s.source[n.Start:n.End]
+	if written[0] != '[' || n.Negate {
 		return
 	}
 	inside := written[1 : len(written)-1]
@@ -127,20 +127,14 @@ func (s *syntax) set(n *pyre.Node) {
 // operator+ or in the patterns of a shell.
 func (s *syntax) repeat(n *pyre.Node, before rune) {
 	of := n.Subs[0]
-	if of.Op != pyre.OpLiteral || n.Max != pyre.Unbounded || n.Min > 1 || s.source[of.Start] == '[' {
+	sign := s.source[of.End]
+	// What is written in braces is meant as a repeat, and so is one of a set.
+	if sign != '*' && sign != '+' || s.source[of.Start] == '[' {
 		return
-	}
-	sign := '*'
-	if n.Min == 1 {
-		sign = '+'
 	}
 	// After one letter alone, as in `a+`, it may be meant.
 	operator := isLetter(of.Rune) && isName(before)
-	shell := sign == '*' && (of.Rune == '>' || of.Rune == ':' || of.Rune == ')' || of.Rune == '&')
-	// What is written in braces is meant as a repeat.
-	if int(n.End) > len(s.source) || s.source[n.End-1] == '}' || s.source[of.End] != sign {
-		return
-	}
+	shell := sign == '*' && strings.ContainsRune(">:)&", of.Rune)
 	if operator || shell {
 		s.unescaped(sign, fmt.Sprintf("repeats the `%c` before it", of.Rune))
 	}
@@ -160,9 +154,7 @@ func (s *syntax) referred(n *pyre.Node) {
 		if other == s.line {
 			break
 		}
-		if other.pattern != nil {
-			before += other.pattern.Groups
-		}
+		before += other.pattern.Groups
 	}
 	if before > 0 {
 		s.warn(GroupNumber, s.line, nil, fmt.Sprintf(
@@ -192,24 +184,21 @@ func (s *syntax) trailing(nodes []*pyre.Node) {
 }
 
 func isAnyStar(n *pyre.Node) bool {
-	return n.Op == pyre.OpRepeat && n.Min == 0 && n.Max == pyre.Unbounded && n.Mode != pyre.Possessive && n.Subs[0].Op == pyre.OpAny
+	return n.Op == pyre.OpRepeat && n.Min == 0 && n.Max == pyre.Unbounded && n.Subs[0].Op == pyre.OpAny
 }
 
 // regexSigns are what patterns have and frames haven't: an escaped character, a repeated dot, groups that
 // choose or are repeated, sets with ranges, and anchors.
 var regexSigns = lazyregexp.New(`\\[^\w\s]|\\[dwsbAZ]|\.[*+]|\(\w+(\|\w+)+\)|\)[?+]|\[[^\]]*\w-\w[^\]]*\]|^\^|.\$$`)
 
-func (l *linter) sentinel(at *line) {
+// sentinel says why a sentinel equals no frame, or only those of one build; why is empty of one that may.
+func (l *linter) sentinel(at *line) (check Check, why string) {
 	// As a pattern it may match frames, which says nothing: sentinels are looked up in a set.
 	if sign := regexSigns().FindString(at.Text); sign != "" {
-		l.warn(SentinelRegex, at, nil, fmt.Sprintf("looks like a pattern (%s): a sentinel is compared with whole frames, character for character", Quote(sign)))
-		return
+		return SentinelRegex, fmt.Sprintf("looks like a pattern (%s): a sentinel is compared with whole frames, character for character", Quote(sign))
 	}
 	if why := cmp.Or(neverReason(at.List, at.Text, true), l.lined(at.Text)); why != "" {
-		l.warn(NeverMatches, at, nil, why)
-		return
+		return NeverMatches, why
 	}
-	if why := hashReason(at.Text); why != "" {
-		l.warn(RustHash, at, nil, why)
-	}
+	return RustHash, hashReason(at.Text)
 }
