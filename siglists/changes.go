@@ -87,9 +87,7 @@ func (l *changedLines) join(b *pyre.Budget) {
 		known.Add(line.alone)
 		texts[i] = line.alone.Line(0).Source
 	}
-	if all, err := pyre.CompileListWithin(b, texts, known); err == nil {
-		l.any = all
-	}
+	l.any, _ = pyre.CompileListWithin(b, texts, known)
 }
 
 func (l *changedLines) anyAlways() bool {

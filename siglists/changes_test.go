@@ -115,6 +115,7 @@ func TestChangesOfShortLists(t *testing.T) {
 		{base: "a", candidate: "a\nb", b: []string{"+b"}},
 		{base: "a\nb", candidate: "b", a: []string{"-a"}, itself: []string{"-a"}},
 		{base: "a", candidate: "b", a: []string{"-a"}, b: []string{"+b"}, itself: []string{"-a"}},
+		{base: "x", candidate: "x\na\nb\nc\nd\ne\nf\ng\nh", a: []string{"+a"}, b: []string{"+b"}, itself: []string{"+a"}},
 		{base: "", candidate: "b", entangled: true, a: []string{"+b"}, b: []string{"+b"}, other: []string{"+b"}},
 		{base: "", candidate: "a\nb", entangled: true, a: []string{"+a"}, b: []string{"+b"}, itself: []string{"+a"}},
 		{base: "a", candidate: "", entangled: true, a: []string{"-a"}, b: []string{"-a"}, other: []string{"-a"}, itself: []string{"-a"}},

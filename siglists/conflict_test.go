@@ -30,7 +30,7 @@ func TestConflictMarkersOfSets(t *testing.T) {
 	if len(found) != 16 || found[0] != (Line{Sentinels, "<<<<<<< HEAD", 2}) || found[3] != (Line{Sentinels, ">>>>>>> feature", 8}) {
 		t.Errorf("%d markers: %v", len(found), found)
 	}
-	_, err := Load(files(conflict, "a", "a(\n<<<<<<< a[\nb\n>>>>>>> c)", "<<<<<<< \xff"))
+	_, err := Load(files(conflict, "a\n<<<<<<< a", "a\na(\n<<<<<<< a[\nb\n>>>>>>> c)", "<<<<<<< \xff"))
 	var refused *LoadError
 	if !errors.As(err, &refused) {
 		t.Fatal(err)
@@ -41,8 +41,8 @@ func TestConflictMarkersOfSets(t *testing.T) {
 			got = append(got, fmt.Sprintf("%s:%d", p.File, p.Line))
 		}
 	}
-	want := []string{"prefix_signature_re.txt:1", "signatures_with_line_numbers_re.txt:1"}
-	if diff := cmp.Diff(want, got); diff != "" || len(refused.Problems) != 8 {
+	want := []string{"prefix_signature_re.txt:2", "signatures_with_line_numbers_re.txt:1"}
+	if diff := cmp.Diff(want, got); diff != "" || len(refused.Problems) != 9 {
 		t.Errorf("problems (-want +got):\n%s\n%v", diff, refused)
 	}
 }

@@ -23,7 +23,7 @@ func Edits(base, candidate *Set, changes []Change) []int {
 				continue
 			}
 			common := commonStart(removed.Line.Text, added.Line.Text)
-			if common > 0 && 2*common >= min(len(removed.Line.Text), len(added.Line.Text)) {
+			if 2*common >= min(len(removed.Line.Text), len(added.Line.Text)) {
 				rest := len(removed.Line.Text) + len(added.Line.Text) - 2*common
 				pairs = append(pairs, pair{i, j, common, rest})
 			}

@@ -12,6 +12,7 @@ func TestEdits(t *testing.T) {
 		{"an edit", "a\nJS::Call\nz", "a\nJS::Call$\nz", "JS::Call -> JS::Call$"},
 		{"another place", "a\nJS::Call\nz", "a\nz\nJS::Call$", ""},
 		{"another name", "a\nJS::Call\nz", "a\nNS_Wait\nz", ""},
+		{"less than half of it", "a\nfoo_Call\nz", "a\nfooXWait\nz", ""},
 		{"the nearest of two", "a\nJS::Call<T>\nz", "a\nJS::C\nJS::Call\nz", "JS::Call<T> -> JS::Call"},
 		{"two edits", "a\nfoo::a\nfoo::b\nz", "a\nfoo::a.*\nfoo::b.*\nz", "foo::a -> foo::a.*, foo::b -> foo::b.*"},
 		{"the first is less like it than the second", "a\nfoo::Bar\nfoo::Baz$\nz", "a\nfoo::Baz\nz", "foo::Baz$ -> foo::Baz"},
@@ -29,6 +30,10 @@ func TestEdits(t *testing.T) {
 		if text := strings.Join(got, ", "); text != test.want {
 			t.Errorf("%s: %q, want %q", test.name, text, test.want)
 		}
+	}
+	base, candidate := load(t, files("x", "x\nJS::Call", "x", "x")), load(t, files("x", "x", "x\nJS::Call$", "x"))
+	if got := Edits(base, candidate, Diff(base, candidate)); got[0] >= 0 || got[1] >= 0 {
+		t.Errorf("lines of two lists are one edit: %v", got)
 	}
 }
 

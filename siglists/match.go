@@ -29,7 +29,7 @@ func (s *Set) Match(name Name, frame string) (Hit, error) {
 		return Hit{}, s.givenUp(name, err)
 	}
 	// An empty list matches everything, and no line of it decides.
-	if !ok || at < 0 {
+	if at < 0 {
 		return Hit{OK: ok}, nil
 	}
 	return Hit{OK: true, Line: &s.lists[name].Lines[at]}, nil
@@ -41,11 +41,10 @@ func (s *Set) Surely(name Name, frame string) bool { return s.lists[name].re.Sur
 
 // givenUp names the line at which matching met its limit.
 func (s *Set) givenUp(name Name, err error) error {
-	lines := s.lists[name].Lines
 	limit, ok := errors.AsType[*pyre.LimitError](err)
-	if !ok || limit.Line < 0 || limit.Line >= len(lines) {
+	if !ok || limit.Line < 0 {
 		return fmt.Errorf("matching %s: %w", name.File(), err)
 	}
-	line := lines[limit.Line]
+	line := s.lists[name].Lines[limit.Line]
 	return fmt.Errorf("matching %s:%d, %q: %w", name.File(), line.Number, line.Text, err)
 }

@@ -173,6 +173,15 @@ func TestDiffAndUndo(t *testing.T) {
 	if diff := cmp.Diff([]string{"c", "a", "b", "d"}, texts); diff != "" {
 		t.Errorf("with b put back (-want +got):\n%s", diff)
 	}
+	empty, one := load(t, files("s", "a", "", "l")), load(t, files("s", "a", "p", "l"))
+	if undone, err := Undo(empty, one, Diff(empty, one)[0]); err != nil || !undone.Equal(empty) {
+		t.Errorf("the only line taken back: %v, %v", undone.List(Prefix).Lines, err)
+	}
+	whole, short := load(t, files("s", "a", "p\nq\nr\nt", "l")), load(t, files("s", "a", "p\nq\nr", "l"))
+	if undone, err := Undo(whole, short, Diff(whole, short)[0]); err != nil || !undone.Equal(whole) {
+		t.Errorf("the last line put back: %v, %v", undone.List(Prefix).Lines, err)
+	}
+	load(t, files("a\n(?i)b", "a", "p", "l")) // sentinels are never joined
 }
 
 // TestUndoWhatKeepsAListTogether: a removed line may not go together with the lines that there are, and neither may what an

@@ -91,7 +91,7 @@ func ends(frame, rest, with string, whole bool) bool {
 func inWord(text string, at int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:at])
 	after, _ := utf8.DecodeRuneInString(text[at:])
-	return at > 0 && isWord(before) && isWord(after)
+	return isWord(before) && isWord(after)
 }
 
 func isWord(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }

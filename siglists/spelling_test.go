@@ -67,6 +67,27 @@ func TestOneAwayOfStarts(t *testing.T) {
 	}
 }
 
+// TestNear: a sentinel is a whole name as it stands, and neither short names nor those of libraries tell anything.
+func TestNear(t *testing.T) {
+	for _, test := range []struct {
+		list        Name
+		line, frame string
+		want        bool
+	}{
+		{Prefix, "mozilla::dom::Socekt", "mozilla::dom::Socket::Send", true},
+		{Sentinels, "mozilla::dom::Socekt", "mozilla::dom::Socket::Send", false},
+		{Sentinels, "mozilla::[dom]::Socekt", "mozilla::[dom]::Socket", true},
+		{Prefix, "dom::Socekt", "dom::Socket", false},
+		{Prefix, "some_library_of.dll", "some_librari_of.dll", false},
+		{Prefix, "some_library_of.so", "some_librari_of.so", false},
+	} {
+		_, near := Near(Line{List: test.list, Text: test.line})
+		if got := near != nil && near(test.frame); got != test.want {
+			t.Errorf("%s and %q: %v", test.line, test.frame, got)
+		}
+	}
+}
+
 func TestSpelt(t *testing.T) {
 	for pattern, want := range map[string]string{
 		"foo": "foo", "foo.bar": "foo.bar", `foo\.bar`: "foo.bar", `\[a b\]`: "[a b]", "foo.*": "foo", "foo.+": "", `foo\.*`: "", "foo$": "foo", `foo\$`: "foo$", "foo::.*$": "foo::", "foo|bar": "", "(": "", "foo<T>": "foo<T>", `a\$b`: "a$b",
