@@ -30,9 +30,9 @@ const rollout = 14 * 24 * time.Hour
 
 // normalisedOtherwise tells of a frame that today's normalisation may make another of.
 func (r *Row) normalisedOtherwise(frame string) bool {
-	at, known := r.crash.Meta.SentTime()
+	at, _ := r.crash.Meta.SentTime() // the zero time of one that doesn't say it
 	for _, n := range normalisations {
-		if (!known || at.Before(n.committed.Add(rollout))) && n.concerns(frame) {
+		if at.Before(n.committed.Add(rollout)) && n.concerns(frame) {
 			return true
 		}
 	}

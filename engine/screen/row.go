@@ -44,7 +44,7 @@ func ParseRow(row []byte) (*Row, error) {
 	r.Proto, r.hasProto = proto.Text, proto.Kind == pyjson.KindStr
 	r.odd = r.odd || !r.hasProto && proto.Kind != pyjson.KindNone
 	// The one rule that looks at additional_minidumps makes this of them, so that the signature tells what was there.
-	if e := r.crash.IPCChannelError; e.Truthy() && strings.Contains(r.Signature(), "IPCError-browser | ") {
+	if strings.Contains(r.Signature(), "IPCError-browser | ") {
 		r.crash.AdditionalMinidumps = pyjson.List(pyjson.Str("upload_file_minidump_browser"))
 	}
 	return r, nil

@@ -206,6 +206,8 @@ func TestFound(t *testing.T) {
 	verbose, verboseMore := enginetest.NewSet(t, "", "qq", "a", "(?x)l"), enginetest.NewSet(t, "", "qq", "a", "(?x)l\nf o [o] # see elsewhere")
 	lined, plain := enginetest.NewSet(t, "", "qq", "a", "foo$"), enginetest.NewSet(t, "", "qq", "a", "qq")
 	pipe, pipeMore := enginetest.NewSet(t, "", "qq", "b$", "qq"), enginetest.NewSet(t, "", "qq", "b$\nb \\| c", "qq")
+	lineless := func(lines string) *siglists.Set { return enginetest.NewSet(t, "", "qq", "a", lines) }
+	behind, behindMore := enginetest.NewSet(t, "", "qq", "a", "qq"), enginetest.NewSet(t, "", "qq\nb$", "a\nzz", "qq")
 	foreign, foreignLess := enginetest.NewSet(t, "", "qq", "a", "qq"), enginetest.NewSet(t, "", "qq\né", "a", "qq")
 	for _, test := range []struct {
 		what, threads, more string
@@ -220,6 +222,12 @@ func TestFound(t *testing.T) {
 		{"a frame of which tidying leaves nothing, as nothing is left without it", `{}, {"last_error_value": "ERROR_NOT_ENOUGH_MEMORY", "frames": [{}, {"function": "é"}]}`, "", foreign, foreignLess, MayChange},
 		{"what a rule makes of an error of the browser", `{}, {"frames": [{"function": "c"}]}`, `, "ipc_channel_error": "ShutDownKill", "additional_minidumps": "browser"`, hang, hangMore, Unchanged},
 		{"what a line matches only if two parts are one frame", `{}, {"frames": [{"module": "b | c"}, {"function": "z"}]}`, "", pipe, pipeMore, CantTell},
+		{"what the first of two lines matches alone", `{}, {"frames": [{"function": "b"}, {"function": "c"}]}`, "", behind, behindMore, MayChange},
+		{"a hang, and lines in another order", `{"frames": [{"function": "c"}]}, {"frames": [{"function": "RunWatchdog"}]}`, "", movedBase, movedMore, CantTell},
+		{"a function that a line sees without a space", `{}, {"frames": [{"function": "c,d", "line": 1}]}`, "", lineless("qq"), lineless("qq\nc,d"), CantTell},
+		{"a function of which a line sees the hash", `{}, {"frames": [{"function": "foo::h0123456789abcdef", "file": "a.rs", "line": 1}]}`, "", lineless("qq"), lineless("qq\nfoo::h"), CantTell},
+		{"a function of which a line sees some of the hash", `{}, {"frames": [{"function": "foo::h0123456789abcdef", "file": "a.rs", "line": 1}]}`, "", lineless("qq"), lineless(".*h0123\nqq"), CantTell},
+		{"a line for any function, and one behind it", `{}, {"frames": [{"function": "foo", "line": 1}]}`, "", lineless("qq"), lineless("\\w+$\nqq"), CantTell},
 		{"no frames, and a rule that goes by something else", `{}, {"frames": []}`, `, "oom_allocation_size": 5`, hang, hangMore, Unchanged},
 	} {
 		s, w := newScreener(t, test.base, test.candidate), newWorkers(test.base, test.base, test.candidate)
@@ -248,6 +256,18 @@ func TestIsCut(t *testing.T) {
 	if !IsCut("BAD DATA") || IsCut("a | b") || IsCut("") {
 		t.Error("whole ones are not told from what is kept in place of others")
 	}
+	row, err := ParseRow(fmt.Appendf(nil, `{"uuid": %q, "signature": "a", "proto_signature": "BAD DATA", "crashing_thread": 0}`, enginetest.ID(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := enginetest.NewSet(t, "", "qq", "a", "qq")
+	s := newScreener(t, set, set)
+	if got, err := s.Screen(row); err != nil || got.Reason != CutProto {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, sure := s.Frames(row); sure {
+		t.Error("its frames are taken for whole")
+	}
 }
 
 // TestMostFrames: a crash with as many frames as count, of which one holds what separates frames, has one part too many. It is
@@ -265,6 +285,10 @@ func TestMostFrames(t *testing.T) {
 			t.Fatalf("%q: %+v, %v", odd, got, err)
 		}
 		if want != Unchanged {
+			touched := newScreener(t, base, enginetest.NewSet(t, "", "qq", "a\nz", "qq"))
+			if got, err := touched.Screen(row); err != nil || got.Verdict != CantTell {
+				t.Errorf("%q, and a line for one of its frames: %+v, %v", odd, got, err)
+			}
 			continue
 		}
 		stands, err := crashdata.DecodeRecord(got.Crash.AppendRecord(nil))
