@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -168,13 +169,9 @@ func (r *reducer) threads() {
 	index := top["crashing_thread"]
 	crashing := 0
 	if n, ok := index.(json.Number); ok {
-		i, err := n.Int64()
-		if err != nil || i < 0 || i >= int64(len(threads)) {
-			return
-		}
-		crashing = int(i)
+		crashing, _ = strconv.Atoi(n.String())
 	}
-	if len(threads) == 0 {
+	if crashing < 0 || crashing >= len(threads) {
 		return
 	}
 	undo := func() { top["threads"], top["crashing_thread"] = threads, index }

@@ -38,8 +38,8 @@ func AlgorithmChanges(after, until time.Time) []report.Commit {
 	changes := []report.Commit{}
 	for _, c := range signatures.AlgorithmChanges() {
 		// after is outside, until is inside: a commit's own change counts for those that come behind it.
-		when, err := time.Parse(time.RFC3339, c.Date)
-		if err == nil && when.After(after) && (until.IsZero() || !when.After(until)) {
+		when, _ := time.Parse(time.RFC3339, c.Date)
+		if when.After(after) && (until.IsZero() || !when.After(until)) {
 			changes = append(changes, report.Commit{Revision: c.Revision, Date: c.Date, Subject: c.What})
 		}
 	}
@@ -124,7 +124,7 @@ func (s *Reader) StaleBefore(ctx context.Context, given string, base, candidate 
 	// In a shallow clone the commit that changed the lists last may be one that isn't there.
 	if len(commits) == 0 {
 		start, err := repo.Start(ctx, other.Revision)
-		if start != nil && err == nil {
+		if start != nil {
 			s.pairNote("which signatures were made before the siglists last changed is not known: %s, or --stale-before says when that was", ShallowNote(repo, *start))
 		}
 		return time.Time{}, err

@@ -53,7 +53,7 @@ func (s *Reader) checkPull(ctx context.Context, spec, pull string) error {
 	if s.HoldsLists(spec) {
 		s.note("%s is read as %s; ./%s is the directory", spec, pull, spec)
 	}
-	if names, err := repo.Names(ctx); err == nil && slices.Contains(names, spec) {
+	if names, _ := repo.Names(ctx); slices.Contains(names, spec) {
 		s.note("%s is read as %s; git:%s is the branch or tag", spec, pull, spec)
 	}
 	return nil

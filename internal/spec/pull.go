@@ -190,8 +190,7 @@ func (s *Reader) noteUndone(ctx context.Context, repo *gitlists.Repo, pull *gitl
 	}
 	by := newMade(base.Set, candidate.Set)
 	target, err := repo.Target(ctx, pull, pull.Head)
-	// Without a commit on the branch since, it is as the merge left it.
-	if err != nil || len(by.changes) == 0 || len(target.Moved) == 0 {
+	if err != nil || len(by.changes) == 0 {
 		return err
 	}
 	commit, err := sinceWhen(ctx, repo, target.Moved, by, false)
@@ -302,7 +301,7 @@ func (o Options) WorkTree() (string, error) {
 			break
 		}
 	}
-	if o.Repo != "" && o.isCheckout(o.Repo) {
+	if o.isCheckout(o.Repo) {
 		return o.Repo, nil
 	}
 	return "", exit.Usagef("no siglists are named, and the working directory is in no checkout of Socorro that has them")

@@ -142,11 +142,12 @@ func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 		return s.loadDir(ctx, word, word)
 	}
 	loaded, err := s.loadRevision(ctx, word, word)
+	none := errors.Is(err, gitlists.ErrNoRevision) || errors.Is(err, gitlists.ErrNotRepository)
 	switch {
 	// Loading the folder says which files it lacks, which helps more than that there is no such revision.
-	case isDir && errors.Is(err, gitlists.ErrNoRevision), isDir && errors.Is(err, gitlists.ErrNotRepository):
-		return s.loadDir(ctx, word, word) // for what it lacks
-	case errors.Is(err, gitlists.ErrNoRevision), errors.Is(err, gitlists.ErrNotRepository):
+	case none && isDir:
+		return s.loadDir(ctx, word, word)
+	case none:
 		return Loaded{}, exit.Usagef("no siglists at %s: no such directory, and %w", word, err)
 	}
 	return loaded, err

@@ -184,10 +184,10 @@ func (s *Reader) GitError(err error) error {
 			continue
 		}
 		// The kept clone is fetched by a command of ours, the user's own by git.
-		if kept, dirErr := CloneDir(); dirErr == nil && s.opened != nil && s.opened.Dir() == kept && errors.Is(err, gitlists.ErrNoRevision) {
-			return exit.Usagef("%w; 'sigdiff siglists clone' fetches what is new", err)
-		}
 		if s.opened != nil && errors.Is(err, gitlists.ErrNoRevision) {
+			if kept, _ := CloneDir(); s.opened.Dir() == kept {
+				return exit.Usagef("%w; 'sigdiff siglists clone' fetches what is new", err)
+			}
 			return exit.Usagef("%w; 'git fetch' there gets what is new, 'git branch --all' and 'git tag' list what there is", err)
 		}
 		return exit.Usagef("%w", err)

@@ -144,9 +144,7 @@ func (s *Reader) Pair(ctx context.Context, change Change) (b, c Side, err error)
 			return b, c, fmt.Errorf("candidate: %w", err)
 		}
 	}
-	if err == nil {
-		s.Notes = append(s.Notes, edited.ListNotes(b.Set, c.Set)...)
-	}
+	s.Notes = append(s.Notes, edited.ListNotes(b.Set, c.Set)...)
 	return b, c, err
 }
 

@@ -17,6 +17,7 @@ func TestParseSpec(t *testing.T) {
 		"dir:main":     {Dir, "main"},
 		"dir:git:x":    {Dir, "git:x"},
 		".":            {Dir, "."},
+		"..":           {Dir, ".."},
 		"../other":     {Dir, "../other"},
 		"./recorded":   {Dir, "./recorded"},
 		"main/":        {Dir, "main/"},

@@ -162,9 +162,9 @@ func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gi
 	if lists != nil {
 		set, err = versions.Load(lists.FS())
 		warning = lists.Warning(c)
-	}
-	if set == nil && lists != nil {
-		t.Unloaded[len(t.Commits)] = linesOf(lists.FS())
+		if set == nil {
+			t.Unloaded[len(t.Commits)] = linesOf(lists.FS())
+		}
 	}
 	t.Commits = append(t.Commits, spec.Commit(c))
 	t.Sets = append(t.Sets, set)

@@ -65,7 +65,7 @@ func (r *Repo) base(ctx context.Context, p *PullRequest) (hash string, merged bo
 // its first parent; where the main branch doesn't hold it, the pull request goes into another branch.
 func (r *Repo) findTarget(ctx context.Context, p *PullRequest) error {
 	p.into = p.tip
-	if !p.mergeIsOfHead() || p.merge.parents[0] == p.tip {
+	if !p.mergeIsOfHead() {
 		return nil
 	}
 	bases, err := r.mergeBases(ctx, p.merge.parents[0], p.tip)
@@ -161,7 +161,7 @@ func (r *Repo) baseOfMerged(ctx context.Context, p *PullRequest) (string, error)
 	}
 	for line := range strings.Lines(string(own)) {
 		commit := strings.Fields(line)
-		if len(commit) < 2 || !descends[commit[0]] {
+		if !descends[commit[0]] {
 			continue
 		}
 		// Where the head is the first parent, the branch was moved on to it without a merge, and the head is one of its own.

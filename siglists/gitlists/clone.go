@@ -110,7 +110,7 @@ func replace(fresh, dir, aside string) error {
 // absoluteRemote makes the path of a repository on this machine one that holds from everywhere.
 func absoluteRemote(remote string) (string, error) {
 	// An address is no path that is there, and stays as it is.
-	if _, err := os.Stat(remote); remote == "" || err != nil {
+	if _, err := os.Stat(remote); err != nil {
 		return remote, nil
 	}
 	return filepath.Abs(remote)
@@ -161,7 +161,7 @@ func (r *Repo) followHead(ctx context.Context) error {
 	}
 	fields := strings.Fields(string(out)) // "ref: refs/heads/main HEAD ..."
 	// A remote whose HEAD is no branch, or that doesn't say, leaves ours as it is.
-	if len(fields) < 3 || fields[0] != "ref:" || !strings.HasPrefix(fields[1], "refs/heads/") {
+	if len(fields) < 2 || !strings.HasPrefix(fields[1], "refs/heads/") {
 		return nil
 	}
 	if _, err := r.call("symbolic-ref", "HEAD", fields[1]).output(ctx); err != nil {

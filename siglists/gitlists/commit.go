@@ -11,8 +11,8 @@ import (
 // readCommit reads the commit that a word of git's names. It is not ok where that is no commit, and where only git log can
 // tell what is in it.
 func (r *Repo) readCommit(ctx context.Context, word string) (c Commit, ok bool) {
-	err := r.objects(ctx, []string{word}, func(_ int, o object, there bool) error {
-		if there && o.kind == "commit" {
+	err := r.objects(ctx, []string{word}, func(_ int, o object, _ bool) error {
+		if o.kind == "commit" {
 			c, ok = parseCommit(o)
 		}
 		return nil
