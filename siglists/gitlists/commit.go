@@ -40,12 +40,12 @@ func parseCommit(o object) (Commit, bool) {
 // commitDate is the date at the end of a line with who made a commit: a name, an address in brackets, seconds, and how far
 // from UTC that was.
 func commitDate(committer string) (time.Time, bool) {
-	_, after, named := strings.Cut(committer[max(0, strings.LastIndexByte(committer, '>')):], "> ")
-	seconds, zone, ok := strings.Cut(after, " ")
+	_, after, _ := strings.Cut(committer[max(0, strings.LastIndexByte(committer, '>')):], "> ")
+	seconds, zone, _ := strings.Cut(after, " ")
 	// Dates before 1970 or after 2106 are nobody's, and git has ideas of its own about them.
 	unix, err := strconv.ParseUint(seconds, 10, 32)
 	_, zoneErr := time.Parse("-0700", zone)
-	return time.Unix(int64(unix), 0).UTC(), named && ok && err == nil && zoneErr == nil
+	return time.Unix(int64(unix), 0).UTC(), err == nil && zoneErr == nil
 }
 
 // subject is the first paragraph of a message, as one line.

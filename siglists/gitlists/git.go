@@ -182,11 +182,8 @@ func (p *process) end(ctx context.Context, readErr error) error {
 	}
 	_, _ = io.Copy(io.Discard, p.out)
 	waitErr := p.cmd.Wait()
-	// A reader that stopped made git fail too: then its own reason is the one to tell.
-	if waitErr != nil && readErr == nil || ctx.Err() != nil {
-		return p.call.failure(ctx, waitErr, p.stderr.String())
-	}
-	if errors.Is(readErr, io.ErrUnexpectedEOF) && waitErr != nil { // git's own error says more
+	// A reader that stopped made git fail too: then its own reason is the one to tell. Where it came to an early end, git's says more.
+	if ctx.Err() != nil || waitErr != nil && (readErr == nil || errors.Is(readErr, io.ErrUnexpectedEOF)) {
 		return p.call.failure(ctx, waitErr, p.stderr.String())
 	}
 	return readErr

@@ -10,18 +10,11 @@ import (
 
 // Lists reads the siglists of a commit, named by its full hash. In a partial clone this may fetch them.
 func (r *Repo) Lists(ctx context.Context, hash string) (*Lists, error) {
-	all, err := r.listsAt(ctx, []string{hash}, r.paths)
+	all, err := r.ListsOf(ctx, hash, []string{hash})
+	if err == nil && all[0] == nil {
+		_, err = r.elsewhere(ctx, hash) // which says where they were looked for
+	}
 	if err != nil {
-		return nil, err
-	}
-	if all[0] != nil {
-		return all[0], nil
-	}
-	folder, err := r.elsewhere(ctx, hash)
-	if err != nil {
-		return nil, err
-	}
-	if all, err = r.listsAt(ctx, []string{hash}, []string{folder}); err != nil {
 		return nil, err
 	}
 	return all[0], nil
@@ -67,11 +60,6 @@ func (r *Repo) ListsOf(ctx context.Context, to string, hashes []string) ([]*List
 	if err != nil {
 		return nil, err
 	}
-	return r.listsAt(ctx, hashes, paths)
-}
-
-// listsAt is ListsOf with the paths where siglists are looked for.
-func (r *Repo) listsAt(ctx context.Context, hashes, paths []string) ([]*Lists, error) {
 	found, err := r.trees(ctx, hashes, paths)
 	if err != nil {
 		return nil, err

@@ -45,9 +45,6 @@ func (p *PullRequest) OwnTarget() bool { return p.into != p.tip }
 // HasMoved tells whether the siglists of the branch that a pull request goes into are others than those of
 // its base.
 func (r *Repo) HasMoved(ctx context.Context, p *PullRequest, base Commit) (bool, error) {
-	if p.into == base.Hash {
-		return false, nil
-	}
 	lists, err := r.ListsOf(ctx, p.into, []string{base.Hash, p.into})
 	// Lists that came or went are others. Where neither has any there is nothing that moved.
 	if err != nil || lists[0] == nil || lists[1] == nil {
