@@ -151,6 +151,27 @@ func TestMostFrequent(t *testing.T) {
 	}
 }
 
+// TestAbsent: a line is in no crash only where all that have its text were looked at, and nothing may be missing.
+func TestAbsent(t *testing.T) {
+	stems := []string{"foo"}
+	for _, test := range []struct {
+		search          Search
+		absent, unknown bool
+	}{
+		{Search{Stems: stems}, true, false},
+		{Search{Stems: stems, Crashes: 2, Listed: 2}, true, false},
+		{Search{Stems: stems, Crashes: 2, Listed: 2, possible: 1}, false, false},
+		{Search{Stems: stems, Crashes: 2, Listed: 1}, false, false},
+		{Search{Stems: stems, unsure: true}, false, true},
+		{Search{Stems: stems, Incomplete: []string{"a shard"}}, false, true},
+		{Search{}, false, true},
+	} {
+		if s := &test.search; s.Absent() != test.absent || s.Unknown() != test.unknown {
+			t.Errorf("%+v: %v, %v", test.search, s.Absent(), s.Unknown())
+		}
+	}
+}
+
 func TestSpread(t *testing.T) {
 	found := []Found{
 		{ID: "1", Keys: []string{"often", "w"}},

@@ -86,8 +86,7 @@ func screenRow(s *screen.Screener, b cache.Blob) screen.Screened {
 
 // unchanged tells whether a crash stands on screening alone. Crashes without a verdict were cached from the start.
 func (s *Screening) unchanged(id string) bool {
-	v, screened := s.verdicts[id]
-	return screened && v.Verdict == screen.Unchanged
+	return s.verdicts[id].Verdict == screen.Unchanged
 }
 
 // Doubtful are the crashes that may change, and those that screening can't tell.

@@ -1,12 +1,17 @@
 package screening
 
 import (
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/screen"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -31,6 +36,31 @@ func compared(missing string, changed ...string) *report.Report {
 		group.Changed = append(group.Changed, compare.ChangedCrash{ID: id})
 	}
 	return &report.Report{Groups: []compare.Group{group}, Missing: []string{missing}}
+}
+
+// TestScreenRow: what can't be read, or is of another crash, leaves open whether the crash changes.
+func TestScreenRow(t *testing.T) {
+	g := signatures.NewGenerator(enginetest.NewSet(t, "", "qq", "a", "qq"), signatures.DefaultRules())
+	s, err := screen.New(g, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := fmt.Appendf(nil, `{"uuid": %q, "signature": "b", "proto_signature": "b", "crashing_thread": 0, "date": "2026-09-01T00:00:00+00:00"}`, enginetest.ID(1))
+	for _, test := range []struct {
+		blob cache.Blob
+		want screen.Reason
+	}{
+		{cache.Blob{ID: enginetest.ID(1), Data: row}, screen.Untouched},
+		{cache.Blob{ID: enginetest.ID(2), Data: row}, screen.OddRow},
+		{cache.Blob{ID: enginetest.ID(1), Data: row[1:]}, screen.OddRow},
+		{cache.Blob{ID: enginetest.ID(1), Err: cache.ErrNotFound}, notListed},
+		{cache.Blob{ID: enginetest.ID(1), Err: io.ErrUnexpectedEOF}, "its screen record can't be read"},
+	} {
+		got := screenRow(s, test.blob)
+		if got.Reason != test.want || (got.Verdict == screen.Unchanged) != (test.want == screen.Untouched) {
+			t.Errorf("%s, %v: %+v", test.blob.ID, test.blob.Err, got)
+		}
+	}
 }
 
 // TestGrounds: every crash stands on one ground, and the sums are those of the crashes.

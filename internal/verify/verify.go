@@ -175,17 +175,15 @@ func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 	return out, nil
 }
 
-// count counts a crash that tells something. Crashes come latest first, so that the last one is the first that there was.
+// count counts a crash that tells something.
 func (l *Line) count(s sign, processed time.Time) {
 	if s == with {
 		l.With++
-		l.FirstWith = processed
+		l.FirstWith = earlier(l.FirstWith, processed)
 		return
 	}
-	if l.Without == 0 {
-		l.LatestWithout = processed
-	}
 	l.Without++
+	l.LatestWithout = latestOf(l.LatestWithout, processed)
 }
 
 // judge makes the verdict; latest is what the latest crash tells that tells something.
