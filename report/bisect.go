@@ -67,14 +67,14 @@ func (b *Bisection) unable() string {
 }
 
 func bisectText(t *Text, b *Bisection) {
-	t.alert(b.unable())
+	t.unable(b.unable(), b.Failures, b.Missing)
 	for i, c := range b.Crashes {
 		if i > 0 {
 			t.line("")
 		}
 		t.bisected(b, c)
 	}
-	if len(b.Code) > 0 && len(b.Crashes) > 0 {
+	if len(b.Code) > 0 {
 		t.line("")
 		// Commits of the code stand apart: no signature was made with them.
 		t.phrase(plain, 0, say(codeTitle))
@@ -82,17 +82,11 @@ func bisectText(t *Text, b *Bisection) {
 			t.commit("  ", c)
 		}
 	}
-	if len(b.Notes)+len(b.Missing)+len(b.Failures) > 0 && len(b.Crashes) > 0 {
+	if len(b.Notes) > 0 {
 		t.line("")
 	}
 	for _, note := range b.Notes {
 		t.field("note       ", note)
-	}
-	for _, id := range b.Missing {
-		t.field("missing    ", id)
-	}
-	for _, f := range b.Failures {
-		t.line("%-10s %s: %s", "failed", f.ID, f.Err)
 	}
 }
 
@@ -173,7 +167,7 @@ func bisectMarkdown(m *markdownWriter, b *Bisection) {
 		return "- failed: " + mdCrash(m.Host, f.ID) + ": " + mdCode(f.Err) + "\n"
 	})
 	m.rows(failed, len(failed), "failed crash", "failed crashes")
-	if len(b.Code) > 0 && len(b.Crashes) > 0 {
+	if len(b.Code) > 0 {
 		m.line("\n<details>\n<summary>%s</summary>\n", codeTitle)
 		commits := each(b.Code, func(c Commit) string { return "- " + mdCommit(b.Repository, c) + "\n" })
 		slices.Reverse(commits) // the newest first, since the last are left out

@@ -71,10 +71,7 @@ func rowOf(v compare.Verdict) siglists.Change {
 }
 
 // isOf tells whether a concern is about a changed line.
-func isOf(c concerns.Concern, v compare.Verdict) bool {
-	by, ok := c.Cause()
-	return ok && by.Line == v.Change.Line && (by.Kind == compare.CauseAdded) == v.Change.Added
-}
+func isOf(c concerns.Concern, v compare.Verdict) bool { return c.Cause() == compare.CauseOf(v.Change) }
 
 // concernText says a concern: in a sentence, and in another one which lines do it, where the first is about signatures.
 func concernText(c concerns.Concern) Phrase {

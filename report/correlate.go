@@ -44,9 +44,7 @@ func correlationText(t *Text, c *Correlation) {
 	for i, corpus := range c.Corpora {
 		t.field([2]string{"A", "B"}[i]+"          ", corpusText(corpus))
 		// Said beside the corpus that it is of: a share of the crashes that were read may not be one of all.
-		if s := c.Samples[i]; len(s.Missing)+len(s.Failures) > 0 {
-			t.line("%s", t.paint(alarm, fmt.Sprintf("           not in the figures: %s missing, %s without a signature", plural.Number(len(s.Missing)), plural.Number(len(s.Failures)))))
-		}
+		t.alert(notAll(corpus.Crashes, "given a signature", len(c.Samples[i].Missing), len(c.Samples[i].Failures)))
 	}
 	t.side("signatures ", c.Siglists)
 	// Confidence is of all intervals together, and not of each: of many signatures some would differ by chance.

@@ -268,19 +268,12 @@ func explainText(t *Text, e *Explanation) {
 	t.line("crash      %s", e.ID)
 	t.signature("recorded   ", "", plain, e.Recorded)
 	sides := e.Sides()
-	// What differs is marked in both signatures. One alone is held against itself, and has no marks.
-	last := sides[len(sides)-1].Result.Signature
+	styles := [][]style{{plain}, {removal, insert}}[len(sides)-1]
 	for i, s := range sides {
-		other, style := last, removal
-		switch {
-		case len(sides) == 1:
-			style = plain
-		case i > 0:
-			other, style = sides[0].Result.Signature, insert
-		}
-		parts, _ := signatureParts(s.Result.Signature, other)
+		// What differs is marked in both signatures. One alone is held against itself, and has no marks.
+		parts, _ := signatureParts(s.Result.Signature, sides[len(sides)-1-i].Result.Signature)
 		t.field(fmt.Sprintf("%-11s", s.Name), sideText(s.Side))
-		t.parts("           ", "", style, parts)
+		t.parts("           ", "", styles[i], parts)
 	}
 	t.line("%-10s %s", "outcome", t.paint(heading, e.Outcome()))
 	t.reasons(e)
@@ -301,13 +294,10 @@ func explainText(t *Text, e *Explanation) {
 
 // reasons says which lines made the difference, and which rules it switched.
 func (t *Text) reasons(e *Explanation) {
-	for i, cause := range e.causes() {
-		// All of them stand under one word.
-		label := "because"
-		if i > 0 {
-			label = ""
-		}
-		t.field(fmt.Sprintf("%-11s", label), cause.String())
+	label := "because    "
+	for _, cause := range e.causes() {
+		t.field(label, cause.String())
+		label = "           " // all of them stand under one word
 	}
 	if len(e.RuleChanges) > 0 {
 		t.field("rules      ", strings.Join(e.RuleChanges, ", "))
@@ -317,10 +307,7 @@ func (t *Text) reasons(e *Explanation) {
 // walks writes the walks as tables where they fit the terminal, else frame by frame.
 // All walks are shown in the same way: one table and one list below each other would be hard to compare.
 func (t *Text) walks(walks []walk) {
-	fit := true
-	for _, w := range walks {
-		fit = fit && t.fits(tableWidth(walkTable(w)))
-	}
+	fit := !slices.ContainsFunc(walks, func(w walk) bool { return !t.fits(tableWidth(walkTable(w))) })
 	for _, w := range walks {
 		t.heading("%s", w.Title())
 		if fit && len(w.Frames) > 0 {
@@ -329,27 +316,22 @@ func (t *Text) walks(walks []walk) {
 			continue
 		}
 		for _, f := range w.Frames {
-			t.frame(f)
+			t.frame(f, w.single)
 		}
 	}
 }
 
 // walkTable is a walk with a column for each side, frames last: they may have any length.
 func walkTable(w walk) (header []string, rows []row) {
-	// A walk that one side alone made is single, too, although there are two sides.
-	single := true
-	for _, f := range w.Frames {
-		single = single && (f.Base == nil || f.Candidate == nil)
-	}
 	for _, f := range w.Frames {
 		// The number is the frame's on the stack, as in the crash report.
 		cells := []string{mark(f), strconv.Itoa(f.Index)}
-		for _, s := range stepsOf(f, single) {
+		for _, s := range stepsOf(f, w.single) {
 			cells = append(cells, Visible(s.Did()), Visible(strings.Join(each(s.Deciders(), place), " ")))
 		}
 		rows = append(rows, newRow(append(cells, frameText(f))...))
 	}
-	if single {
+	if w.single {
 		return []string{"", ">#", "Treatment", "Decided by", "Frame"}, rows
 	}
 	return []string{"", ">#", "Base", "Decided by", "Candidate", "Decided by", "Frame"}, rows
@@ -374,7 +356,7 @@ func mark(f walkFrame) string {
 }
 
 // frame writes a frame and, below it, what became of it.
-func (t *Text) frame(f walkFrame) {
+func (t *Text) frame(f walkFrame, single bool) {
 	style := plain
 	// Such frames are shown to say what would have come next.
 	if !f.reached() {
@@ -384,7 +366,7 @@ func (t *Text) frame(f walkFrame) {
 	switch {
 	// Of a frame that no walk came to there is nothing to say.
 	case !f.reached():
-	case f.Base == nil || f.Candidate == nil:
+	case single:
 		t.field("        ", stepLine(cmp.Or(f.Base, f.Candidate), nil))
 	case sameStep(f.Base, f.Candidate):
 		t.field("        ", stepLine(f.Base, f.Candidate))
@@ -398,7 +380,8 @@ func (t *Text) frame(f walkFrame) {
 // Numbers of lines don't count: a line that was added above moves all that follow.
 func sameStep(a, b *step) bool {
 	return a.Did() == b.Did() && slices.EqualFunc(a.Deciders(), b.Deciders(), func(a, b siglists.Line) bool {
-		return a.List == b.List && a.Text == b.Text
+		a.Number = b.Number
+		return a == b
 	})
 }
 

@@ -241,8 +241,7 @@ func (e historyEntry) row() row {
 
 // history writes what stands above the commits.
 func (t *Text) history(h *History) {
-	t.alert(h.Unable())
-	t.left(h.Failures, h.Missing)
+	t.unable(h.Unable(), h.Failures, h.Missing)
 	t.phrase(heading, 0, say(h.Title()))
 	t.field("corpus     ", corpusText(h.Corpus))
 	if h.Rules != "" {

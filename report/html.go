@@ -204,10 +204,10 @@ func (p *page) rows() {
 	}
 	// Where all groups have the same causes, they would be said again with each, and tell none apart.
 	differ := slices.ContainsFunc(p.Groups, func(g groupOutline) bool { return !slices.EqualFunc(g.Causes, p.Groups[0].Causes, sameCause) })
-	ids := map[siglists.Change]string{}
+	ids := map[compare.Cause]string{}
 	for _, v := range p.Report.Lines {
 		if !saysNoMore(v) { // such a line has no row
-			ids[v.Change] = lineID(rowOf(v))
+			ids[compare.CauseOf(v.Change)] = lineID(rowOf(v))
 		}
 	}
 	for _, g := range p.Groups {
@@ -247,14 +247,13 @@ func (p *page) filters() {
 }
 
 // causes are the causes of a group. ids are those of the rows of changed lines.
-func (g groupOutline) causes(ids map[siglists.Change]string) []htmlCause {
+func (g groupOutline) causes(ids map[compare.Cause]string) []htmlCause {
 	causes := make([]htmlCause, len(g.Why))
 	for i, why := range g.Why {
 		causes[i].Text = why
 		// Why has something else where a program is a side: then no cause has a line.
 		if len(g.Why) == len(g.Causes) {
-			c := g.Causes[i]
-			causes[i].Line = ids[siglists.Change{Line: c.Line, Added: c.Kind == compare.CauseAdded}]
+			causes[i].Line = ids[g.Causes[i].Cause]
 		}
 	}
 	return causes
@@ -262,12 +261,8 @@ func (g groupOutline) causes(ids map[siglists.Change]string) []htmlCause {
 
 // Filter is the option that shows the groups a changed line is a cause of; nil when there are none.
 func (p *page) Filter(l lineOutline) *filterOption {
-	cause := compare.Cause{Line: l.Change.Line, Kind: compare.CauseRemoved}
-	if l.Change.Added {
-		cause.Kind = compare.CauseAdded
-	}
 	// The two lines of an edit are causes each by itself, and its row is of both.
-	if i, ok := p.lines.number[causeText(cause).String()]; ok && l.Edit == nil {
+	if i, ok := p.lines.number[causeText(compare.CauseOf(l.Change)).String()]; ok && l.Edit == nil {
 		return p.lines.list[i]
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/history"
-	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
@@ -96,10 +95,6 @@ type jsonOther struct {
 	Frames int `json:"frames"`
 }
 
-func newJSONOther(line siglists.Line, frames int) jsonOther {
-	return jsonOther{jsonPlace(line), frames}
-}
-
 // List is a list that JSON has as an empty one, and not as null, where it is nil.
 type List[T any] []T
 
@@ -165,7 +160,7 @@ func WriteJSON(w io.Writer, v any) error {
 func (r *Report) jsonGroup(g compare.Group) jsonGroup {
 	out := jsonGroup{
 		PairCount: history.PairCount{Pair: g.Pair, Crashes: g.Crashes}, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),
-		RuleChanges: filled(g.RuleChanges), Causes: each(g.Causes, func(c compare.CountedCause) jsonCause { return newJSONCause(c.Cause, c.Crashes) }),
+		RuleChanges: filled(g.RuleChanges), Causes: each(g.Causes, func(c compare.CountedCause) jsonCause { return jsonCause{newJSONChange(c.Cause), c.Crashes} }),
 		NextFrames: g.NextFrames, Examples: filled(g.Examples), Collateral: r.Expect.isCollateral(g),
 	}
 	// Missing rather than 0 where nothing is known.
@@ -176,15 +171,14 @@ func (r *Report) jsonGroup(g compare.Group) jsonGroup {
 }
 
 func (r *Report) jsonLine(v compare.Verdict) jsonLine {
-	line := v.Change.Line
 	out := jsonLine{
-		jsonChange: newJSONChange(compare.Cause{Line: line, Kind: compare.CauseRemoved}),
-		LineCounts: v.LineCounts, Verdict: v.Kind, Takers: each(v.Takers, func(t compare.Taker) jsonOther { return newJSONOther(t.Line, t.Frames) }),
+		jsonChange: newJSONChange(compare.CauseOf(v.Change)),
+		LineCounts: v.LineCounts, Verdict: v.Kind, Takers: each(v.Takers, func(t compare.Taker) jsonOther { return jsonOther{jsonPlace(t.Line), t.Frames} }),
 		NearMisses: filled(v.NearMisses), Missed: filled(v.Missed), Cuts: filled(v.Cuts), Longer: filled(v.Longer),
 	}
 	if v.Change.Added {
 		// Lint was asked about added lines alone: see Report.Lint.
-		out.Change, out.Lint = string(compare.CauseAdded), r.lintOf(line)
+		out.Lint = r.lintOf(v.Change.Line)
 	}
 	if e := v.Edit; e != nil {
 		out.Edit = &jsonEdit{e.Other.Text, e.Other.Number, e.Same, e.More, e.Fewer}
@@ -202,8 +196,4 @@ func (m Missed) MarshalJSON() ([]byte, error) {
 }
 
 // newJSONCauseOfOne is a cause of one crash's signature.
-func newJSONCauseOfOne(c compare.Cause) jsonCause { return newJSONCause(c, 1) }
-
-func newJSONCause(c compare.Cause, crashes int) jsonCause {
-	return jsonCause{newJSONChange(c), crashes}
-}
+func newJSONCauseOfOne(c compare.Cause) jsonCause { return jsonCause{newJSONChange(c), 1} }

@@ -120,7 +120,7 @@ func linesJSON(l *Lines) any {
 func (l *Lines) jsonLine(line lines.Line) jsonMeasuredLine {
 	one := jsonMeasuredLine{
 		jsonPlace: jsonPlace(line.Line), Frames: line.Frames, Only: line.Only,
-		Others: each(line.Others, func(o lines.Other) jsonOther { return newJSONOther(o.Line, o.Frames) }),
+		Others: each(line.Others, func(o lines.Other) jsonOther { return jsonOther{jsonPlace(o.Line), o.Frames} }),
 		Holds:  newJSONCounts(line.Holds, l.All), Decides: newJSONCounts(line.Decides, l.All),
 	}
 	if c, known := l.origin(line.Line); known {
@@ -175,8 +175,7 @@ func linesText(t *Text, l *Lines) {
 // Notes come first: figures of lists that can't be honoured in full are read with that in mind.
 func (t *Text) linesHead(l *Lines) {
 	t.notes(l.Notes)
-	t.alert(l.unable())
-	t.left(l.Failures, l.Missing)
+	t.unable(l.unable(), l.Failures, l.Missing)
 	t.phrase(heading, 0, say(l.title()))
 	t.field("siglists   ", sideText(l.Siglists))
 	t.field("corpus     ", corpusText(l.Corpus))

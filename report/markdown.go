@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
@@ -129,7 +130,13 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	if out.NotCompared != "" {
 		// Named here, above the figures, which are not of these crashes.
 		m.alert(out.NotCompared)
-		m.failures(r)
+		m.failures("failed", r.Failures)
+		missing, more := Limited(r.Missing, maxFailures)
+		for _, id := range missing {
+			m.line("- missing: %s", mdCrash(m.Host, shortened(id, maxShown)))
+		}
+		m.omitted("- ", more, "missing crash", "missing crashes")
+		m.line("")
 	}
 	m.line("%s\n", out.Totals)
 	m.concerns(out)
@@ -168,28 +175,16 @@ func (m *markdownWriter) expect(x *Expectations) {
 			mdCode(signatureText(e.Expected)), mdCode(signatureText(e.Candidate)), mdCode(signatureText(e.Base)), mdItems("  - ", e.Why()))
 	})
 	m.omitted("- ", more+m.addAll(texts, m.room/2), "missed expectation", "missed expectations")
-	absent, more := Limited(x.Absent, maxFailures)
-	for _, f := range absent {
-		m.line("- not compared: %s %s", mdCrash(m.Host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
-	}
-	if more > 0 {
-		m.line("- %s omitted", plural.Number(more))
-	}
+	m.failures("not compared", x.Absent)
 }
 
-func (m *markdownWriter) failures(r *Report) {
-	failures, more := Limited(r.Failures, maxFailures)
-	for _, f := range failures {
-		m.line("- failed: %s %s", mdCrash(m.Host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
+// failures names the first crashes that something could not be done with, after what is said of each.
+func (m *markdownWriter) failures(what string, all []compare.Failure) {
+	shown, more := Limited(all, maxFailures)
+	for _, f := range shown {
+		m.line("- %s: %s %s", what, mdCrash(m.Host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
 	}
-	missing, moreMissing := Limited(r.Missing, maxFailures)
-	for _, id := range missing {
-		m.line("- missing: %s", mdCrash(m.Host, shortened(id, maxShown)))
-	}
-	if more+moreMissing > 0 {
-		m.line("- %s omitted", plural.Number(more+moreMissing))
-	}
-	m.line("")
+	m.omitted("- ", more, "crash", "crashes")
 }
 
 func (m *markdownWriter) side(label string, s Side) {
@@ -252,7 +247,7 @@ func verdictRows(sections []verdictSection, limit int) (rows []string, omitted i
 
 func mdVerdict(l lineOutline) string {
 	name := verdictName(l.Kind)
-	if l.Concern || l.Kind == compare.Never {
+	if l.Concern {
 		// Bold, since a comment has no colours.
 		name = "**" + name + "**"
 	}
@@ -357,9 +352,8 @@ func mdCode(data string) string {
 		longest = max(longest, run)
 	}
 	fence := strings.Repeat("`", longest+1)
-	padded := strings.HasPrefix(data, "`") || strings.HasSuffix(data, "`") ||
-		strings.HasPrefix(data, " ") && strings.HasSuffix(data, " ") && strings.Trim(data, " ") != ""
-	if padded { // a space on both sides belongs to the fence
+	// A space on both sides belongs to the fence.
+	if trimmed := strings.Trim(data, "` "); len(trimmed) < len(data) && strings.Trim(data, " ") != "" {
 		data = " " + data + " "
 	}
 	return fence + data + fence
@@ -389,18 +383,13 @@ func mdHead(head []string) string {
 func entities(s string) string {
 	var b strings.Builder
 	for _, r := range s {
-		if r > ' ' && r < 0x7f && !isWord(r) {
-			fmt.Fprintf(&b, "&#%d;", r)
-		} else {
+		if r == ' ' || unicode.IsLetter(r) || unicode.IsDigit(r) {
 			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "&#%d;", r)
 		}
 	}
 	return b.String()
-}
-
-// isWord is for ASCII alone: other letters have no meaning in Markdown, and are written as they are.
-func isWord(r rune) bool {
-	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
 }
 
 // mdSummary is data as code in a line of HTML, such as a summary, where Markdown isn't read.

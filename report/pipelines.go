@@ -31,12 +31,8 @@ func (p *Pipelines) title() string {
 
 // unable says which crashes the figures are not about; empty when there are none.
 func (p *Pipelines) unable() string {
-	if len(p.Missing)+len(p.Failures) == 0 {
-		return ""
-	}
 	// A crash that one pipeline can't sign is in no figure: pairs of pipelines could else not be compared with each other.
-	return fmt.Sprintf("not in the figures, of %s: %s missing, %s without a signature of every pipeline",
-		plural.Crashes(p.Crashes), plural.Number(len(p.Missing)), plural.Number(len(p.Failures)))
+	return notAll(p.Crashes, "given a signature by every pipeline", len(p.Missing), len(p.Failures))
 }
 
 // The tables, as text and Markdown have them.
@@ -94,8 +90,7 @@ func ratio(f float64) string {
 
 func pipelinesTable(t *Text, p *Pipelines) {
 	t.notes(p.Notes)
-	t.alert(p.unable())
-	t.left(p.Failures, p.Missing)
+	t.unable(p.unable(), p.Failures, p.Missing)
 	t.phrase(heading, 0, say(p.title()))
 	t.field("corpus     ", corpusText(p.Corpus))
 	t.line("")

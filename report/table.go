@@ -17,11 +17,8 @@ import (
 func (t *Text) report(r *Report) {
 	out := newOutline(r, concernLimit(t.Options))
 	t.notes(out.Notes)
-	t.alert(out.NotCompared)
 	// Before the figures, which are not of these crashes.
-	if more := t.left(r.Failures, r.Missing); more > 0 {
-		t.line("  %s omitted; --format json names all", plural.Number(more))
-	}
+	t.unable(out.NotCompared, r.Failures, r.Missing)
 	t.phrase(heading, 0, say(out.Totals))
 	t.concerns(out)
 	if out.Stale != "" {
@@ -54,9 +51,10 @@ var noteStyles = map[bool]style{true: alarm, false: caution}
 // maxFailures is how many of the crashes that could not be compared are named.
 const maxFailures = 5
 
-// left names the first of the crashes that something could not be done with, and tells how many more there are.
-func (t *Text) left(failures []compare.Failure, missing []string) (more int) {
-	// A few are enough to see what went wrong: most often it is the same with all.
+// unable says how many crashes something could not be done with, and names the first of them. A few are enough to see what
+// went wrong: most often it is the same with all.
+func (t *Text) unable(text string, failures []compare.Failure, missing []string) {
+	t.alert(text)
 	shown, moreFailures := Limited(failures, maxFailures)
 	for _, f := range shown {
 		t.line("  failed   %s: %s", f.ID, f.Err)
@@ -65,7 +63,9 @@ func (t *Text) left(failures []compare.Failure, missing []string) (more int) {
 	for _, id := range ids {
 		t.line("  missing  %s", id)
 	}
-	return moreFailures + moreMissing
+	if more := moreFailures + moreMissing; more > 0 {
+		t.line("  %s omitted; --format json names all", plural.Number(more))
+	}
 }
 
 // side writes a side of the comparison, with what else there is to know of it below.

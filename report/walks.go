@@ -15,6 +15,7 @@ import (
 type walk struct {
 	Thread string
 	Only   string // "base" or "candidate", when the other side didn't walk here
+	single bool   // one side alone walked here, of one or of two
 	Frames []walkFrame
 }
 
@@ -110,7 +111,7 @@ func sideBySide(base, candidate *signatures.Result) []walk {
 	walks := make([]walk, max(len(b), len(c)))
 	for p := range walks {
 		w, of, with := &walks[p], at(b, p), at(c, p)
-		w.Thread = cmp.Or(of.Thread, with.Thread)
+		w.Thread, w.single = cmp.Or(of.Thread, with.Thread), p >= min(len(b), len(c))
 		switch {
 		case p >= len(b) && base != nil:
 			w.Only = "candidate"

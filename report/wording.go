@@ -12,22 +12,19 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
-// notCompared says what a comparison could not compare; empty when there is nothing.
-func notCompared(t compare.Totals) string {
-	if t.Missing+t.Failed == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s of %s could not be compared: %s missing, %s failed",
-		plural.Number(t.Missing+t.Failed), plural.Crashes(t.Crashes), plural.Number(t.Missing), plural.Number(t.Failed))
-}
-
 // notAll says how many of some crashes something could not be done with; empty where there are none.
 func notAll(of int, done string, missing, failed int) string {
 	if missing+failed == 0 {
 		return ""
 	}
 	// Of how many is said, too: five of six missing is another thing than five of 10,000.
-	return fmt.Sprintf("not all of %s could be %s: %s missing, %s failed", plural.Crashes(of), done, plural.Number(missing), plural.Number(failed))
+	return fmt.Sprintf("%s of %s could not be %s: %s missing, %s failed",
+		plural.Number(missing+failed), plural.Crashes(of), done, plural.Number(missing), plural.Number(failed))
+}
+
+// notCompared says what a comparison could not compare; empty when there is nothing.
+func notCompared(t compare.Totals) string {
+	return notAll(t.Crashes, "compared", t.Missing, t.Failed)
 }
 
 // totalsText says missing and failed also where there are none: a reader must not wonder.

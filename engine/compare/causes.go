@@ -27,6 +27,14 @@ type Cause struct {
 	Kind CauseKind
 }
 
+// CauseOf is a changed line as a cause.
+func CauseOf(change siglists.Change) Cause {
+	if change.Added {
+		return Cause{change.Line, CauseAdded}
+	}
+	return Cause{change.Line, CauseRemoved}
+}
+
 // MarshalText is the cause as a key of JSON.
 func (c Cause) MarshalText() ([]byte, error) {
 	line, err := c.Line.MarshalText()

@@ -239,11 +239,7 @@ func (l *leaveOneOut) weigh(i int, r Comparison) error {
 		w.Changed += l.crashes
 	}
 	w.From, w.To = set(w.From, hashText(result.Signature)), set(w.To, hashText(candidate.Signature))
-	cause := Cause{w.Change.Line, CauseRemoved}
-	if w.Change.Added {
-		cause.Kind = CauseAdded
-	}
-	l.decided = append(l.decided, cause)
+	l.decided = append(l.decided, CauseOf(w.Change))
 	if w.Change.Added && w.Change.Line.List == siglists.Sentinels {
 		return l.addCut(w, c, candidate)
 	}

@@ -82,20 +82,19 @@ func (c *Concern) About(g compare.Group) bool {
 	case Never, OneAway, Siblings:
 		return false
 	}
-	// Where none is known it has no kind, as no cause of a group has.
-	by, _ := c.Cause()
+	by := c.Cause() // no group has one without a kind
 	return slices.ContainsFunc(g.Causes, func(cause compare.CountedCause) bool { return cause.Cause == by || slices.Contains(c.By, cause.Cause) })
 }
 
-// Cause is the changed line that does what a concern is about, or the first of several, if one is known.
-func (c *Concern) Cause() (cause compare.Cause, ok bool) {
+// Cause is the changed line that does what a concern is about, or the first of several. It has no kind where none is known.
+func (c *Concern) Cause() compare.Cause {
 	switch {
 	case len(c.By) > 0 && c.By[0].Kind != "":
-		return c.By[0], true
+		return c.By[0]
 	case c.Line != nil:
-		return compare.Cause{Line: *c.Line, Kind: compare.CauseAdded}, true
+		return compare.Cause{Line: *c.Line, Kind: compare.CauseAdded}
 	}
-	return compare.Cause{}, false
+	return compare.Cause{}
 }
 
 // Find finds the concerns of a comparison: the gravest of each line, and then all others, the gravest first of both. It fails
@@ -133,10 +132,10 @@ func eachLineFirst(all []Concern) []Concern {
 	var first, rest []Concern
 	said := map[compare.Cause]bool{}
 	for _, c := range all {
-		if by, ok := c.Cause(); ok && said[by] {
+		if by := c.Cause(); said[by] {
 			rest = append(rest, c)
 		} else {
-			first, said[by] = append(first, c), ok
+			first, said[by] = append(first, c), by.Kind != ""
 		}
 	}
 	return append(first, rest...)
