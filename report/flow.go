@@ -82,12 +82,9 @@ func newFlow(r *Report) *flow {
 		})
 	}
 	f.Others = others
-	for _, n := range slices.Concat(f.Sides[0], f.Sides[1]) {
-		n.label()
-	}
 	// Labels come first, since they look at the ribbons of groups alone. Layout comes last: it needs every ribbon.
+	f.label(r.Signatures)
 	f.aggregate(r.Groups[len(shown):], known)
-	f.count(r.Signatures)
 	f.order()
 	f.layout()
 	return f
@@ -144,30 +141,28 @@ func (f *flow) aggregate(groups []compare.Group, known [2]map[string]*flowNode) 
 		sums[ends] += g.Crashes
 	}
 	for _, ends := range order {
+		rest := ends == others
+		if rest {
+			others[0].Count = plural.Crashes(sums[ends]) + " between them, not to scale"
+			others[1].Count = others[0].Count
+		}
 		// Who can't see the picture is told the same by its labels.
 		label := fmt.Sprintf("%s in %s: %s to %s", plural.Crashes(sums[ends]), plural.Of(counts[ends], "other group", "other groups"), ends[0].Signature, ends[1].Signature)
-		f.connect(&ribbon{ends: ends, Kind: "other", Link: "#groups", Label: label, crashes: sums[ends], rest: ends[0].other && ends[1].other})
+		f.connect(&ribbon{ends: ends, Kind: "other", Link: "#groups", Label: label, crashes: sums[ends], rest: rest})
 	}
 }
 
-// count puts how many crashes a signature has under its label, where that is known.
-func (f *flow) count(signatures []compare.SignatureCount) {
+// label gives every signature its label, and under it how many crashes it has, where that is known.
+func (f *flow) label(signatures []compare.SignatureCount) {
 	counts := map[string]string{}
 	for _, s := range signatures {
 		// Nodes know their signature only as it is shown.
 		counts[Visible(signatureText(s.Signature))] = fmt.Sprintf("%s before, %s after", plural.Number(s.Base), plural.Number(s.Candidate))
 	}
-	for _, n := range slices.Concat(f.Sides[0], f.Sides[1]) {
-		n.Count = counts[n.Signature]
-		if !n.other {
-			continue
-		}
-		// A signature may be called what this node is.
-		n.Count = ""
-		for _, r := range n.ribbons {
-			if r.rest {
-				n.Count = plural.Crashes(r.crashes) + " between them, not to scale"
-			}
+	for side, nodes := range f.Sides {
+		for _, n := range nodes {
+			n.label(side)
+			n.Count = counts[n.Signature]
 		}
 	}
 }
@@ -265,7 +260,7 @@ func (r *ribbon) path() string {
 // label makes the label of a signature. One that is too long is shortened in what all signatures at the other ends of
 // its ribbons have, too, so that what differs shows; of that only a first component stays, which often tells the rule.
 // Where it has nothing of its own, only its end is left out: two such labels would be alike.
-func (n *flowNode) label() {
+func (n *flowNode) label(side int) {
 	// flowLines ends in … what it shortened.
 	if n.Lines = flowLines(n.Signature); !strings.HasSuffix(n.Lines[len(n.Lines)-1], "…") {
 		return
@@ -273,11 +268,7 @@ func (n *flowNode) label() {
 	var parts []facts.Component
 	differs := map[int]bool{}
 	for _, r := range n.ribbons {
-		other := r.ends[1]
-		if other == n {
-			other = r.ends[0]
-		}
-		parts, _ = facts.Components(n.Signature, other.Signature)
+		parts, _ = facts.Components(n.Signature, r.ends[1-side].Signature)
 		for i, p := range parts {
 			if p.Differs {
 				differs[i] = true

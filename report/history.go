@@ -116,7 +116,7 @@ func historyTable(t *Text, h *History) {
 
 // topics writes what changed most, by bug.
 func (t *Text) topics(h *History) {
-	topics, more := Limited(h.topics(), maxTopics)
+	topics, more := h.topics()
 	if len(topics) == 0 {
 		return
 	}
@@ -142,9 +142,9 @@ const (
 	maxTopics   = 10
 )
 
-// topics are the bugs and commits that changed crashes, those that changed most first, then the newest.
-func (h *History) topics() []historyTopic {
-	var topics []historyTopic
+// topics are the bugs and commits that changed most crashes, those that changed most first, then the newest; and how many more
+// there are.
+func (h *History) topics() (topics []historyTopic, more int) {
 	at := map[string]int{} // by bug
 	for _, c := range slices.Backward(h.Commits) {
 		bug := c.Bug()
@@ -162,7 +162,7 @@ func (h *History) topics() []historyTopic {
 		topics[i].Commits = append(topics[i].Commits, c)
 	}
 	slices.SortStableFunc(topics, func(a, b historyTopic) int { return b.Changed - a.Changed })
-	return topics
+	return Limited(topics, maxTopics)
 }
 
 // historyEntry is a row of a history: a commit that touched the siglists, one that changed Socorro's code, or both.
@@ -340,7 +340,7 @@ func historyMarkdown(m *markdownWriter, h *History) {
 
 // topics writes what changed most, by bug.
 func (m *markdownWriter) topics(h *History) {
-	topics, more := Limited(h.topics(), maxTopics)
+	topics, more := h.topics()
 	if len(topics) == 0 {
 		return
 	}
@@ -397,7 +397,7 @@ func newHistoryPage(h *History, o Options) (title string, shown any) {
 		p.Chart = newHistoryChart(h, o.All)
 	}
 	p.Rows, p.Left = h.newest(o.All)
-	p.Topics, p.MoreTopics = Limited(h.topics(), maxTopics)
+	p.Topics, p.MoreTopics = h.topics()
 	return "sigdiff history: " + h.Title(), p
 }
 

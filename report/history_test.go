@@ -105,7 +105,7 @@ func TestHistoryOfWhatChanged(t *testing.T) {
 	if all, left := h.newest(true); len(all) != len(h.entries()) || left != "" {
 		t.Errorf("of all are shown %d, %s", len(all), left)
 	}
-	if topics := h.topics(); len(topics) != 1 || topics[0].Changed != 1235 || len(topics[0].Commits) != 2 || topics[0].Bug != "1234567" {
+	if topics, _ := h.topics(); len(topics) != 1 || topics[0].Changed != 1235 || len(topics[0].Commits) != 2 || topics[0].Bug != "1234567" {
 		t.Errorf("topics %+v", topics)
 	}
 	if c := newHistoryChart(h, false); len(c.Peaks) == 0 || c.Peaks[0].Text != "1,234, bug 1234567" || c.Marks[0].Link != "" || c.Marks[1].Link != "#c222222222222" {
