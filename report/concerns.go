@@ -37,8 +37,9 @@ func newConcerns(r *Report, groups []groupOutline, limit int) (said []concernOut
 	shown, more := Limited(r.Concerns, limit)
 	for _, c := range shown {
 		concern := concernOutline{Sentence: concernText(c), Group: groupOf(c, groups)}
-		if at := lineOf(c, r.Lines); at > 0 {
-			concern.Line = lineID(rowOf(r.Lines[at-1]))
+		// Of a concern about signatures, or about a line that others leave idle, it is the line that does it.
+		if at := slices.IndexFunc(r.Lines, func(v compare.Verdict) bool { return isOf(c, v) }); at >= 0 {
+			concern.Line = lineID(rowOf(r.Lines[at]))
 		}
 		said = append(said, concern)
 	}
@@ -54,12 +55,6 @@ func groupOf(c concerns.Concern, groups []groupOutline) string {
 		}
 	}
 	return ""
-}
-
-// lineOf is the number of the changed line that a concern is about.
-// It counts from 1; 0 is none. Of a concern about signatures, or about a line that others leave idle, it is the line that does it.
-func lineOf(c concerns.Concern, lines []compare.Verdict) int {
-	return slices.IndexFunc(lines, func(v compare.Verdict) bool { return isOf(c, v) }) + 1
 }
 
 // rowOf is the change that the row of a changed line is of: that of an edit is of the line that came.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -73,6 +74,7 @@ func TestConcernsOfOne(t *testing.T) {
 			concerns.Concern{Kind: concerns.Marks, By: []compare.Cause{{Line: js, Kind: compare.CauseAdded}, {Line: js, Kind: compare.CauseAdded}}, Why: "-x", Crashes: 1},
 			"1 crash loses x. Causes: added JS::Call (prefix_signature_re.txt:8), added JS::Call (prefix_signature_re.txt:8).",
 		},
+		{concerns.Concern{Kind: concerns.Strangers, Crashes: 3, Of: 3, Signatures: []string{"s"}}, "3 crashes come to share s, and their stacks have little in common."},
 		{concerns.Concern{Kind: concerns.Strangers, Crashes: 3, Of: 4, Signatures: []string{"s"}}, "3 crashes come to share s with 1 other, whose stack has little in common with theirs."},
 		{concerns.Concern{Kind: concerns.Strangers, Crashes: 3, Of: 5, Signatures: []string{"s"}}, "3 crashes come to share s with 2 others, whose stacks have little in common with theirs."},
 	} {
@@ -100,11 +102,29 @@ func TestRowsOfEdits(t *testing.T) {
 		{compare.Verdict{Kind: compare.Decides, LineCounts: compare.LineCounts{Crashes: 7, Changed: 7, From: 5, To: 6}}, "what it matches no more: 7 crashes: 5 signatures → 6; 3 crashes: 1 signature → 2; 1 frame as before, 0 more, 4 fewer"},
 	} {
 		test.went.Change, test.went.Edit = siglists.Change{Line: went}, &compare.Edit{Other: came, Same: 1, More: 4}
-		r := &Report{Lines: []compare.Verdict{test.went, {
+		other := compare.Verdict{Change: siglists.Change{Line: line(siglists.Prefix, 3, "other")}, Kind: compare.Decides}
+		r := &Report{Lines: []compare.Verdict{test.went, other, {
 			Change: siglists.Change{Line: came, Added: true}, Kind: compare.Decides, LineCounts: compare.LineCounts{Crashes: 3, Changed: 3, From: 1, To: 2}, Edit: &compare.Edit{Other: went, Same: 1, Fewer: 4},
 		}}}
-		if got := joined(newLineOutline(r, 1).Details, "; ").String(); got != test.want {
+		slices.Reverse(r.Lines[:2])
+		if got := joined(newLineOutline(r, 2).Details, "; ").String(); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
+		}
+		// Its groups can't be shown by one of its two lines. A cause that all groups have is said with none.
+		r.Groups = []compare.Group{group("a", "b", compare.Renamed, 0, 1, cause(compare.CauseAdded, came, 1))}
+		p := newPage(r, "")
+		if p.filters(); p.Filter(newLineOutline(r, 2)) != nil || p.Rows[0].Because != nil {
+			t.Errorf("%+v", p.Rows)
+		}
+	}
+}
+
+// TestAllConcerns: without a limit all are said, with any other those that stand before everything.
+func TestAllConcerns(t *testing.T) {
+	r := nasty()
+	for limit, want := range map[int]int{0: len(r.Concerns), 1: maxConcerns, 20: maxConcerns} {
+		if o := newOutline(r, concernLimit(Options{Limit: limit})); len(o.Concerns) != want || o.Unsaid != len(r.Concerns)-want {
+			t.Errorf("limit %d: %d said, %d not", limit, len(o.Concerns), o.Unsaid)
 		}
 	}
 }

@@ -16,6 +16,7 @@ func TestMissedIsMisspelt(t *testing.T) {
 	c.Crash = nil
 	r.Expect = NewExpectations([]Expected{
 		{ID: crashIDs(0, 1)[0], Signature: "a", Comparison: c, Misspelt: &signatures.Misspelt{Why: "arguments are dropped", Instead: "F<T>::b | `c`"}},
+		{ID: crashIDs(3, 1)[0], Signature: "c", Comparison: compare.Comparison{Base: c.Base, Candidate: c.Base}},
 		{ID: crashIDs(1, 1)[0], Signature: "b", Comparison: c, Misspelt: &signatures.Misspelt{Why: "nothing is printable"}},
 		{ID: crashIDs(2, 1)[0], Signature: long, Comparison: c, Misspelt: &signatures.Misspelt{Why: "of one that is met"}},
 	}, r.Groups, compare.Differ{})
@@ -28,6 +29,9 @@ func TestMissedIsMisspelt(t *testing.T) {
 		}
 		if strings.Contains(text, "of one that is met") {
 			t.Errorf("%s: says of a met expectation that it can't be", name)
+		}
+		if !strings.Contains(text, "its signature does not change") && name != "json" {
+			t.Errorf("%s: doesn't say that a signature stays", name)
 		}
 		instead := map[string]string{"html": "F&lt;T&gt;::b | `c`", "markdown": "`` F<T>::b | `c` ``"}[name]
 		if instead == "" {

@@ -149,6 +149,8 @@ func newSignatureText(s facts.NewSignature) string {
 	return text + "a new one"
 }
 
+var scoresHead = []string{">Before", ">After", ""}
+
 // scoreOutlines are the rows of the scoreboard that differ.
 func scoreOutlines(scoreboard [2]facts.Score) []scoreOutline {
 	b, a := scoreboard[0], scoreboard[1]
@@ -236,7 +238,7 @@ func (t *Text) scoreboard(scores []scoreOutline) {
 		return
 	}
 	t.heading("Signatures as a whole")
-	t.table([]string{">Before", ">After", ""}, each(scores, func(s scoreOutline) row { return newRow(s.Before, s.After, s.What) }))
+	t.table(scoresHead, each(scores, func(s scoreOutline) row { return newRow(s.Before, s.After, s.What) }))
 }
 
 // topCrashersText says how many signatures enter and leave.
@@ -287,7 +289,7 @@ func (m *markdownWriter) scoreboard(scores []scoreOutline) {
 	if len(scores) == 0 {
 		return
 	}
-	text := "\n<details>\n<summary>Signatures as a whole</summary>\n\n| Before | After | |\n|--:|--:|---|\n"
+	text := "\n<details>\n<summary>Signatures as a whole</summary>\n\n" + mdHead(scoresHead) + "\n"
 	for _, s := range scores {
 		text += fmt.Sprintf("| %s | %s | %s |\n", s.Before, s.After, s.What)
 	}

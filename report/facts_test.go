@@ -3,8 +3,24 @@ package report
 import (
 	"testing"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/facts"
 )
+
+// TestFactsInWords: what goes, comes and becomes another, and how crashes change.
+func TestFactsInWords(t *testing.T) {
+	for got, want := range map[string]string{
+		editText(facts.Edit{Place: facts.Front, Gone: "a"}).String():          "a | goes from the front",
+		editText(facts.Edit{Place: facts.End, Came: "b"}).String():            "| b comes to the end",
+		editText(facts.Edit{Place: facts.End, Gone: "a", Came: "b"}).String(): "a becomes b at the end",
+		kindsText([]facts.Kind{{Kind: compare.Renamed, Crashes: 1}}):          "1 of 1 only changes its name",
+		kindsText([]facts.Kind{{Kind: compare.Renamed, Crashes: 2}}):          "2 of 2 only change names",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
 
 // TestCriterionText: a criterion says which crashes it ranks, and which rank counts.
 func TestCriterionText(t *testing.T) {

@@ -5,6 +5,14 @@ import (
 	"testing"
 )
 
+// TestWalksOfferLines: each frame is offered as a line of a list, but for one without a text, which would match everything.
+func TestWalksOfferLines(t *testing.T) {
+	lines := NewWalks("id", walked()).Lines
+	if _, empty := lines[""]; empty || lines["xul.dll"] != `xul\.dll` {
+		t.Errorf("%q", lines)
+	}
+}
+
 // TestFragmentLeavesOut: where groups are left out, the number of all is said.
 func TestFragmentLeavesOut(t *testing.T) {
 	f := NewFragments(Options{Limit: 7, Host: testHost})

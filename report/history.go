@@ -183,10 +183,11 @@ func (h *History) entries() []historyEntry {
 			continue
 		}
 		// Both lists are oldest first, and dates are RFC 3339 in UTC, so that text is compared as time.
-		for from < len(entries) && (entries[from].Alone || entries[from].Date <= c.Date) {
+		for from < len(entries) && entries[from].Date <= c.Date {
 			from++
 		}
 		entries = slices.Insert(entries, from, historyEntry{HistoryCommit{Commit: *c}, c, true})
+		from++
 	}
 	return entries
 }

@@ -375,7 +375,7 @@ func newCommitLinks(repository string, c Commit) commitLinks {
 // lineURL is a line of the siglists of a side on the web; empty where it isn't known to be there.
 // Only a commit has a line at a place that stays. A line of a directory, or of an edit, has none on the web.
 func (s Side) lineURL(l siglists.Line) string {
-	if s.Repository == "" || s.Revision == "" || l.Number == 0 {
+	if s.Repository == "" || s.Revision == "" {
 		return ""
 	}
 	return fmt.Sprintf("%s/blob/%s/%s#L%d", s.Repository, s.Revision, path.Join(s.Folder, l.List.File()), l.Number)

@@ -150,6 +150,8 @@ const (
 	shownOthers = 2
 )
 
+var linesTable = []string{">Holds", ">Decides", ">Share", "First", "Last", "Added", "Bug", "Line"}
+
 // linesText writes a table for each list, for a terminal.
 // It shows every line, since that no crash has one is a result. Markdown, which must be short, counts those.
 func linesText(t *Text, l *Lines) {
@@ -167,7 +169,7 @@ func linesText(t *Text, l *Lines) {
 			rows = append(rows, row{append(l.figures(line), text), lineStyle(line)})
 		}
 		t.heading("%s", name.File())
-		t.table([]string{">Holds", ">Decides", ">Share", "First", "Last", "Added", "Bug", "Line"}, rows)
+		t.table(linesTable, rows)
 	}
 }
 
@@ -253,22 +255,23 @@ func linesMarkdown(m *markdownWriter, l *Lines) {
 // linesOf writes the lines of a list that match a frame, and counts the others.
 func (m *markdownWriter) linesOf(l *Lines, name siglists.Name) {
 	m.line("\n<details>\n<summary>%s</summary>\n", name.File())
-	m.line("| Holds | Decides | Share | First | Last | Added | Bug | Line | |\n|--:|--:|--:|---|---|---|---|---|---|")
-	idle, omitted := 0, 0
+	m.line("%s", mdHead(slices.Concat(linesTable, []string{""})))
+	var rows []string
+	idle := 0
 	for _, line := range l.Measured.Lines {
 		switch {
 		case line.List != name:
 		// Hundreds of lines match nothing in a usual corpus, and would leave no room for those that do.
 		case line.Holds.Crashes+line.Decides.Crashes == 0:
 			idle++
-		case !m.add(l.mdLine(line), footRoom):
-			omitted++
+		default:
+			rows = append(rows, l.mdLine(line))
 		}
 	}
+	m.rows(rows, len(rows), "line", "lines")
 	if idle > 0 {
 		m.line("\n%s no frame", plural.Of(idle, "line matches", "lines match"))
 	}
-	m.omitted("\n", omitted, "line", "lines")
 	m.line("\n</details>")
 }
 
@@ -283,7 +286,7 @@ func AnnotatedLines(w io.Writer, l *Lines, o Options) error {
 	t.linesHead(l)
 	for _, name := range siglists.Names() {
 		t.heading("%s", name.File())
-		t.line("%s", annotation([]string{"Holds", "Decides", "Share", "First", "Last", "Added", "Bug"}, "Line"))
+		t.line("%s", annotation(each(linesTable[:7], headingText), "Line"))
 		for i, text := range strings.Split(strings.TrimSuffix(string(l.Set.List(name).Source), "\n"), "\n") {
 			// What is no line of the list, and a line that no crash has, look the same: neither does anything here.
 			figures, s := make([]string, 7), faint

@@ -91,11 +91,12 @@ func findingText(f lint.Finding) Phrase { return messageText(f.Message, " ["+str
 // messageText is a message of lint's, and words after it.
 func messageText(message, after string) Phrase {
 	// What lint quotes stays data in every format. The rest must be words that mean nothing to any.
+	message = lint.Visible(message)
 	rest := quotedData().ReplaceAllString(message, "")
-	if plainWords().MatchString(rest) && !strings.Contains(rest, "www.") && lint.Visible(message) == message {
+	if plainWords().MatchString(rest) && !strings.Contains(rest, "www.") {
 		return say(message + after)
 	}
-	return say("", lint.Visible(message), after)
+	return say("", message, after)
 }
 
 var (

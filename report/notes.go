@@ -251,9 +251,9 @@ func (s Side) CodeNotes(name Phrase) []Note {
 	return append(s.conflicts(), Note{s.Code.Text(name), true})
 }
 
-// conflicts says in what code a merge conflicts.
+// conflicts says in what code a merge conflicts. Code is not nil.
 func (s Side) conflicts() []Note {
-	if s.Code == nil || len(s.Code.Conflicts) == 0 {
+	if len(s.Code.Conflicts) == 0 {
 		return nil
 	}
 	return []Note{{Sentence("merging for %s conflicts in Socorro's code, which git can't merge by itself: %s", s.Spec, listed(s.Code.Conflicts)), true}}

@@ -66,6 +66,20 @@ func TestCodeNotes(t *testing.T) {
 	if text := strings.Join(texts(r.notes()), "\n"); strings.Contains(text, "same rules") {
 		t.Errorf("contradicts itself: %s", text)
 	}
+	// The code of both can be run where both are commits, and the older side is either.
+	const run = "; 'sigdiff diff --base python:0123456789ab --candidate python:0123456789ab' runs the code of both"
+	r.Base, r.Candidate = r.Candidate, r.Base
+	for _, revisions := range [][2]string{{"0123456789abcdef", ""}, {"", "0123456789abcdef"}, {"0123456789abcdef", "0123456789abcdef"}} {
+		r.Base.Revision, r.Candidate.Revision = revisions[0], revisions[1]
+		first := want[0]
+		if revisions[0] == revisions[1] {
+			first += run
+		}
+		if got := r.Unknown(); !slices.Equal(got, []string{first, want[1]}) {
+			t.Errorf("%q: %q", revisions, got)
+		}
+	}
+	r.Base, r.Candidate = r.Candidate, r.Base
 	r.Code, r.Base.Code = nil, nil
 	if got := r.Unknown(); len(got) != 1 || !strings.HasPrefix(got[0], "the candidate had other code") {
 		t.Errorf("the candidate alone: %q", got)
@@ -97,6 +111,9 @@ func TestDerivedNotes(t *testing.T) {
 		}},
 		{"other rules", dir("1"), Side{Spec: "d", Kind: "dir", Digest: "1", Rules: "2023"}, some, nil},
 		{"recorded", recorded, recorded, some, []string{"base and candidate are the same signatures"}},
+		{"accepted twice", accepted, accepted, some, []string{"base and candidate are the same signatures"}},
+		{"siglists and their acceptance", dir("1"), accepted, some, []string{"the siglists are those of the acceptance"}},
+		{"a program in Python", Side{Kind: "python"}, dir("1"), changed, []string{fewConcerns}},
 		{"recorded and siglists", recorded, dir("1"), changed, []string{fewConcerns}},
 		{"a program and siglists", Side{Kind: "exec"}, dir("1"), changed, []string{fewConcerns}},
 		{"recorded and siglists that agree", recorded, dir("1"), some, []string{fewConcerns}},
@@ -141,6 +158,14 @@ func TestNothingIsNoNumber(t *testing.T) {
 	}
 }
 
+// Signatures may change though no crash has a stack: that is known.
+func TestChangedWithoutStacks(t *testing.T) {
+	r := &Report{Totals: compare.Totals{Crashes: 2, Compared: 2, Changed: 1, WithoutStack: 2}}
+	if got := r.Title(); got != "1 of 2 crashes change" {
+		t.Errorf("%q", got)
+	}
+}
+
 // fewConcerns is what is said where a side is no siglist set.
 const fewConcerns = "lines have no verdicts here, and of the concerns only kinds, spray and marks were looked for: the others need two siglist sets"
 
@@ -153,7 +178,7 @@ func TestUnrecordedNotes(t *testing.T) {
 		signatures      []compare.SignatureCount
 		want            []string
 	}{
-		{recorded, dir, []compare.SignatureCount{{Signature: "a", Base: 1, Candidate: 4}, {Signature: "", Base: 3}}, []string{note, fewConcerns}},
+		{recorded, dir, []compare.SignatureCount{{Signature: "", Base: 3}, {Signature: "a", Base: 1, Candidate: 4}}, []string{note, fewConcerns}},
 		{dir, recorded, []compare.SignatureCount{{Signature: "", Candidate: 3}}, []string{note, fewConcerns}},
 		{recorded, dir, []compare.SignatureCount{{Signature: "", Candidate: 3}}, []string{fewConcerns}},
 		{dir, dir, []compare.SignatureCount{{Signature: "", Base: 3}}, []string{"base and candidate are the same siglists, with the same rules"}},

@@ -218,9 +218,10 @@ func newLineOutline(r *Report, i int) lineOutline {
 
 // lostBy says what an edit does by the frames that only the line that went matched; nothing where those decide nothing.
 func (r *Report) lostBy(went siglists.Line) []Phrase {
-	i := slices.IndexFunc(r.Lines, func(v compare.Verdict) bool { return !v.Change.Added && v.Change.Line == went })
-	if i < 0 || r.Lines[i].Kind != compare.Decides {
-		return nil
+	for _, v := range r.Lines {
+		if v.Change.Line == went && v.Kind == compare.Decides {
+			return []Phrase{say("what it matches no more: " + decidesText(v))}
+		}
 	}
-	return []Phrase{say("what it matches no more: " + decidesText(r.Lines[i]))}
+	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // partLines and partFrames are few, so that they meet.
@@ -158,6 +159,10 @@ func TestMergeRefuses(t *testing.T) {
 		"the candidate differs":        func(p *Part) { p.Candidate.Notes = nil },
 		"the corpus' name":             func(p *Part) { p.Corpus = "d" },
 		"which crashes the corpus has": func(p *Part) { p.IDs++ },
+		"which crashes the corpus":     func(p *Part) { p.Crashes++ },
+		"what is noted differs":        func(p *Part) { p.Notes = []Note{{Text: say("n")}} },
+		"Socorro's code differs":       func(p *Part) { p.Code = &CodeChange{} },
+		"what lint finds differs":      func(p *Part) { p.Lint = []lint.Finding{{Message: "m"}} },
 		"--stale-before differs":       func(p *Part) { p.StaleBefore = "2020-01-01T00:00:00Z" },
 		"different comparisons: other options": func(p *Part) {
 			p.Tally, _ = compare.Compare(t.Context(), crashdata.Crashes{}, signatures.Recorded{}, signatures.Recorded{}, compare.Options{Workers: 1})
@@ -223,8 +228,10 @@ func TestReadPartHostile(t *testing.T) {
 }
 
 // sealed is a part file with a right checksum, whatever is in it.
-func sealed(content []byte) []byte {
-	file := append([]byte(partMagic), partVersion)
+func sealed(content []byte) []byte { return sealedAs(partVersion, content) }
+
+func sealedAs(version byte, content []byte) []byte {
+	file := append([]byte(partMagic), version)
 	file = append(file, content...)
 	return binary.LittleEndian.AppendUint64(file, xxhash.Sum64(file))
 }
@@ -245,11 +252,18 @@ func TestPartsThatTakeTooMuch(t *testing.T) {
 		want  string
 		files [][]byte
 	}{
-		"few":          {"both part 1", [][]byte{sealed(encoder.EncodeAll(body(head, 1), nil)), half}},
-		"many ids":     {errRoom.Error(), [][]byte{sealed(encoder.EncodeAll(body(head, maxSmall/10), nil))}},
-		"many bytes":   {errRoom.Error(), [][]byte{sealed(encoder.EncodeAll(make([]byte, 2*maxSmall), nil))}},
-		"two together": {errRoom.Error(), [][]byte{half, half}},
-		"a large head": {"its head has", [][]byte{sealed(encoder.EncodeAll(body(strings.Repeat(" ", 2<<20), 1), nil))}},
+		"few":               {"both part 1", [][]byte{sealed(encoder.EncodeAll(body(head, 1), nil)), half}},
+		"many ids":          {errRoom.Error(), [][]byte{sealed(encoder.EncodeAll(body(head, maxSmall/10), nil))}},
+		"many bytes":        {errRoom.Error(), [][]byte{sealed(encoder.EncodeAll(make([]byte, 2*maxSmall), nil))}},
+		"two together":      {errRoom.Error(), [][]byte{half, half}},
+		"the other version": {"its form is version 0, not ", [][]byte{sealedAs(0, encoder.EncodeAll(body(head, 1), nil))}},
+		"half a number":     {"its head is cut off", [][]byte{sealed(encoder.EncodeAll([]byte{0x80}, nil))}},
+		"half a head":       {"its head is cut off", [][]byte{sealed(encoder.EncodeAll([]byte(head), nil))}},
+		"part 0":            {"a number that can't be", [][]byte{sealed(encoder.EncodeAll(body(`{"Shard":{"Index":0,"Count":2}}`, 1), nil))}},
+		"part 3 of 2":       {"a number that can't be", [][]byte{sealed(encoder.EncodeAll(body(`{"Shard":{"Index":3,"Count":2}}`, 1), nil))}},
+		"less than nothing": {"a number that can't be", [][]byte{sealed(encoder.EncodeAll(body(`{"Crashes":-1,"Shard":{"Index":1,"Count":2}}`, 1), nil))}},
+		"fetchable":         {"a number that can't be", [][]byte{sealed(encoder.EncodeAll(body(`{"Fetchable":-1,"Shard":{"Index":1,"Count":2}}`, 1), nil))}},
+		"a large head":      {"its head has", [][]byte{sealed(encoder.EncodeAll(body(strings.Repeat(" ", 2<<20), 1), nil))}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var m Merger

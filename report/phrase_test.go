@@ -16,6 +16,8 @@ func TestSentence(t *testing.T) {
 		{Sentence("%s and %.3s, %d times", "%s", "abcdef", 3), "%s and abc, 3 times", []string{"%s", "abc"}},
 		{Sentence("of %s: %s", Sentence("the %s", "inner"), "@x"), "of the inner: @x", []string{"inner", "@x"}},
 		{Sentence("one %s too many: %s", "a"), "one a too many: %s", []string{"a"}},
+		{Sentence("one too few", "a"), "one too few", nil},
+		{say("", "", " is data, too"), " is data, too", []string{""}},
 	} {
 		var data []string
 		for _, s := range test.got {

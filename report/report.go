@@ -118,18 +118,15 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	if r.Totals.Compared == 0 {
-		return r, nil
-	}
-	for _, c := range r.Concerns {
-		// The tally says of such a line only that no frame matches. That none can is found out by looking at the
-		// line.
-		if at := lineOf(c, r.Lines); c.Kind == concerns.Never && at > 0 {
-			r.Lines[at-1].Kind = compare.Never
+	// The tally says of such a line only that no frame matches. That none can is found out by looking at the line.
+	for i, v := range r.Lines {
+		if slices.ContainsFunc(r.Concerns, func(c concerns.Concern) bool { return c.Kind == concerns.Never && isOf(c, v) }) {
+			r.Lines[i].Kind = compare.Never
 		}
 	}
 	// Only merges can bring strangers together: without one there is nothing to say.
-	if _, known := t.Strangers(); !known && base.isLists() && candidate.isLists() && slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 }) {
+	merges := slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 })
+	if _, known := t.Strangers(); merges && !known && base.isLists() && candidate.isLists() {
 		r.noStrangers = true
 		r.Notes = append(r.Notes, Note{Text: say("whether the crashes that come to share a signature have stacks in common was not looked at: merged parts hold no stacks")})
 	}

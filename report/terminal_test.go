@@ -21,6 +21,8 @@ func TestVisible(t *testing.T) {
 		"\x7f\u0085\u009b":  `\x7f\x85\x9b`,
 		"\u202eabc\u2066":   `\u202eabc\u2066`,
 		"\u2028\u200f":      `\u2028\u200f`,
+		"\u2029\u061c":      `\u2029\u061c`,
+		"\ufffd":            "\ufffd", // which is what bytes that are no UTF-8 look like
 		"bad \x9b\xff":      `bad \x9b\xff`,
 	} {
 		if got := Visible(text); got != want {

@@ -16,15 +16,21 @@ func TestWeights(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 	for _, test := range []struct {
-		pair compare.PairCount
-		want string
+		pair  compare.PairCount
+		want  string
+		pings int
 	}{
-		{pair("all", "new", 812), "812 reports, 41,000 pings"},
-		{pair("part", "new", 1), "1 report, about 250 pings"},
-		{pair("bare", "new", 6), "6 reports, pings not known"},
+		{pair("all", "new", 812), "812 reports, 41,000 pings", 41000},
+		{pair("part", "new", 1), "1 report, about 250 pings", 250},
+		{pair("bare", "new", 6), "6 reports, pings not known", 0},
 	} {
-		if got := w.groupText(compare.Group{Pair: test.pair.Pair, Crashes: test.pair.Crashes}); got != test.want {
+		group := compare.Group{Pair: test.pair.Pair, Crashes: test.pair.Crashes}
+		if got := w.groupText(group); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
+		}
+		// In JSON what is not known is not there.
+		if got := (&Report{Weights: w}).jsonGroup(group).Pings; (got == nil) != (test.pings == 0) || got != nil && *got != test.pings {
+			t.Errorf("%s: %v", test.want, got)
 		}
 	}
 	want := "about 41,250 of 42,005 pings change; 7 pings have signatures that none of these crashes has, and 6 crashes have signatures without pings"
