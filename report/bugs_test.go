@@ -78,6 +78,10 @@ func TestBugsRendered(t *testing.T) {
 		}
 		r := bugsReport()
 		out.Reset()
+		if err := ComparisonFormats().Render(&out, format, &Report{Bugs: &Bugs{Settled: 1}}, Options{}); err != nil || strings.Contains(out.String(), "new to the service") {
+			t.Errorf("%s: no crash comes to a signature, %v: %s", format, err, out.String())
+		}
+		out.Reset()
 		if err := ComparisonFormats().Render(&out, format, r, Options{}); err != nil {
 			t.Fatal(err)
 		}

@@ -102,6 +102,13 @@ func TestHistoryOfWhatChanged(t *testing.T) {
 	if got := strings.Join(days, " "); got != "code code 2020-02-28 2019-02-28 code" || left != "not shown: 2 commits that changed no signature" {
 		t.Errorf("shown are %s, %s", got, left)
 	}
+	for tells, commits := range map[bool][]HistoryCommit{false: {{}, {Added: 1, Signatures: 2}}, true: {{Changed: 1}, {Error: "x"}, {Conflict: "x"}, {Unsigned: 1}}} {
+		for _, c := range commits {
+			if c.tells() != tells {
+				t.Errorf("%+v: shown %v", c, !tells)
+			}
+		}
+	}
 	if all, left := h.newest(true); len(all) != len(h.entries()) || left != "" {
 		t.Errorf("of all are shown %d, %s", len(all), left)
 	}
@@ -216,6 +223,12 @@ func TestPlainPagesStandAlone(t *testing.T) {
 func TestHistoryChartOfLittle(t *testing.T) {
 	h := nastyHistory()
 	for n := range 3 {
+		for _, format := range []string{"text", "markdown"} {
+			text := string(renderHistory(t, format, &History{Commits: h.Commits[:n], Corpus: Corpus{Crashes: 1}}))
+			if strings.Contains(text, topicsTitle) != (n == 2) || strings.Contains(text, "no commits") != (n == 0) {
+				t.Errorf("%d commits: %s", n, text)
+			}
+		}
 		for _, c := range [][]HistoryCommit{h.Commits[:n], h.Commits[4:]} {
 			page := string(renderHistory(t, "html", &History{Commits: c}))
 			if strings.Contains(page, "NaN") || strings.Contains(page, "Inf") {
@@ -236,6 +249,40 @@ func TestChartStaysInItsPanels(t *testing.T) {
 		}
 		if i > 0 && m.X < c.Marks[i-1].X {
 			t.Errorf("commit %d stands before the one before it", i)
+		}
+	}
+}
+
+// The highest bars are labelled, and no bar of nothing; a time within a year has its ends.
+func TestPeaks(t *testing.T) {
+	at := func(day, changed int) HistoryCommit {
+		return HistoryCommit{Commit: commit(1, time.Date(2020, time.January, 1+day, 0, 0, 0, 0, time.UTC).Format(time.RFC3339), "c"), Changed: changed}
+	}
+	for _, test := range []struct {
+		commits []HistoryCommit
+		peaks   int
+		years   string
+	}{
+		{[]HistoryCommit{at(0, 100), at(100, 50), at(200, 9), at(300, 0)}, 2, "2020-01-01 2020-10-27"},
+		{[]HistoryCommit{at(0, 1), at(100, 0), at(400, 0)}, 1, "2021"},
+		{[]HistoryCommit{at(0, 0)}, 0, "2020-01-01 2020-01-01"},
+	} {
+		c := newHistoryChart(&History{Commits: test.commits}, true)
+		if years := strings.Join(each(c.Years, func(t tick) string { return t.Text }), " "); len(c.Peaks) != test.peaks || years != test.years {
+			t.Errorf("%d commits: peaks %v, years %s", len(test.commits), c.Peaks, years)
+		}
+	}
+}
+
+// TestTopicsAreCounted: those that are not shown.
+func TestTopicsAreCounted(t *testing.T) {
+	h := &History{Corpus: Corpus{Crashes: 1}}
+	for i := range maxTopics + 2 {
+		h.Commits = append(h.Commits, HistoryCommit{Commit: commit(i%10, "2020-01-01T12:00:00Z", "c"), Changed: 1})
+	}
+	for _, format := range []string{"text", "markdown"} {
+		if text := string(renderHistory(t, format, h)); !strings.Contains(text, "2 bugs and commits omitted") {
+			t.Errorf("%s: %s", format, text)
 		}
 	}
 }

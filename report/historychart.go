@@ -47,9 +47,8 @@ type peak struct {
 	Text string
 }
 
-// How many bars are labelled at most, which part of the highest they reach at least, and how wide a label is.
+// Which part of the highest bar those that are labelled reach at least, and how wide a label is.
 const (
-	maxPeaks  = 8
 	peakShare = 10
 	peakWidth = 110.0
 )
@@ -135,7 +134,7 @@ func (c *historyChart) peaks() {
 		near := func(p peak) bool { return math.Abs(p.X-x) < peakWidth }
 		covered := func(o chartMark) bool { return o.BarY < m.BarY && math.Abs(o.X-x) < peakWidth/2+minBar }
 		// Labels name the few that a reader asks about. All others have theirs for a pointer.
-		if m.Changed == 0 || m.Changed < marks[0].Changed/peakShare || len(c.Peaks) == maxPeaks || slices.ContainsFunc(c.Peaks, near) || slices.ContainsFunc(c.Marks, covered) {
+		if peakShare*m.Changed < max(1, marks[0].Changed) || slices.ContainsFunc(c.Peaks, near) || slices.ContainsFunc(c.Marks, covered) {
 			continue
 		}
 		// The bug says more than the hash, where there is one.

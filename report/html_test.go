@@ -47,6 +47,9 @@ func TestPageLinks(t *testing.T) {
 			t.Errorf("host %q: a link runs a script", host)
 		}
 	}
+	if got := crashURL("http://localhost:8000", "0-1"); got != "http://localhost:8000/report/index/0-1" {
+		t.Errorf("the crash is at %s", got)
+	}
 	if got := crashURL("https://crash-stats.example/", "0-1"); got != "https://crash-stats.example/report/index/0-1" {
 		t.Errorf("the crash is at %s", got)
 	}

@@ -67,8 +67,14 @@ func TestLineURLs(t *testing.T) {
 		t.Errorf("the line is at %s, want %s", got, want)
 	}
 	for _, s := range []Side{{}, {Revision: "abc"}, {Repository: side.Repository, Folder: side.Folder}} {
-		if got := s.lineURL(line(siglists.Prefix, 9, "x")); got != "" {
+		if got := s.lineURL(line(siglists.Prefix, 9, "x")) + commitURL(s.Repository, s.Revision); got != "" {
 			t.Errorf("%+v: the line is at %s", s, got)
+		}
+	}
+	p := newPage(&Report{Base: side}, "")
+	for added, want := range map[bool]string{false: side.lineURL(line(siglists.Prefix, 9, "x")), true: ""} {
+		if got := p.LineURL(lineOutline{Verdict: compare.Verdict{Change: siglists.Change{Line: line(siglists.Prefix, 9, "x"), Added: added}}}); got != want {
+			t.Errorf("added %v: the line is at %s", added, got)
 		}
 	}
 }

@@ -2,6 +2,9 @@ package report
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/lines"
@@ -39,7 +42,7 @@ func nastyLines(t *testing.T) *Lines {
 		}
 	}
 	all := l.Measured.Lines
-	all[1].Frames, all[1].Holds, all[1].Decides = 3, tally(400, "Firefox", "Fenix", "Focus", hostile), tally(12, "Firefox", escapes)
+	all[1].Frames, all[1].Holds, all[1].Decides = 3, tally(400, "Firefox", "Fenix", "Focus", hostile), tally(12, "Firefox", escapes, "Fenix", "Focus")
 	all[1].Others = []lines.Other{{Line: all[4].Line, Frames: 3}, {Line: all[2].Line, Frames: 1}, {Line: all[3].Line, Frames: 1}}
 	all[4].Frames, all[4].Holds = 3, tally(400, "Firefox")
 	all[4].Others = []lines.Other{{Line: all[1].Line, Frames: 3}}
@@ -71,10 +74,23 @@ func TestLinesGolden(t *testing.T) {
 		golden(t, "lines."+format, out.Bytes())
 	}
 	var out bytes.Buffer
-	if err := AnnotatedLines(&out, l, Options{}); err != nil {
+	if err := AnnotatedLines(&out, l, Options{Color: true}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "lines.annotated", out.Bytes())
+}
+
+// TestLinesFit: lines that don't fit into a comment are counted.
+func TestLinesFit(t *testing.T) {
+	l := nastyLines(t)
+	l.Measured.Lines = slices.Repeat(l.Measured.Lines, 500)
+	var out bytes.Buffer
+	if err := LinesFormats().Render(&out, "markdown", l, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if left := 500 - strings.Count(out.String(), "| `2: foo"); out.Len() > markdownLimit || left <= 0 || !strings.Contains(out.String(), fmt.Sprintf("\n%d lines omitted\n\n1,000 lines match no frame\n", left)) {
+		t.Errorf("%d bytes, %d lines left out: %s", out.Len(), left, out.String()[out.Len()-500:])
+	}
 }
 
 func TestBugOfCommit(t *testing.T) {

@@ -48,7 +48,7 @@ func TestGoldenLint(t *testing.T) {
 
 // TestFindingsStayData: what a line of a list says gets out of no code span, whatever it is.
 func TestFindingsStayData(t *testing.T) {
-	for _, text := range []string{"`<img src=//x>@all", "a`@all`*b*", "x`<b>`", "`www.example.com", "`", "``@all``", "\u202e`@all"} {
+	for _, text := range []string{"`<img src=//x>@all", "a`@all`*b*", "x`<b>`", "`www.example.com", "a`www.example.com`b", "`", "``@all``", "\u202e`@all"} {
 		for _, line := range []string{text, text + "\n" + text, "::<" + text + ">::f", text + "(int)", "foo " + text + "$x"} {
 			var b bytes.Buffer
 			l := &Lint{Spec: text, Dir: text, Findings: lintLists(t, line, "", line)}

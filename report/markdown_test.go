@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -134,6 +135,17 @@ func TestMarkdownFits(t *testing.T) {
 	}
 	if opened, closed := bytes.Count(out, []byte("<details>")), bytes.Count(out, []byte("</details>")); opened != closed {
 		t.Errorf("%d details opened, %d closed", opened, closed)
+	}
+}
+
+// TestMarkdownGroup: a signature that is shortened is there in full, if a comment has room for it.
+func TestMarkdownGroup(t *testing.T) {
+	for length, want := range map[int]bool{maxSignature: true, 2 * maxSignature: false} {
+		base := strings.Repeat("a", length-len("b | c | d | ")) + " | b | c | d"
+		text := (&markdownWriter{}).group(groupOutline{Group: group(base, "x | b | c | d", compare.Renamed, 0, 1)}, true)
+		if strings.Contains(text, "- in full: ") != want {
+			t.Errorf("%d letters: %s", length, text)
+		}
 	}
 }
 

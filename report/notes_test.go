@@ -21,6 +21,10 @@ func TestNotesComeFirst(t *testing.T) {
 	if got := r.Unknown(); !slices.Equal(got, []string{"changes " + data}) {
 		t.Errorf("unknown: %q", got)
 	}
+	var review strings.Builder
+	if err := WriteReview(&review, &Review{Report: r}, Options{}); err != nil || strings.Count(review.String(), "changes `") != 1 || !strings.Contains(review.String(), "the siglists are equal") {
+		t.Errorf("a review, %v: %s", err, review.String())
+	}
 	for _, name := range []string{"text", "markdown", "html"} {
 		text := string(render(t, name, r, Options{}))
 		unknown, known := strings.Index(text, "changes "), strings.Index(text, "the siglists are equal")
