@@ -50,6 +50,18 @@ func TestLongerNames(t *testing.T) {
 	if got, want := frameList(r.Lines[1].Longer).String(), "A<x> (3 crashes), B (1 crash), C (1 crash)"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	for _, v := range []compare.Verdict{r.Lines[1], {Kind: compare.Decides}} {
+		v.Missed = []compare.NearMiss{{How: "with underscores", Frames: []compare.FrameCount{{Frame: "_x", Crashes: 2}}}}
+		got := joined(verdictDetails(v), "; ").String()
+		if strings.Contains(got, "ends in the middle of longer names") != (len(v.Longer) > 0) || !strings.HasSuffix(got, "with underscores it would also match 1 frame, such as _x (2 crashes)") {
+			t.Errorf("%s", got)
+		}
+		for _, unseen := range []compare.VerdictKind{compare.NotSeen, compare.Absent} {
+			if v.Kind = unseen; strings.Contains(joined(verdictDetails(v), "; ").String(), "also") {
+				t.Errorf("%s: it matches something, too", unseen)
+			}
+		}
+	}
 	if text := string(render(t, "json", r, Options{})); !strings.Contains(text, `"frame": "last"`) {
 		t.Error("JSON leaves out a longer name")
 	}

@@ -310,9 +310,8 @@ func (t *Text) walks(walks []walk) {
 	fit := !slices.ContainsFunc(walks, func(w walk) bool { return !t.fits(tableWidth(walkTable(w))) })
 	for _, w := range walks {
 		t.heading("%s", w.Title())
-		if fit && len(w.Frames) > 0 {
-			header, rows := walkTable(w)
-			t.table(header, rows)
+		if fit {
+			t.table(walkTable(w))
 			continue
 		}
 		for _, f := range w.Frames {

@@ -13,6 +13,21 @@ func TestWalksOfferLines(t *testing.T) {
 	}
 }
 
+// TestOrderOfWalks: of walks in which nothing differs, those that one side alone made come first. With one side there is no
+// other.
+func TestOrderOfWalks(t *testing.T) {
+	c := walked()
+	c.Base.Passes = c.Candidate.Passes[:1]
+	if walks := NewWalks("id", c).Walks; walks[0].Title != "Thread 0, walked by the candidate only" {
+		t.Errorf("%+v", walks)
+	}
+	for _, title := range []string{sideBySide(nil, &c.Candidate)[0].Title(), sideBySide(&c.Candidate, nil)[0].Title()} {
+		if title != "Thread 3" {
+			t.Errorf("%s", title)
+		}
+	}
+}
+
 // TestFragmentLeavesOut: where groups are left out, the number of all is said.
 func TestFragmentLeavesOut(t *testing.T) {
 	f := NewFragments(Options{Limit: 7, Host: testHost})

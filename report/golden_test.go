@@ -7,6 +7,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // TestGoldenReports holds each format to testdata/report.*. One is run with -run 'TestGoldenReports/table'.
@@ -81,6 +82,7 @@ func TestGoldenNothingChanged(t *testing.T) {
 	r := &Report{
 		Base: Side{Spec: "a", Kind: "dir"}, Candidate: Side{Spec: "a", Kind: "dir"}, Corpus: Corpus{Name: "c", Crashes: 3, Digest: "d"},
 		Totals: compare.Totals{Crashes: 3, Compared: 3, SignaturesBase: 1, SignaturesCandidate: 1},
+		Lines:  []compare.Verdict{{Change: siglists.Change{Line: line(siglists.Prefix, 9, "far"), Added: true}, Kind: compare.NotSeen}},
 	}
 	for _, format := range ComparisonFormats().Names() {
 		if format == "html" {
@@ -93,6 +95,14 @@ func TestGoldenNothingChanged(t *testing.T) {
 func TestGoldenExplanations(t *testing.T) {
 	single := explanation()
 	single.Base = nil
+	// The base walked further, and the candidate is a program, of which only its answer is known.
+	swapped := explanation()
+	swapped.Base, swapped.Candidate = swapped.Candidate, swapped.Base
+	swapped.Base.Result.OtherData, swapped.Candidate.Side = true, Side{Spec: "exec:x", Kind: "exec"}
+	unchanged := explanation()
+	unchanged.Base = &Explained{Side: Side{Spec: "python:x", Kind: "python"}, Result: unchanged.Candidate.Result}
+	unchanged.Base.Result.OtherData, unchanged.Candidate.Result.Fired = true, nil
+	unchanged.Causes, unchanged.RuleChanges = nil, nil
 	for _, test := range []struct {
 		name, format string
 		e            *Explanation
@@ -101,7 +111,10 @@ func TestGoldenExplanations(t *testing.T) {
 		{"explain.text", "text", explanation(), Options{}},
 		{"explain.80.text", "text", explanation(), Options{Width: 80}},
 		{"explain.single.text", "text", single, Options{}},
+		{"explain.swapped.60.text", "text", swapped, Options{Width: 60, Color: true}},
+		{"explain.unchanged.text", "text", unchanged, Options{}},
 		{"explain.json", "json", explanation(), Options{}},
+		{"explain.single.json", "json", single, Options{}},
 		{"explain.md", "markdown", explanation(), Options{Host: testHost}},
 		{"explain.html", "html", explanation(), Options{Host: testHost}},
 		{"explain.single.html", "html", single, Options{Host: testHost}},

@@ -243,6 +243,7 @@ func walked() compare.Comparison {
 		frame("js_Interpret:12", signatures.Stop, nil), frame("next\x1b[0m", signatures.Unreached, nil),
 	}}
 	candidate.Frames[1].Sentinel, candidate.Frames[3].LineNumbers = &sentinel, &numbers
+	base.Frames[4].Sentinel, candidate.Frames[4].Sentinel = &sentinel, &sentinel // at which the stack is not cut
 	second := signatures.Pass{Thread: "0", CutAt: -1, Frames: []signatures.FrameTrace{
 		frame("", signatures.Empty, nil), frame("xul.dll", signatures.Prefix, &prefix), frame("xul.dll", signatures.Repeated, nil), frame("last", signatures.Stop, nil),
 	}}

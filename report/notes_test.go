@@ -1,15 +1,18 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // Notes stand before all figures in the formats for people, those of what could not be known first, and
@@ -239,5 +242,101 @@ func TestWithoutStackInTheFirstLine(t *testing.T) {
 	text := totalsText(compare.Totals{Crashes: 5, Compared: 5, WithoutStack: 2, SignaturesBase: 1, SignaturesCandidate: 1})
 	if want := "5 crashes compared: 0 changed (0.0%), 0 missing, 0 failed, 2 without a stack; 1 signature before, 1 after"; text != want {
 		t.Errorf("%q, want %q", text, want)
+	}
+}
+
+// What is said of a side, a corpus, a line and old crashes, where a part of it is missing, or is the same.
+func TestWordsWithoutMore(t *testing.T) {
+	for got, want := range map[string]string{
+		sideText(Side{Spec: "abc", Revision: "abc"}):                                            "abc",
+		sideText(Side{Spec: "main", Revision: "abc"}):                                           "main = abc",
+		Corpus{First: "2026-10-01", Last: "2026-10-01"}.among("of "):                            "of 2026-10-01",
+		Corpus{First: "2026-10-01", Last: "2026-10-02"}.among("of "):                            "of 2026-10-01 to 2026-10-02",
+		place(line(siglists.Prefix, 0, "x")):                                                    "prefix_signature_re.txt",
+		staleText(&Report{StaleBefore: "2026-10-01T00:00:00Z"}):                                 "",
+		verdictCounts([]verdictSection{{Kind: compare.Decides, Lines: make([]lineOutline, 2)}}): "2 decide",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// What lint finds stands beside the line that it is about; how to fetch is said where that may help.
+func TestBesideLines(t *testing.T) {
+	r := &Report{Fetch: "fetch it", Lint: []lint.Finding{{Place: lint.Place{File: siglists.Irrelevant.File(), Line: 9}}, {Place: lint.Place{File: siglists.Prefix.File(), Line: 8}}}}
+	if got := r.lintOf(line(siglists.Prefix, 9, "x")); len(got) > 0 {
+		t.Errorf("%v", got)
+	}
+	added, removed := []lineOutline{{Sign: "+"}}, []lineOutline{{Sign: "-"}}
+	for _, test := range []struct {
+		section verdictSection
+		report  *Report
+		want    string
+	}{
+		{verdictSection{Kind: compare.NotSeen, Lines: added}, r, "crashes that show such a line, if there are any: fetch it"},
+		{verdictSection{Kind: compare.NotSeen, Lines: removed}, r, ""},
+		{verdictSection{Kind: compare.NoEffect, Lines: added}, r, ""},
+		{verdictSection{Kind: compare.NotSeen, Lines: added}, &Report{}, ""},
+	} {
+		if got := fetchHint(test.section, test.report).String(); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
+// Changed lines are in the order of what to look at; removed lines that did nothing are one sentence.
+func TestOrderOfLines(t *testing.T) {
+	verdict := func(number int, kind compare.VerdictKind, added bool) compare.Verdict {
+		return compare.Verdict{Change: siglists.Change{Line: line(siglists.Prefix, number, fmt.Sprintf("line%d", number)), Added: added}, Kind: kind}
+	}
+	r := &Report{Lines: []compare.Verdict{verdict(1, compare.Redundant, false), verdict(2, compare.Redundant, true), verdict(3, compare.Redundant, true), verdict(4, compare.NotSeen, false), verdict(5, compare.Absent, false), verdict(6, compare.NotSeen, false)}}
+	r.Corpus.Searched = &Searched{}
+	r.Lines[5].NearMisses = []compare.NearMiss{{How: "escaped"}}
+	r.Concerns = []concerns.Concern{{Kind: concerns.Siblings, Line: &r.Lines[2].Change.Line}}
+	var got []string
+	for _, s := range verdictSections(r) {
+		got = append(got, string(s.Kind)+": "+strings.Join(append(each(s.Lines, func(l lineOutline) string { return l.Text }), s.Removed...), " "))
+	}
+	if want := []string{"redundant: line3 line2 line1", "not-seen: line6 line4", "absent: line5"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	r.Lines = r.Lines[3:5]
+	if text := string(render(t, "text", r, Options{})); strings.Contains(text, "Frames") || strings.Count(text, "1 removed line matched nothing: ") != 2 {
+		t.Errorf("%s", text)
+	}
+}
+
+// A group names a few causes, and none where a side is a program: what lines do on the other explains no difference to it.
+func TestCausesOfGroups(t *testing.T) {
+	var causes []compare.CountedCause
+	for i := range maxCauses + 2 {
+		causes = append(causes, cause(compare.CauseAdded, line(siglists.Prefix, i+1, "x"), 1))
+	}
+	for _, test := range []struct {
+		base, candidate Side
+		want            string
+	}{
+		{Side{Kind: "dir"}, Side{Kind: "dir"}, "and 2 more causes"},
+		{Side{Kind: "exec"}, Side{Kind: "dir"}, notByLists},
+		{Side{Kind: "dir"}, Side{Kind: "python"}, notByLists},
+	} {
+		r := &Report{Base: test.base, Candidate: test.candidate, Groups: []compare.Group{group("a", "b", compare.Renamed, 0, 1, causes...)}}
+		about := newOutline(r, 0).Groups[0].about()
+		if got := about[len(about)-1].String(); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
+// TestNeedsChanged: these formats name every changed crash.
+func TestNeedsChanged(t *testing.T) {
+	for _, test := range []struct {
+		format, by string
+		want       bool
+	}{{"ids", ByGroup, true}, {"csv", "", true}, {"csv", ByCrash, true}, {"csv", ByGroup, false}, {"json", ByCrash, false}} {
+		if got := NeedsChanged(test.format, Options{By: test.by}); got != test.want {
+			t.Errorf("%s by %q: %v", test.format, test.by, got)
+		}
 	}
 }

@@ -48,14 +48,14 @@ func common(parts []facts.Component) []int {
 	return at
 }
 
-// elided is a signature with one … for all parts in a row that are left out.
+// elided is a signature with one … for all parts in a row that are left out. Its first part never is.
 func elided(parts []facts.Component, out func(i int) bool) string {
 	var kept []string
 	for i, p := range parts {
 		switch {
 		case !out(i):
 			kept = append(kept, p.Text)
-		case i == 0 || !out(i-1):
+		case !out(i - 1):
 			kept = append(kept, "…")
 		}
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/suggest"
@@ -46,5 +47,10 @@ func TestSuggestGolden(t *testing.T) {
 			}
 			golden(t, name+"."+format, out.Bytes())
 		}
+	}
+	var out bytes.Buffer
+	refused.Steps = nil
+	if err := SuggestFormats().Render(&out, "text", refused, Options{}); err != nil || strings.Contains(out.String(), "Tried") {
+		t.Errorf("nothing was tried, %v: %s", err, out.String())
 	}
 }

@@ -89,9 +89,6 @@ func (t *Text) verdicts(sections []verdictSection) {
 		if len(s.Removed) > 0 {
 			t.phrase(plain, 2, removedText(s.Removed))
 		}
-		if len(s.Lines) == 0 {
-			continue
-		}
 		// The limit is of each verdict, so that many lines of one leave those of another in sight.
 		lines, more := Limited(s.Lines, t.Limit)
 		t.table([]string{">Crashes", ">Frames", "Line"}, each(lines, t.verdictRow))
@@ -240,8 +237,11 @@ func newRow(cells ...string) row { return row{cells: cells} }
 
 // table draws a table without borders, and without spaces at the ends of its lines. Headings with a > in front are of
 // columns that stand at the right, as numbers do. Where the table does not fit the terminal, text in the last cells goes on below, or
-// stands below its row where there is little room; the words of a heading stand below each other.
+// stands below its row where there is little room; the words of a heading stand below each other. Without rows it is nothing.
 func (t *Text) table(head []string, rows []row) {
+	if len(rows) == 0 {
+		return
+	}
 	last := len(head) - 1
 	drawn := head // but for the last column, where that stands below
 	// A table of numbers alone is made narrower by its headings; one with text in its last column by that text.

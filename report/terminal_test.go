@@ -138,12 +138,30 @@ func TestSignaturePair(t *testing.T) {
       mozilla::B
       ^^^^^^^^^^`},
 		{10, false, "a | longer", "c | longer still", "  - a |\n      longer\n  + c |\n      longer still"}, // nothing in common
+		{10, true, "a | b | c", "a | x | c", "  \x1b[31m- a |\x1b[0m\n  \x1b[31m    \x1b[0m\x1b[4;31mb\x1b[0m\x1b[31m |\x1b[0m\n  \x1b[31m    c\x1b[0m\n  \x1b[32m+ a |\x1b[0m\n  \x1b[32m    \x1b[0m\x1b[4;32mx\x1b[0m\x1b[32m |\x1b[0m\n  \x1b[32m    c\x1b[0m"},
 		{0, true, "a | b", "b", "  \x1b[31m- \x1b[0m\x1b[4;31ma\x1b[0m\x1b[31m | b\x1b[0m\n  \x1b[32m+ b\x1b[0m"},
 	} {
 		var b strings.Builder
 		NewText(&b, Options{Width: test.width, Color: test.color}).pair("  ", test.old, test.new)
 		if diff := cmp.Diff(test.want+"\n", b.String()); diff != "" {
 			t.Errorf("width %d, colours %v:\n%s", test.width, test.color, diff)
+		}
+	}
+}
+
+// TestShortPair: what both have in the middle is left out, but for its first and last part.
+func TestShortPair(t *testing.T) {
+	for _, test := range [][4]string{
+		{"a | b | c", "a | b | c", "a | … | c", "a | … | c"},
+		{"x | a | b | c | d", "a | b | c | d", "x | a | … | d", "a | … | d"},
+		{"a | b | c | d", "a | x | b | c | d", "a | b | … | d", "a | x | b | … | d"},
+		{"a | b | x | c | d", "a | b | c | d", "a | b | x | c | d", "a | b | c | d"},
+	} {
+		if base, candidate := shortPair(test[0], test[1]); base != test[2] || candidate != test[3] {
+			t.Errorf("%q becomes %q, %q", test[:2], base, candidate)
+		}
+		if candidate, base := shortPair(test[1], test[0]); base != test[2] || candidate != test[3] {
+			t.Errorf("%q, the other way round, becomes %q, %q", test[:2], base, candidate)
 		}
 	}
 }
