@@ -187,7 +187,7 @@ func (m *markdownWriter) bisected(b *Bisection, c BisectedCrash) {
 	m.line("")
 	// Each is whole or left out: half of a change would be another one.
 	changes := each(c.Newest(), func(s SignatureChange) string {
-		return fmt.Sprintf("%s\n- before: %s\n- after: %s\n%s\n",
+		return fmt.Sprintf("%s\n- before: %s\n- after: %s%s\n\n",
 			mdCommit(b.Repository, s.Commit), mdCode(signatureText(s.Old)), mdCode(signatureText(s.New)), mdItems("- ", s.Because()))
 	})
 	if omitted := m.addAll(changes, footRoom); omitted > 0 {

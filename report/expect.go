@@ -64,8 +64,10 @@ func NewExpectations(expected []Expected, groups []compare.Group, d compare.Diff
 }
 
 // Summary says in a line how the expectations fared.
-func (x *Expectations) Summary() string {
-	text := fmt.Sprintf("expected: %s met, %s missed", plural.Number(x.Met), plural.Number(len(x.Missed)))
+func (x *Expectations) Summary() string { return "expected: " + x.fared() }
+
+func (x *Expectations) fared() string {
+	text := fmt.Sprintf("%s met, %s missed", plural.Number(x.Met), plural.Number(len(x.Missed)))
 	if len(x.Absent) > 0 {
 		text += fmt.Sprintf(", %s not to be compared", plural.Number(len(x.Absent)))
 	}

@@ -39,7 +39,7 @@ type topOutline struct {
 }
 
 func newFactsOutline(f facts.Facts) factsOutline {
-	o := factsOutline{Kinds: kindsText(f.Kinds), Patterns: f.Patterns, NewSignatures: f.Joined(), Scores: scoreOutlines(f.Scoreboard)}
+	o := factsOutline{Kinds: kindsText(f.Kinds), Patterns: f.Patterns, NewSignatures: f.NewSignatures, Scores: scoreOutlines(f.Scoreboard)}
 	// Frames that go stand in front of those that come, as signatures before do in front of those after.
 	for _, of := range []ledgerOutline{{What: "Goes from signatures", Frames: f.Ledger.Gone}, {What: "Comes into signatures", Frames: f.Ledger.Came}} {
 		if len(of.Frames) > 0 {
@@ -329,7 +329,7 @@ type jsonRankMove struct {
 func newJSONFacts(f facts.Facts) jsonFacts {
 	return jsonFacts{
 		Kinds: filled(f.Kinds), Ledger: facts.Ledger{Gone: filled(f.Ledger.Gone), Came: filled(f.Ledger.Came)}, Patterns: filled(f.Patterns),
-		NewSignatures: filled(f.Joined()), Scoreboard: jsonScoreboard{rounded(f.Scoreboard[0]), rounded(f.Scoreboard[1])},
+		NewSignatures: filled(f.NewSignatures), Scoreboard: jsonScoreboard{rounded(f.Scoreboard[0]), rounded(f.Scoreboard[1])},
 		TopCrashers: newJSONTopCrashers(f),
 	}
 }

@@ -2,12 +2,15 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"testing"
 
+	"github.com/sigdiff/sigdiff/engine/cases"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // TestGoldenReports holds each format to testdata/report.*. One is run with -run 'TestGoldenReports/table'.
@@ -158,5 +161,44 @@ func TestSameBytes(t *testing.T) {
 		if !bytes.Equal(render(t, format, big(300), Options{}), render(t, format, big(300), Options{})) {
 			t.Errorf("%s: two renderings differ", format)
 		}
+	}
+}
+
+// TestGoldenReviews: of a change of which everything is known, and of one of which nothing is.
+func TestGoldenReviews(t *testing.T) {
+	added := line(siglists.Irrelevant, 57, "x")
+	verdict := func(kind compare.VerdictKind, edit *compare.Edit) compare.Verdict {
+		return compare.Verdict{Change: siglists.Change{Line: added, Added: true}, Kind: kind, Edit: edit}
+	}
+	full := expected()
+	full.Fetch, full.Lint = "", []lint.Finding{{Place: lint.Place{File: added.List.File(), Line: 57}, Message: "it is odd", Check: "odd"}}
+	full.SetSearched(&Searched{First: "2026-05-30", Last: "2026-11-28", Lines: []SearchedLine{{Line: "+ irrelevant a|b", Crashes: 5}}})
+	passes := *full
+	passes.Notes = []Note{{Text: say("the crashes were not all fetched"), Unknown: true}}
+	passes.Lines = []compare.Verdict{verdict(compare.Absent, nil), verdict(compare.Balanced, nil), verdict(compare.NoEffect, &compare.Edit{}), verdict(compare.NoEffect, nil)}
+	passes.Totals.Changed, passes.Groups, passes.Expect = 0, nil, &Expectations{Met: 1}
+	fared := &Cases{
+		Base: &Side{}, Lines: []siglists.Line{added}, Uncovered: []siglists.Line{added},
+		Outcomes: []cases.Outcome{
+			{Case: &cases.Case{Name: "`one`", Signature: "", Bug: 1, Lines: []siglists.Line{added}}, Given: hostile, Gone: []siglists.Line{added}},
+			{Case: &cases.Case{Name: "two", Signature: "x"}, Given: "x", Gone: []siglists.Line{added}},
+		},
+		Failures: []cases.Failure{{Name: "three", Err: errors.New("it is no case")}},
+		Causes:   map[string][]compare.Cause{"`one`": {{Line: added, Kind: compare.CauseAdded}}},
+	}
+	for name, v := range map[string]*Review{
+		"review.md":        {Subject: "pr/7078", Commits: []Commit{commit(1, "2018-11-30T12:00:00Z", "the `first`")}, Bugs: []int{1234567}, Text: true, Cases: fared, Report: full},
+		"review.passes.md": {Subject: "main", Cases: &Cases{Lines: []siglists.Line{added}, Outcomes: fared.Outcomes[1:]}, Report: &passes},
+		"review.none.md":   {Subject: "main", Text: true, Report: &Report{}},
+	} {
+		var out bytes.Buffer
+		if err := WriteReview(&out, v, Options{Limit: 20, Host: testHost}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, out.Bytes())
+	}
+	more := Review{Report: &Report{Expect: &Expectations{Met: 1, Collateral: map[compare.Pair]bool{{}: true}}}}
+	if got, want := more.expected().String(), "All is as expected, and more changed: 1 met, 0 missed; 1 changed group holds no expected crash. Is that meant?"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -82,7 +82,7 @@ func (m *markdownWriter) addAll(texts []string, keep int) (omitted int) {
 // items adds items of a list up to the limit, and says how many were left out.
 func (m *markdownWriter) items(items []string, keep int, one, many string) {
 	shown, more := Limited(items, m.Limit)
-	m.omitted("\n", more+m.addAll(each(shown, func(item string) string { return "- " + item + "\n" }), keep), one, many)
+	m.omitted("- ", more+m.addAll(each(shown, func(item string) string { return "- " + item + "\n" }), keep), one, many)
 }
 
 // rows adds rows until the first that doesn't fit, so that none is missing between two, and says how many of all were left
@@ -169,12 +169,11 @@ func (m *markdownWriter) expect(x *Expectations) {
 	}
 	m.line("\n**%s**\n", x.Summary())
 	// Half of the room is kept for the report, whatever was expected.
-	missed, more := Limited(x.Missed, m.Limit)
-	texts := each(missed, func(e Missed) string {
-		return fmt.Sprintf("- missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s\n%s", mdCrash(m.Host, e.ID),
+	missed := each(x.Missed, func(e Missed) string {
+		return fmt.Sprintf("missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s%s", mdCrash(m.Host, e.ID),
 			mdCode(signatureText(e.Expected)), mdCode(signatureText(e.Candidate)), mdCode(signatureText(e.Base)), mdItems("  - ", e.Why()))
 	})
-	m.omitted("- ", more+m.addAll(texts, m.room/2), "missed expectation", "missed expectations")
+	m.items(missed, m.room/2, "missed expectation", "missed expectations")
 	m.failures("not compared", x.Absent)
 }
 
@@ -408,9 +407,9 @@ func mdPhrase(p Phrase, code func(string) string) string {
 	return b.String()
 }
 
-// mdItems are phrases as items of a list, each with its bullet.
+// mdItems are phrases as items of a list, each a line with its bullet, behind a line that is not ended.
 func mdItems(bullet string, phrases []Phrase) string {
-	return strings.Join(each(phrases, func(p Phrase) string { return bullet + mdPhrase(p, mdCode) + "\n" }), "")
+	return strings.Join(each(phrases, func(p Phrase) string { return "\n" + bullet + mdPhrase(p, mdCode) }), "")
 }
 
 // crashID is what crash ids look like, and the test ids of small corpora.

@@ -224,6 +224,50 @@ func TestNoVerdictsFromNoCrashes(t *testing.T) {
 	}
 }
 
+// Whether stacks are alike is known where lines were weighed, and is no question without siglists on both sides, or a merge.
+func TestStrangersNotLookedFor(t *testing.T) {
+	set := func(irrelevant string) *siglists.Set {
+		set, err := siglists.Sources{siglists.Sentinels: nil, siglists.Irrelevant: []byte(irrelevant), siglists.Prefix: []byte("x\n"), siglists.LineNumbers: nil}.Load(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	var crashes crashdata.Crashes
+	for i, top := range []string{"a", "b"} {
+		c, err := crashdata.ParseProcessed(fmt.Appendf(nil, `{"uuid": "%s", "json_dump": {"threads": [{"frames": [{"function": "%s"}, {"function": "c"}]}]}}`, crashIDs(i, 1)[0], top))
+		if err != nil {
+			t.Fatal(err)
+		}
+		crashes = append(crashes, c)
+	}
+	dir, recorded := Side{Kind: "dir"}, Side{Kind: "recorded"}
+	for _, test := range []struct {
+		base, candidate Side
+		irrelevant      string
+		weighed, want   bool
+	}{
+		{dir, dir, "a\nb\n", false, true},
+		{dir, dir, "a\nb\n", true, false},
+		{dir, dir, "none\n", false, false},
+		{recorded, dir, "a\nb\n", false, false},
+		{dir, recorded, "a\nb\n", false, false},
+	} {
+		rules := signatures.DefaultRules()
+		tally, err := compare.Compare(t.Context(), crashes, signatures.NewGenerator(set("no\n"), rules), signatures.NewGenerator(set(test.irrelevant), rules), compare.Options{Workers: 1, Verdicts: test.weighed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := New(t.Context(), test.base, test.candidate, Corpus{}, tally)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.noStrangers != test.want || len(r.Notes) > 0 != test.want {
+			t.Errorf("%+v: %v, %v", test, r.noStrangers, r.Notes)
+		}
+	}
+}
+
 func TestShareIsNeitherNothingNorAll(t *testing.T) {
 	for _, test := range []struct {
 		part, whole int

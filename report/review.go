@@ -5,10 +5,9 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
+	"github.com/sigdiff/sigdiff/engine/cases"
 	"github.com/sigdiff/sigdiff/engine/compare"
-	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -83,11 +82,7 @@ func (m *markdownWriter) searched(s *Searched) {
 	}
 	m.line("\n### How many crashes the lines may concern\n")
 	m.line("Crashes of %s to %s with the text of a changed line in a frame. Some of each line are compared below: shares of those are not shares of all crashes.\n", s.First, s.Last)
-	lines, more := Limited(s.Lines, m.Limit)
-	for _, l := range lines {
-		m.line("- %s", mdPhrase(l.phrase(), mdCode))
-	}
-	m.omitted("- ", more, "line", "lines")
+	m.items(each(s.Lines, func(l SearchedLine) string { return mdPhrase(l.phrase(), mdCode) }), footRoom, "line", "lines")
 	if s.none() {
 		m.line("\nThe crashes compared below only stand in, to look for near misses.")
 	}
@@ -117,22 +112,13 @@ func (m *markdownWriter) cases(c *Cases) {
 	for _, f := range failures {
 		m.line("- did not run: %s %s", mdCode(shortened(f.Name, maxShown)), mdCode(shortened(f.Err.Error(), maxShown)))
 	}
-	failed, omitted := Limited(c.Failed(), m.Limit)
-	for _, o := range failed {
-		given := signatureText(o.Given)
-		text := fmt.Sprintf("- %s\n  - expected: %s\n  - given: %s\n%s", mdPhrase(about(o), mdCode),
-			mdCode(shortened(signatureText(o.Signature), maxSignature)), mdCode(shortened(given, maxSignature)), mdItems("  - ", c.why(o)))
-		// Many failing cases leave half of the room to the report.
-		if !m.add(text, m.room/2) {
-			omitted++
-		}
-	}
-	m.omitted("- ", omitted+more, "case", "cases")
-	gone, more := Limited(c.gone(), m.Limit)
-	for _, p := range gone {
-		m.line("- %s", mdPhrase(p, mdCode))
-	}
 	m.omitted("- ", more, "case", "cases")
+	failed := each(c.Failed(), func(o cases.Outcome) string {
+		return fmt.Sprintf("%s\n  - expected: %s\n  - given: %s%s", mdPhrase(about(o), mdCode),
+			mdCode(shortened(signatureText(o.Signature), maxSignature)), mdCode(shortened(signatureText(o.Given), maxSignature)), mdItems("  - ", c.why(o)))
+	})
+	m.items(failed, m.room/2, "case", "cases") // half of the room is left to the report, however many fail
+	m.items(each(c.gone(), func(p Phrase) string { return mdPhrase(p, mdCode) }), footRoom, "case", "cases")
 	uncovered, more := Limited(c.Uncovered, m.Limit)
 	if len(c.Uncovered) > 0 {
 		m.line("- %s", c.uncovered())
@@ -172,34 +158,34 @@ func (v *Review) purpose() Phrase {
 
 // expected asks for what should come of the change, where nobody said so.
 func (v *Review) expected() Phrase {
-	x := v.Report.Expect
-	fared := ""
-	if x != nil {
-		fared = strings.TrimPrefix(x.Summary(), "expected: ")
-	}
-	switch {
+	switch x := v.Report.Expect; {
 	// Who wrote a text meant to say something by it.
 	case x == nil && v.Text:
 		return say("Name a crash and the signature that it should get: none was found in the text.")
 	case x == nil:
 		return say("Name a crash and the signature that it should get: nothing is expected so far.")
 	case len(x.Missed)+len(x.Absent) > 0:
-		return say("Not everything is as expected: " + fared + ".")
+		return say("Not everything is as expected: " + x.fared() + ".")
 	// Nobody expected it, which is no mistake by itself: an expectation is often of one crash of many.
 	case len(x.Collateral) > 0:
-		return say("All is as expected, and more changed: " + fared + ". Is that meant?")
+		return say("All is as expected, and more changed: " + x.fared() + ". Is that meant?")
+	default:
+		return say("All is as expected: " + x.fared() + ". Are these the crashes that it is about?")
 	}
-	return say("All is as expected: " + fared + ". Are these the crashes that it is about?")
 }
 
 // signatures asks about signatures that come to stand for several.
 func (v *Review) signatures() []Phrase {
-	// Several become one, or one comes to another that had crashes of its own. Else it is a new name.
-	merged := CountOf(v.Report.Facts.NewSignatures, func(s facts.NewSignature) bool { return s.From > 1 || s.From == 1 && s.Had > 0 })
-	if merged == 0 {
+	merged := map[string]bool{}
+	for _, g := range v.Report.Groups {
+		if mergeText(g) != "" {
+			merged[g.Candidate] = true
+		}
+	}
+	if len(merged) == 0 {
 		return nil
 	}
-	return []Phrase{say(plural.Of(merged, "signature comes", "signatures come") + " to stand for several: do their crashes have one cause?")}
+	return []Phrase{say(plural.Of(len(merged), "signature comes", "signatures come") + " to stand for several: do their crashes have one cause?")}
 }
 
 // lines asks about changed lines that these crashes say nothing of.

@@ -15,7 +15,7 @@ type Facts struct {
 	Kinds         []Kind // those that occur, in the order of compare.GroupKinds
 	Ledger        Ledger
 	Patterns      []Pattern      // most crashes first
-	NewSignatures []NewSignature // every one that a group becomes, most crashes first
+	NewSignatures []NewSignature // those that several become, most crashes first
 	Scoreboard    [2]Score       // before and after
 	Largest       []Ranking      // of each product, channel and platform in which the largest signatures change
 	TopCrashers   []Ranking      // of each criterion by which signatures enter or leave
@@ -62,17 +62,12 @@ func kindsOf(groups []compare.Group) []Kind {
 	return kinds
 }
 
-// NewSignature is a signature that others become.
+// NewSignature is a signature that several others become. One that becomes another is a group, and shown as that.
 type NewSignature struct {
 	Signature string `json:"signature"`
 	From      int    `json:"from"`    // how many signatures become it, in whole or in part
 	Crashes   int    `json:"crashes"` // those that come to it
 	Had       int    `json:"had"`     // crashes that had it before
-}
-
-// Joined are the signatures that several become. One that becomes another is a group, and shown as that.
-func (f Facts) Joined() []NewSignature {
-	return slices.DeleteFunc(slices.Clone(f.NewSignatures), func(s NewSignature) bool { return s.From == 1 })
 }
 
 // newSignatures sums groups up by what they become. What they came from, and who was there before, each group knows.
@@ -81,7 +76,10 @@ func newSignatures(groups []compare.Group) []NewSignature {
 	var list []NewSignature
 	for _, g := range groups {
 		i, known := at[g.Candidate]
-		if !known {
+		switch {
+		case g.From == 1:
+			continue
+		case !known:
 			i = len(list)
 			at[g.Candidate] = i
 			list = append(list, NewSignature{Signature: g.Candidate, From: g.From, Had: g.Had})
