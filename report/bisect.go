@@ -61,13 +61,13 @@ func BisectFormats() Formats[*Bisection] {
 	}}
 }
 
-// unable says how many crashes were not followed; empty when all were.
-func (b *Bisection) unable() string {
+// Unable says how many crashes were not followed; empty when all were.
+func (b *Bisection) Unable() string {
 	return notAll(len(b.Crashes)+len(b.Missing)+len(b.Failures), "followed", len(b.Missing), len(b.Failures))
 }
 
 func bisectText(t *Text, b *Bisection) {
-	t.unable(b.unable(), b.Failures, b.Missing)
+	t.unable(b.Unable(), b.Failures, b.Missing)
 	for i, c := range b.Crashes {
 		if i > 0 {
 			t.line("")
@@ -151,7 +151,7 @@ func (c SignatureChange) Because() []Phrase {
 // bisectMarkdown writes a bisection for a bug or a pull request.
 // What does not fit into a comment is left out, and counted, as in the report of a comparison.
 func bisectMarkdown(m *markdownWriter, b *Bisection) {
-	m.alert(b.unable())
+	m.alert(b.Unable())
 	keep := m.room / 8 // for the notes, and for crashes that there is nothing of
 	crashes := each(b.Crashes, func(c BisectedCrash) string {
 		one := &markdownWriter{Options: m.Options, room: m.room - keep}

@@ -114,7 +114,7 @@ func (r *Report) Title() string {
 		return nothing
 	}
 	text := r.changed()
-	if not := notCompared(r.Totals); not != "" {
+	if not := r.Unable(); not != "" {
 		text += "; " + not
 	}
 	return text

@@ -127,9 +127,9 @@ func (m *markdownWriter) alert(text string) {
 func (m *markdownWriter) summary(r *Report, out outline) {
 	m.line("## Signatures: %s\n", r.changed())
 	m.notes(out.Notes)
-	if out.NotCompared != "" {
+	if unable := r.Unable(); unable != "" {
 		// Named here, above the figures, which are not of these crashes.
-		m.alert(out.NotCompared)
+		m.alert(unable)
 		m.failures("failed", r.Failures)
 		missing, more := Limited(r.Missing, maxFailures)
 		for _, id := range missing {

@@ -14,18 +14,17 @@ import (
 // of, the totals, what the changed lines do, the groups, the signatures. The formats add form alone.
 // JSON and CSV don't go by it: they leave nothing out, and put nothing into words.
 type outline struct {
-	Notes       []Note
-	NotCompared string // empty when everything was
-	Totals      string
-	Concerns    []concernOutline // those that are said
-	Unsaid      int              // how many more there are
-	Stale       string
-	Corpus      string
-	MadeBy      Phrase // by which sigdiff and how; nil where that isn't known
-	Facts       factsOutline
-	Verdicts    []verdictSection
-	Groups      []groupOutline
-	Signatures  []compare.SignatureCount
+	Notes      []Note
+	Totals     string
+	Concerns   []concernOutline // those that are said
+	Unsaid     int              // how many more there are
+	Stale      string
+	Corpus     string
+	MadeBy     Phrase // by which sigdiff and how; nil where that isn't known
+	Facts      factsOutline
+	Verdicts   []verdictSection
+	Groups     []groupOutline
+	Signatures []compare.SignatureCount
 }
 
 // verdictSection is the changed lines of one verdict.
@@ -94,7 +93,7 @@ func (g groupOutline) about() []Phrase {
 // newOutline says no more concerns than limit. Other limits are the formats' own.
 func newOutline(r *Report, limit int) outline {
 	o := outline{
-		Notes: r.notes(), NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
+		Notes: r.notes(), Totals: totalsText(r.Totals), Stale: staleText(r),
 		Corpus: corpusText(r.Corpus), Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, MadeBy: madeBy(r),
 	}
 	for _, g := range r.byRisk() {

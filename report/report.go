@@ -133,6 +133,11 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 	return r, nil
 }
 
+// Unable says how many crashes could not be compared; empty when all were.
+func (r *Report) Unable() string {
+	return notAll(r.Totals.Crashes, "compared", r.Totals.Missing, r.Totals.Failed)
+}
+
 // Headline says in a line how many crashes change.
 func (r *Report) Headline() string { return totalsText(r.Totals) }
 

@@ -18,7 +18,7 @@ func (t *Text) report(r *Report) {
 	out := newOutline(r, concernLimit(t.Options))
 	t.notes(out.Notes)
 	// Before the figures, which are not of these crashes.
-	t.unable(out.NotCompared, r.Failures, r.Missing)
+	t.unable(r.Unable(), r.Failures, r.Missing)
 	t.phrase(heading, 0, say(out.Totals))
 	t.concerns(out)
 	if out.Stale != "" {

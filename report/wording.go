@@ -22,11 +22,6 @@ func notAll(of int, done string, missing, failed int) string {
 		plural.Number(missing+failed), plural.Crashes(of), done, plural.Number(missing), plural.Number(failed))
 }
 
-// notCompared says what a comparison could not compare; empty when there is nothing.
-func notCompared(t compare.Totals) string {
-	return notAll(t.Crashes, "compared", t.Missing, t.Failed)
-}
-
 // totalsText says missing and failed also where there are none: a reader must not wonder.
 func totalsText(t compare.Totals) string {
 	text := fmt.Sprintf("%s compared: %s changed", plural.Crashes(t.Compared), plural.Number(t.Changed))
