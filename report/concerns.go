@@ -80,7 +80,7 @@ func concernText(c concerns.Concern) Phrase {
 		causes = " Causes: "
 	}
 	by := each(c.By, func(by compare.Cause) Phrase { return say(string(by.Kind)+" ", by.Line.Text, " ("+place(by.Line)+")") })
-	return with(append(text, span{Text: causes}), joinedUpTo(maxSample, by, ", ", more), ".")
+	return with(append(text, span{Text: causes}), joinedUpTo(maxSample, by, ", "), ".")
 }
 
 // concernSentence is the sentence that says a concern.
@@ -153,7 +153,7 @@ func idleSentence(c concerns.Concern, line, crashes string) Phrase {
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": it matches a frame of "+crashes+".")
 	}
 	// With their places, since a line that was moved may still stand where it was, with the same text.
-	by := joinedUpTo(maxSample, each(c.By, func(by compare.Cause) Phrase { return say("", by.Line.Text, " ("+place(by.Line)+")") }), ", ", more)
+	by := joinedUpTo(maxSample, each(c.By, func(by compare.Cause) Phrase { return say("", by.Line.Text, " ("+place(by.Line)+")") }), ", ")
 	s := map[bool]string{true: "s"}[len(c.By) == 1]
 	if c.By[0].Kind == "" {
 		return with(say("", line, " has nothing to do: "), by, " make"+s+" irrelevant what it matches, in "+crashes+".")
@@ -174,12 +174,9 @@ func names(frames []compare.FrameCount) []string {
 	return each(frames, func(f compare.FrameCount) string { return f.Frame })
 }
 
-// more says how many frames or lines a list of them leaves out.
-func more(n int) string { return " and " + plural.Number(n) + " more" }
-
 // framesAndMore is frameList, and how many it leaves out.
 func framesAndMore(frames []compare.FrameCount) Phrase {
-	return joinedUpTo(maxSample, each(frames, frameCount), ", ", more)
+	return joinedUpTo(maxSample, each(frames, frameCount), ", ")
 }
 
 // reasonsText names the kinds of reasons, of which there are two at least.

@@ -106,7 +106,7 @@ func ledgerText(frames []compare.FrameCount) Phrase {
 	counts := each(frames, func(f compare.FrameCount) Phrase {
 		return say("", shortened(f.Frame, maxShown), " "+plural.Number(f.Crashes))
 	})
-	return joinedUpTo(maxLedger, counts, ", ", func(more int) string { return ", and " + plural.Of(more, "other frame", "other frames") })
+	return joinedUpTo(maxLedger, counts, ", ")
 }
 
 // patternText says what a pattern does to how many signatures.

@@ -190,7 +190,7 @@ func (m *markdownWriter) side(label string, s Side) {
 	text := "- " + label + ": " + mdCode(shortened(sideText(s), maxShown))
 	notes := each(sideNotes(s), func(note string) Phrase { return say("", shortened(note, maxShown)) })
 	if len(notes) > 0 {
-		text += " " + mdPhrase(joinedUpTo(maxFailures, notes, " ", andMore), mdCode)
+		text += " " + mdPhrase(joinedUpTo(maxFailures, notes, " "), mdCode)
 	}
 	m.line("%s", text)
 }

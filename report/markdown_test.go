@@ -153,7 +153,7 @@ func TestMarkdownGroup(t *testing.T) {
 func TestMarkdownSideNotes(t *testing.T) {
 	r := nasty()
 	r.Candidate.Notes = strings.Fields("a b c d e f g")
-	if out := render(t, "markdown", r, Options{}); !bytes.Contains(out, []byte(" `a` `b` `c` `d` `e`, and 2 more\n")) {
+	if out := render(t, "markdown", r, Options{}); !bytes.Contains(out, []byte(" `a` `b` `c` `d` `e` and 2 more\n")) {
 		t.Errorf("%s", out)
 	}
 }

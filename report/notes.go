@@ -229,7 +229,7 @@ func (c *CodeChange) note(base, candidate Side) Note {
 func (c *SideCode) Text(side Phrase) Phrase {
 	text := Sentence("%s had other code than that of "+Followed()+", which sigdiff follows", side)
 	if len(c.Files) > 0 {
-		text = slices.Concat(text, say(": "), joinedUpTo(maxCodeCommits, each(c.Files, asData), ", ", andMore))
+		text = slices.Concat(text, say(": "), joinedUpTo(maxCodeCommits, each(c.Files, asData), ", "))
 	}
 	if n := len(c.Since); n > 0 {
 		text = slices.Concat(text, Sentence("; the algorithm changed %s since, last on %s (%s)",
@@ -240,7 +240,7 @@ func (c *SideCode) Text(side Phrase) Phrase {
 
 func commitsText(commits []Commit) Phrase {
 	names := each(commits, func(c Commit) Phrase { return say("", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)) })
-	return joinedUpTo(maxCodeCommits, names, "; ", func(more int) string { return "; and " + plural.Number(more) + " more" })
+	return joinedUpTo(maxCodeCommits, names, "; ")
 }
 
 // CodeNotes are the notes on the code of a side, named by a phrase.

@@ -125,18 +125,15 @@ func joined(phrases []Phrase, between string) Phrase {
 	return all
 }
 
-// joinedUpTo is joined, of the first of them, and behind these how many more there are, in words.
-func joinedUpTo(most int, phrases []Phrase, between string, rest func(more int) string) Phrase {
+// joinedUpTo is joined, of the first of them, and behind these how many more there are.
+func joinedUpTo(most int, phrases []Phrase, between string) Phrase {
 	shown, more := Limited(phrases, most)
 	all := joined(shown, between)
 	if more > 0 {
-		all = append(all, span{Text: rest(more)})
+		all = append(all, span{Text: between + "and " + plural.Number(more) + " more"})
 	}
 	return all
 }
-
-// andMore counts what a list leaves out.
-func andMore(n int) string { return ", and " + plural.Number(n) + " more" }
 
 // listed is a phrase with commas between data.
 func listed(data []string) Phrase { return joined(each(data, asData), ", ") }

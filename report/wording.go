@@ -239,7 +239,7 @@ func missText(miss compare.NearMiss, would string) Phrase {
 
 // removedText says which removed lines matched nothing.
 func removedText(lines []string) Phrase {
-	return append(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), joinedUpTo(maxSample, each(lines, asData), ", ", andMore)...)
+	return append(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), joinedUpTo(maxSample, each(lines, asData), ", ")...)
 }
 
 // fetchHint says how to get crashes for lines that none of these shows; nil where nothing was added, or they were searched for.
