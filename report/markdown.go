@@ -138,7 +138,7 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 		m.omitted("- ", more, "missing crash", "missing crashes")
 		m.line("")
 	}
-	m.line("%s\n", out.Totals)
+	m.line("%s\n", r.Headline())
 	m.concerns(out)
 	if out.Stale != "" {
 		m.line("%s\n", out.Stale)
@@ -146,7 +146,7 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	m.facts(out)
 	m.side("base", r.Base)
 	m.side("candidate", r.Candidate)
-	m.line("- corpus: %s", mdCode(shortened(out.Corpus, maxShown)))
+	m.line("- corpus: %s", mdCode(shortened(corpusText(r.Corpus), maxShown)))
 	if out.MadeBy != nil {
 		m.line("- %s", mdPhrase(out.MadeBy, func(text string) string { return mdCode(shortened(text, maxCommand)) }))
 	}

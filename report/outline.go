@@ -15,11 +15,9 @@ import (
 // JSON and CSV don't go by it: they leave nothing out, and put nothing into words.
 type outline struct {
 	Notes      []Note
-	Totals     string
 	Concerns   []concernOutline // those that are said
 	Unsaid     int              // how many more there are
 	Stale      string
-	Corpus     string
 	MadeBy     Phrase // by which sigdiff and how; nil where that isn't known
 	Facts      factsOutline
 	Verdicts   []verdictSection
@@ -93,8 +91,7 @@ func (g groupOutline) about() []Phrase {
 // newOutline says no more concerns than limit. Other limits are the formats' own.
 func newOutline(r *Report, limit int) outline {
 	o := outline{
-		Notes: r.notes(), Totals: totalsText(r.Totals), Stale: staleText(r),
-		Corpus: corpusText(r.Corpus), Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, MadeBy: madeBy(r),
+		Notes: r.notes(), Stale: staleText(r), Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, MadeBy: madeBy(r),
 	}
 	for _, g := range r.byRisk() {
 		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: GroupID(g.Pair), Meaning: kindTexts[g.Kind], Merge: mergeText(g), Pings: r.Weights.groupText(g)}

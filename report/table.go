@@ -19,7 +19,7 @@ func (t *Text) report(r *Report) {
 	t.notes(out.Notes)
 	// Before the figures, which are not of these crashes.
 	t.unable(r.Unable(), r.Failures, r.Missing)
-	t.phrase(heading, 0, say(out.Totals))
+	t.phrase(heading, 0, say(r.Headline()))
 	t.concerns(out)
 	if out.Stale != "" {
 		t.phrase(plain, 0, say(out.Stale))
@@ -28,7 +28,7 @@ func (t *Text) report(r *Report) {
 	t.line("")
 	t.side("base       ", r.Base)
 	t.side("candidate  ", r.Candidate)
-	t.field("corpus     ", out.Corpus)
+	t.field("corpus     ", corpusText(r.Corpus))
 	t.expect(r.Expect)
 	t.patterns(out.Facts)
 	t.groups(out.Groups)
