@@ -199,7 +199,7 @@ func (f *finder) lines() {
 
 // everything finds a line that matches every frame: most often for an alternative that is empty.
 func (f *finder) everything(v *compare.Verdict) {
-	if v.Entangled || v.Kind == compare.NotSeen {
+	if v.Entangled {
 		return
 	}
 	if why := lint.Everything(f.budget, v.Change.Line); why != "" {
@@ -358,15 +358,14 @@ func (f *finder) kinds() {
 	// Sorted, so that concerns of as many crashes come in one order.
 	for _, signature := range slices.Sorted(maps.Keys(f.into)) {
 		pairs := f.into[signature]
-		kinds, changed := map[crashdata.ReasonKind]bool{}, false
+		// Of pairs with a kind each, all but one changed: a signature that held both kinds already is one pair, which has none.
+		kinds := map[crashdata.ReasonKind]bool{}
 		for _, p := range pairs {
 			if kind, ok := kindOf(p); ok {
 				kinds[kind] = true
-				// A signature that held both kinds already is no news, unless crashes came to it.
-				changed = changed || p.Base != p.Candidate
 			}
 		}
-		if len(kinds) < 2 || !changed {
+		if len(kinds) < 2 {
 			continue
 		}
 		c := Concern{Kind: Kinds, By: f.by(pairs), Signatures: []string{signature}, Crashes: total(pairs)}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // stacks are crashes with a stack and a reason.
@@ -96,6 +97,18 @@ func TestAbout(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[Kind][]string{MidWord: {"js::Callback"}, Siblings: {}, Idle: {"memo | u", "memo_y | v", "memoz | w"}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestEachLineFirst: the gravest of each line comes before what else there is to say of one, and so does all that is of no line.
+func TestEachLineFirst(t *testing.T) {
+	a, b := &siglists.Line{Text: "a"}, &siglists.Line{Text: "b"}
+	var got []string
+	for _, c := range eachLineFirst([]Concern{{Kind: MidWord, Line: a}, {Kind: Cuts, Line: a}, {Kind: Strangers}, {Kind: Kinds}, {Kind: Idle, Line: b}}) {
+		got = append(got, string(c.Kind))
+	}
+	if want := "mid-word strangers kinds idle cuts"; strings.Join(got, " ") != want {
+		t.Errorf("%q, want %s", got, want)
 	}
 }
 
@@ -290,6 +303,7 @@ func TestConcerns(t *testing.T) {
 			nil,
 		},
 		{"one kind", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "SIGBUS"}}, nil},
+		{"kinds of which one is not known", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", ""}}, nil},
 		{"kinds of too few", lists{irrelevant: "wait"}, []stacks{{2, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, nil},
 		{
 			"spray",
@@ -389,6 +403,7 @@ func TestConcerns(t *testing.T) {
 			[]stacks{{2, "longlonglong::prefix" + strings.Repeat("x", 255) + " x", ""}},
 			[]string{"idle longlonglong::prefix by added longlonglong 2 of 0: longlonglong::prefix" + strings.Repeat("x", 255) + " 2"},
 		},
+		{"a lost mark, by either of two lines", lists{irrelevant: "NS_ABORT_OOM\nNS_ABORT"}, []stacks{{2, "NS_ABORT_OOM x", ""}}, []string{"marks by added NS_ABORT_OOM 2 of 0 -OOM | unknown"}},
 		{"a prefix that a rule knows its crashes by", lists{prefix: "NS_ABORT_OOM"}, []stacks{{2, "NS_ABORT_OOM x", ""}}, nil},
 		{
 			"an idle line, of one that hides others from a rule",

@@ -44,27 +44,27 @@ func (f *finder) spray() {
 		all = append(all, signature)
 		causes, _ := f.causes(pairs)
 		for cause := range causes {
-			if cause.Kind == compare.CauseAdded && cause.Line.List == siglists.Prefix {
+			if cause.Kind == compare.CauseAdded {
 				of[cause] = append(of[cause], signature)
 			}
 		}
 	}
 	// The change as a whole comes first: where it is a spray, its lines are not asked for one each.
-	most, found := f.sprayed(all)
+	most := f.sprayed(all)
 	other := func(by compare.Cause) bool { return by.Line.List != siglists.Prefix }
 	for _, cause := range slices.SortedFunc(maps.Keys(of), compare.Cause.Compare) {
 		// Lines of which each is needed make them together. Where one of another list is among them, the prefix is not the mistake.
-		if c, ok := f.sprayed(of[cause]); ok && slices.Contains(c.By, cause) && !slices.ContainsFunc(c.By, other) && (!found || c.Of > most.Of) {
-			most, found = c, true
+		if c := f.sprayed(of[cause]); c.Of > most.Of && slices.Contains(c.By, cause) && !slices.ContainsFunc(c.By, other) {
+			most = c
 		}
 	}
-	if found {
+	if most.Of > 0 {
 		f.add(most)
 	}
 }
 
-// sprayed is the concern about some new signatures, if they are a spray.
-func (f *finder) sprayed(news []string) (c Concern, ok bool) {
+// sprayed is the concern about some new signatures; of none if they are no spray.
+func (f *finder) sprayed(news []string) Concern {
 	byLast, crashesOf, before := map[string]int{}, map[string]int{}, map[string]bool{}
 	var pairs []compare.PairCount
 	for _, signature := range news {
@@ -77,13 +77,13 @@ func (f *finder) sprayed(news []string) (c Concern, ok bool) {
 	}
 	// Signatures that were apart before, and still are, are not made by this change.
 	if len(news) < max(sprayFrom, sprayEach*len(byLast), len(before)+1) {
-		return Concern{}, false
+		return Concern{}
 	}
 	slices.Sort(news)
 	return Concern{
 		Kind: Spray, By: f.by(pairs), Crashes: total(pairs), Of: len(news), Signatures: news,
 		Frames: compare.FrameCounts(crashesOf), Counts: countsOf(byLast),
-	}, true
+	}
 }
 
 // marks finds what rules put into signatures that crashes lose or gain.

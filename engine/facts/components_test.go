@@ -28,6 +28,11 @@ func TestEdits(t *testing.T) {
 		{"a | b | c", "x | b | y", []Edit{{"a", "x", Front}, {"c", "y", End}}},
 		{"a | b | c | d", "b | d | e", []Edit{{"a", "", Front}, {"c", "", Middle}, {"", "e", End}}},
 		{"a |  | b", "a | b", nil}, // nothing to name
+		// Beyond a cut nothing is known. In front of it an edit is one as any other, but not at the end.
+		{strings.Repeat("c", 252) + "...", "x", nil},
+		{"a | " + cut("c | "), "a | b | c | d", []Edit{{"", "b", Middle}}},
+		{"a | " + cut("x | "), "a | y", []Edit{{"x", "y", Middle}}},
+		{"a | x", "a | " + cut("y | "), []Edit{{"x", "y", Middle}}},
 	} {
 		if diff := cmp.Diff(test.want, editsOf(test.base, test.candidate)); diff != "" {
 			t.Errorf("%q, %q: %s", test.base, test.candidate, diff)

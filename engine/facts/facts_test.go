@@ -117,6 +117,7 @@ func TestLedger(t *testing.T) {
 		{"a mark goes", []compare.PairCount{pair("OOM | unknown | a", "a | b", 3, "-OOM | unknown")}, nil, map[string]int{"b": 3}},
 		{"a mark comes", []compare.PairCount{pair("a", "shutdownhang | b", 3, "+shutdownhang")}, map[string]int{"a": 3}, map[string]int{"b": 3}},
 		{"a mark that says more", []compare.PairCount{pair("a", "hang: ui | a", 3, "+hang")}, nil, nil},
+		{"a mark goes, and a frame comes that is called so", []compare.PairCount{pair("a | hang: ui", "hang | a", 3, "-hang")}, nil, map[string]int{"hang": 3}},
 		{"a frame that is called as a mark", []compare.PairCount{pair("hang | a", "a", 3)}, map[string]int{"hang": 3}, nil},
 		{"no signature", []compare.PairCount{pair("", "a", 3)}, nil, map[string]int{"a": 3}},
 		{"an empty rule change", []compare.PairCount{pair("a", "b", 3, "")}, map[string]int{"a": 3}, map[string]int{"b": 3}},
@@ -363,7 +364,7 @@ func TestIsBare(t *testing.T) {
 	for signature, want := range map[string]bool{
 		"xul.dll": true, "foo | libc.so.6": true, "libgtk-3.so.0": true, "libobjc.A.dylib": true, "base.odex": true, "XUL": true, "foo.dll@0x1f": true,
 		"@0x1f": true, "@0x": false, "foo@0x": false, "ffdeadbeef": false, "a": false,
-		"xul.dll | foo": false, "mozilla::Foo": false, "foo.soap": false,
+		"xul.dll | foo": false, "mozilla::Foo": false, "foo.soap": false, "std::load.odex": false, "foo@0xzz": false,
 	} {
 		if isBare(signature) != want {
 			t.Errorf("%q: %v", signature, !want)
