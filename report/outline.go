@@ -128,10 +128,10 @@ func (r *Report) byRisk() []compare.Group {
 
 // riskOf is smaller for groups of which more can be wrong: merges can't be told apart any more.
 func riskOf(g compare.Group) int {
-	switch g.Kind {
-	case compare.Merged, compare.Mixed:
+	switch {
+	case g.Kind.Joins():
 		return 0
-	case compare.Split:
+	case g.Kind == compare.Split:
 		return 1
 	}
 	return 2

@@ -125,7 +125,7 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 		}
 	}
 	// Only merges can bring strangers together: without one there is nothing to say.
-	merges := slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 })
+	merges := slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return g.Kind.Joins() })
 	if _, known := t.Strangers(); merges && !known && base.isLists() && candidate.isLists() {
 		r.noStrangers = true
 		r.Notes = append(r.Notes, Note{Text: say("whether the crashes that come to share a signature have stacks in common was not looked at: merged parts hold no stacks")})

@@ -178,7 +178,7 @@ func (v *Review) expected() Phrase {
 func (v *Review) signatures() []Phrase {
 	merged := map[string]bool{}
 	for _, g := range v.Report.Groups {
-		if mergeText(g) != "" {
+		if g.Kind.Joins() {
 			merged[g.Candidate] = true
 		}
 	}

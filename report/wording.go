@@ -281,7 +281,7 @@ func groupCauseText(g compare.Group, c compare.CountedCause) Phrase {
 
 // mergeText says what the group's signature now stands for; empty where nothing was brought together.
 func mergeText(g compare.Group) string {
-	if g.Kind != compare.Merged && g.Kind != compare.Mixed {
+	if !g.Kind.Joins() {
 		return ""
 	}
 	text := "merges " + plural.Of(g.From, "signature", "signatures")

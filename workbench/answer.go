@@ -3,7 +3,6 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -132,9 +131,9 @@ func (w *Workbench) startRows(ctx context.Context, b *pyre.Budget, states []rowS
 // warn says of the added lines that can match no frame that they can't, unless others may give them another meaning.
 func warn(ctx context.Context, states []rowState) error {
 	var added []siglists.Line
-	for _, s := range states {
-		if s.counts() && s.change.Added {
-			added = append(added, s.change.Line)
+	for _, change := range counted(states) {
+		if change.Added {
+			added = append(added, change.Line)
 		}
 	}
 	// All at once: lint parses each line, and the lists need not be looked at for this.
@@ -251,15 +250,12 @@ func otherList(name siglists.Name) siglists.Name {
 func merging(t *compare.Tally) int {
 	n := 0
 	for _, g := range t.Groups() {
-		if g.Kind == compare.Merged || g.Kind == compare.Mixed {
+		if g.Kind.Joins() {
 			n += g.Crashes
 		}
 	}
 	return n
 }
-
-// errNoCrash is the error over a crash that is not there.
-var errNoCrash = errors.New("there is no such crash in the corpus")
 
 // walk answers with the walks over the stacks of a crash.
 func (w *Workbench) walk(ctx context.Context, r Request, to Answer) {
@@ -273,10 +269,9 @@ func (w *Workbench) walk(ctx context.Context, r Request, to Answer) {
 	var walks report.Walks
 	err := w.within(ctx, func(b *pyre.Budget) error {
 		// The walk is of the edit as it is now, which may give the crash another signature than the page shows.
-		crash, err := w.Base.Crash(a.ID)
-		// A crash of another corpus, as an old page may ask for, or one that can't be read.
-		if err != nil || crash == nil {
-			return errors.Join(errNoCrash, err)
+		crash, err := w.Base.Crash(a.ID) // which an old page may have of another corpus
+		if err != nil {
+			return err
 		}
 		work, err := w.startRows(ctx, b, readRows(a.Rows, w.Lists.Set))
 		if err != nil {

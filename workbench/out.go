@@ -53,10 +53,7 @@ func rendered(format string) func(*work, context.Context, Request) ([]byte, erro
 		if err != nil {
 			return nil, err
 		}
-		// Reports for programs leave the command out, as Report says.
-		if format != "json" {
-			r.Command = w.Command.Line(w.changes)
-		}
+		r.Command = w.Command.Line(w.changes)
 		// Frames of examples take a walk for each group, which only this format shows.
 		if format == "html" {
 			if r.Samples, err = w.samples(ctx, r.Groups); err != nil {
@@ -78,8 +75,8 @@ func (w *work) samples(ctx context.Context, groups []compare.Group) (map[string]
 		}
 		// The first example is there wherever a group is.
 		crash, err := w.Base.Crash(g.Examples[0])
-		if err != nil || crash == nil {
-			return nil, errors.Join(errNoCrash, err)
+		if err != nil {
+			return nil, err
 		}
 		if all[g.Examples[0]], err = w.edited.Explain(crash); err != nil {
 			return nil, err

@@ -84,16 +84,13 @@ func (w *work) compare(ctx context.Context) (*report.Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
-	if w.budget.Spend(0) != nil {
-		return nil, errTooMuch
-	}
 	w.edited.Judge()
 	r, err := report.New(ctx, w.base, w.candidate, w.Corpus, tally)
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("comparing: %w", err)
 	case w.budget.Spend(0) != nil:
 		return nil, errTooMuch
+	case err != nil:
+		return nil, fmt.Errorf("comparing: %w", err)
 	}
 	r.Notes = append(w.notes, r.Notes...)
 	return r, w.finish(ctx, r)

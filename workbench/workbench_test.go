@@ -3,6 +3,7 @@ package workbench
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"net/url"
@@ -18,6 +19,7 @@ import (
 	suggestlines "github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // TestNothingKnown: of crashes without a stack nothing is known, whichever list a line is in.
@@ -106,6 +108,17 @@ func TestRows(t *testing.T) {
 			[]string{"matches 1 of 11 frames, in 14 crashes: [main]", "matches 1 of 11 frames, in 14 crashes: [main]", "the same line stands above"},
 			"0 of 17 crashes change, without 1 line that does not count",
 		},
+		"there twice, and put back twice": {
+			[]Row{{"-", "irrelevant", "main$"}, {"-", "irrelevant", "main$"}, {"+", "irrelevant", "main$"}, {"+", "irrelevant", "main$"}},
+			[]string{"matches 1 of 11 frames, in 14 crashes: [main]", moved, moved, "the same line stands above"},
+			"0 of 17 crashes change, without 1 line that does not count",
+		},
+		"nothing": {[]Row{{"+", "prefix", " "}}, []string{""}, "0 of 17 crashes change"},
+		"what can't be there": {
+			[]Row{{"-", "prefix", "("}, {"+", "prefix", "poll"}},
+			[]string{"the list has no such line", poll},
+			"12 of 17 crashes change, without 1 line that does not count",
+		},
 		"there twice, removed once": {
 			[]Row{{"-", "irrelevant", "main$"}, {"+", "irrelevant", "skipped"}},
 			[]string{"matches 1 of 11 frames, in 14 crashes: [main]", "the list has this line already"},
@@ -120,6 +133,12 @@ func TestRows(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
+			}
+			// Only a line that comes, and counts, can be tried in the other list.
+			for i, text := range parts["end"].Texts {
+				if text != "" && (test.rows[i].Sign == "-" || !strings.HasPrefix(got[i], "matches") && got[i] != moved && got[i] != entangled) {
+					t.Errorf("%v in the other list: %s", test.rows[i], text)
+				}
 			}
 			want := map[string]string{"rows": "", "report": test.headline, "end": ""}
 			if !strings.Contains(test.headline, " of 17 crashes") {
@@ -242,6 +261,17 @@ func TestOutputs(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
+	_, text := get(t, w, "/expected.csv?"+edit+"&meant="+report.GroupID(compare.Pair{Base: "poll", Candidate: "poll | Wait::two"}))
+	if strings.Count(text, "\n") != 1+strings.Count(text, `"poll | Wait::two"`) {
+		t.Errorf("expected, of groups that are not marked: %s", text)
+	}
+	if _, text := get(t, w, "/report.html?"+edit); !strings.Contains(text, `"title":"Thread`) || !strings.Contains(text, "made by sigdiff") {
+		t.Errorf("a page without frames, or its command: %s", text)
+	}
+	var posted told
+	if w.Answer(t.Context(), Request{Method: "POST", Path: "/edit.txt", RawQuery: edit}, &posted); posted.status != statusNotFound {
+		t.Errorf("an output that is posted to: %d", posted.status)
+	}
 	for of, want := range map[string]int{w.Of(): statusOK, "other": statusConflict} {
 		if status, text := get(t, w, "/edit.txt?"+edit+"&of="+url.QueryEscape(of)); status != want {
 			t.Errorf("of %q: %d %s", of, status, text)
@@ -276,11 +306,46 @@ func TestAskedTooMuch(t *testing.T) {
 		`{"rows":[` + strings.Repeat(row+",", siglists.MaxChanges) + row + "]}": {statusTooLarge, fmt.Sprintf("more than %d lines", siglists.MaxChanges)},
 		`{"rows":[` + row + strings.Repeat(" ", maxEdit):                        {statusBad, "the edit can't be read: it has more than 1048576 bytes"},
 	} {
-		var a told
-		w.Answer(t.Context(), Request{Method: "POST", Path: "/edit", Body: strings.NewReader(body)}, &a)
-		if a.status != want.status || !strings.Contains(a.String(), want.text) {
-			t.Errorf("%.30s: %d %s", body, a.status, a.String())
+		for _, path := range []string{"/edit", "/walk", "/suggest"} {
+			if path != "/edit" && want.status == statusTooLarge {
+				continue // of these a page has asked before
+			}
+			var a told
+			w.Answer(t.Context(), Request{Method: "POST", Path: path, Body: strings.NewReader(body)}, &a)
+			if a.status != want.status || !strings.Contains(a.String(), want.text) || strings.Count(a.String(), "\n") != 1 {
+				t.Errorf("%s, %.30s: %d %s", path, body, a.status, a.String())
+			}
 		}
+	}
+}
+
+// TestWalk: the walks of a crash are of the edit as it is. Of a crash that is not there it is said.
+func TestWalk(t *testing.T) {
+	w := newTest(t)
+	rows := []Row{{"+", "prefix", "poll"}}
+	var walks report.Walks
+	a := post(t.Context(), w, "/walk", map[string]any{"rows": rows, "id": "aaaaaaaa-bbbb-4ccc-8ddd-000005150101"})
+	if err := json.Unmarshal(a.Bytes(), &walks); err != nil || a.status != statusOK || walks.Candidate != "poll | Wait::two" {
+		t.Errorf("%d %s: %v", a.status, a, err)
+	}
+	a = post(t.Context(), w, "/walk", map[string]any{"rows": rows, "id": "aaaaaaaa-bbbb-4ccc-8ddd-999999150101"})
+	if a.status != statusBad || !strings.Contains(a.String(), "there is no such crash") {
+		t.Errorf("%d %s", a.status, a)
+	}
+}
+
+// TestTooMuch: an edit that takes too long says nothing of crashes, since some were not matched to the end.
+func TestTooMuch(t *testing.T) {
+	w := newTest(t)
+	for steps := 1; ; steps++ {
+		work, err := w.start(t.Context(), pyre.NewBudget(t.Context(), steps, nil), []siglists.Change{{Line: siglists.Line{List: siglists.Prefix, Text: "po+l+"}, Added: true}})
+		if err != nil {
+			continue // it takes more to find the crashes
+		}
+		if r, err := work.compare(t.Context()); !errors.Is(err, errTooMuch) {
+			t.Errorf("%d steps, %v: %v", steps, r, err)
+		}
+		return
 	}
 }
 
@@ -347,7 +412,15 @@ func TestSuggest(t *testing.T) {
 	if _, got := suggest("Wait::one", Row{"+", "irrelevant", "poll"}); cmp.Diff(newSuggested(found), got) != "" {
 		t.Errorf("(-want +got)\n%s", cmp.Diff(newSuggested(found), got))
 	}
+	refused := suggestlines.Suggestion{Refused: "no", Steps: found.Steps}
+	if got := newSuggested(&refused); got.Title != "nothing to suggest: no" || len(got.Steps) > 0 {
+		t.Errorf("what was tried in vain is suggested: %+v", got)
+	}
 	if status, got := suggest("Wait::one"); status != statusBad || !strings.Contains(got.Title, "no crash has the signature") {
+		t.Errorf("%d %+v", status, got)
+	}
+	w.Rules = "proto:5"
+	if status, got := suggest("poll"); status != statusBad || !strings.Contains(got.Title, errNoWalk.Error()) {
 		t.Errorf("%d %+v", status, got)
 	}
 }

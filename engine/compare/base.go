@@ -436,14 +436,14 @@ func (e *Edited) Judge() {
 	e.tally.weigh(e.lines, e.stacks)
 }
 
-// Crash finds a crash by its id; nil where there is none.
+// Crash finds a crash by its id.
 func (b *Base) Crash(id string) (*crashdata.Crash, error) {
 	for _, s := range b.table.Shards() {
 		if input, ok := s.Find(id); ok {
 			return s.Reader().Crash(input)
 		}
 	}
-	return nil, nil
+	return nil, errors.New("there is no such crash in the corpus")
 }
 
 // Explain compares one crash of the base, with the passes of both sides.

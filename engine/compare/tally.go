@@ -306,6 +306,9 @@ const (
 	Mixed   GroupKind = "mixed"   // a part of a signature joined others
 )
 
+// Joins tells whether crashes come to others, which have their signature then.
+func (k GroupKind) Joins() bool { return k == Merged || k == Mixed }
+
 // GroupKinds are the kinds, the least change first.
 func GroupKinds() []GroupKind { return []GroupKind{Renamed, Merged, Split, Mixed} }
 

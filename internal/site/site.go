@@ -108,12 +108,9 @@ func version(files map[string][]byte) string {
 // Is tells whether a folder holds a site, or nothing at all, so that a site may be written over it.
 func Is(dir fs.FS) (bool, error) {
 	entries, err := fs.ReadDir(dir, ".")
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
-		return true, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
-	content, err := fs.ReadFile(dir, folder+"request.js")
-	return err == nil && strings.Contains(string(content), "sigdiff"), nil
+	content, _ := fs.ReadFile(dir, folder+"request.js") // without it, it is no site
+	return len(entries) == 0 || strings.Contains(string(content), "sigdiff"), nil
 }

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -171,9 +173,21 @@ func TestIs(t *testing.T) {
 		"empty":          {fstest.MapFS{}, true},
 		"a site":         {fstest.MapFS{"index.html": {}, "engine/request.js": {Data: []byte("// sigdiff's")}}, true},
 		"something else": {fstest.MapFS{"index.html": {}}, false},
+		"another script": {fstest.MapFS{"engine/request.js": {Data: []byte("// not ours")}}, false},
 	} {
 		if got, err := Is(test.files); got != test.want || err != nil {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
+	}
+	folder := t.TempDir()
+	if got, err := Is(os.DirFS(filepath.Join(folder, "none"))); !got || err != nil {
+		t.Errorf("no folder: %v, %v", got, err)
+	}
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Is(os.DirFS(file)); got || err == nil {
+		t.Errorf("a file: %v, %v", got, err)
 	}
 }

@@ -43,7 +43,10 @@ func TestWhoMayAsk(t *testing.T) {
 		{http.MethodGet, "/pr/7", []string{"Sec-Fetch-Dest", "image", "Sec-Fetch-Site", "cross-site"}, 403},
 		{http.MethodGet, "/pr/8", nil, 404},
 		{http.MethodGet, "/pr/x", nil, 404},
+		{http.MethodGet, "/pr/0", nil, 404},
 		{http.MethodGet, "/pr", nil, 404},
+		{http.MethodGet, "/page/workbench.js", nil, 200},
+		{http.MethodGet, "/page/workbench.html.tmpl", nil, 404},
 		{http.MethodGet, "/", []string{"Host", "evil.example"}, 403},
 		{http.MethodPost, "/edit", []string{"Host", "evil.example"}, 403},
 		{http.MethodPost, "/edit", []string{"Origin", "https://evil.example"}, 403},
@@ -54,12 +57,16 @@ func TestWhoMayAsk(t *testing.T) {
 		{http.MethodGet, "/edit", nil, 405},
 		{http.MethodGet, "/report.json?edit=", []string{"Sec-Fetch-Site", "cross-site"}, 403},
 		{http.MethodGet, "/report.json?edit=", []string{"Sec-Fetch-Site", "same-origin"}, 200},
+		{http.MethodGet, "/report.html?edit=", []string{"Sec-Fetch-Site", "none"}, 200},
 	} {
 		status, text, header := send(t, test.method, s.URL+test.path, "", test.headers...)
 		if status != test.status {
 			t.Errorf("%s %s %v: %d, want %d: %.300s", test.method, test.path, test.headers, status, test.status, text)
 		}
 		if test.path == "/" && status == 200 && header.Get("Content-Security-Policy") != policy {
+			t.Errorf("%s: %v", test.path, header)
+		}
+		if framed := header.Get("Content-Security-Policy") != "frame-ancestors 'none'"; status == 200 && strings.HasPrefix(test.path, "/report.") && framed != strings.HasPrefix(test.path, "/report.json") {
 			t.Errorf("%s: %v", test.path, header)
 		}
 	}
@@ -94,6 +101,9 @@ func TestStyles(t *testing.T) {
 // TestPull: the page begins with the lines of the pull request.
 func TestPull(t *testing.T) {
 	s := newTest(t)
+	if _, text, _ := send(t, http.MethodGet, s.URL+"/", ""); strings.Count(text, `<select class="list"`) != 1 {
+		t.Errorf("without one, there is no row to type into: %s", text)
+	}
 	_, text, _ := send(t, http.MethodGet, s.URL+"/pr/7", "")
 	if want := `<option value="-" selected>remove</option></select>
 <select class="list" name="list" aria-label="list"><option>prefix</option><option selected>irrelevant</option>`; !strings.Contains(text, want) {
