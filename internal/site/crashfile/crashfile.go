@@ -170,11 +170,11 @@ func Open(ctx context.Context, r io.Reader) (*workbench.Workbench, error) {
 // stored are the crashes of a site, which can be read once, with one worker. It implements table.Blocks.
 type stored struct{ in *bufio.Reader }
 
-// readLine reads a line of JSON; io.EOF where there is none.
+// readLine reads a line of JSON.
 func readLine(in *bufio.Reader, v any) error {
 	line, err := in.ReadBytes('\n')
 	// A line that ends without a line feed was cut off.
-	if errors.Is(err, io.EOF) && len(line) > 0 {
+	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
