@@ -13,9 +13,10 @@ type Searched struct {
 	Host  string `json:"host"`
 	First string `json:"first"` // its first and last day, YYYY-MM-DD
 	Last  string `json:"last"`
-	// Lines are those that were searched for; Absent are the lines that match a frame of no crash.
-	Lines  []SearchedLine  `json:"-"`
-	Absent []siglists.Line `json:"-"`
+	// Lines are those that were searched for. All tells that the search was of all crashes that the service had, so that what
+	// is absent is in none of them.
+	Lines []SearchedLine `json:"-"`
+	All   bool           `json:"-"`
 }
 
 // SearchedLine is how many crashes have what a changed line may match. Corpora keep it.
@@ -54,10 +55,10 @@ func (s *Searched) none() bool {
 	return s != nil && len(s.Lines) > 0 && !slices.ContainsFunc(s.Lines, func(l SearchedLine) bool { return !l.Absent })
 }
 
-// has tells whether the search found a line absent.
-// The number of a line may differ between the search and the report.
-func (s *Searched) has(line siglists.Line) bool {
-	return s != nil && slices.ContainsFunc(s.Absent, func(a siglists.Line) bool { return a.List == line.List && a.Text == line.Text })
+// absent tells whether no crash has what a line matches, whether it comes or goes.
+func (s *Searched) absent(line siglists.Line) bool {
+	changes := []string{siglists.Change{Line: line, Added: true}.Edit(), siglists.Change{Line: line}.Edit()}
+	return s != nil && s.All && slices.ContainsFunc(s.Lines, func(l SearchedLine) bool { return l.Absent && slices.Contains(changes, l.Line) })
 }
 
 // SetSearched tells of lines that no crash shows whether a search found any elsewhere. searched is nil where there was none.
@@ -65,7 +66,7 @@ func (r *Report) SetSearched(searched *Searched) {
 	r.Corpus.Searched = searched
 	for i, v := range r.Lines {
 		// Only such a line: another one was seen.
-		if v.Kind == compare.NotSeen && searched.has(v.Change.Line) {
+		if v.Kind == compare.NotSeen && searched.absent(v.Change.Line) {
 			r.Lines[i].Kind = compare.Absent
 		}
 	}

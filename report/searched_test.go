@@ -5,14 +5,13 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // searched is a report over crashes of a search that found the lines of one of its verdicts absent.
 func searched() *Report {
 	r := nasty()
-	r.SetSearched(&Searched{Host: "https://crash-stats.example", First: "2026-05-30", Last: "2026-11-28", Absent: []siglists.Line{
-		{List: siglists.Irrelevant, Text: "mozilla::Seldom"}, {List: siglists.Prefix, Text: `a$b`},
+	r.SetSearched(&Searched{Host: "https://crash-stats.example", First: "2026-05-30", Last: "2026-11-28", All: true, Lines: []SearchedLine{
+		{Line: "+ irrelevant mozilla::Seldom", Absent: true}, {Line: `+ prefix a$b`, Absent: true}, {Line: "+ irrelevant a$b", Crashes: 1},
 	}})
 	return r
 }
@@ -39,6 +38,11 @@ func TestSearched(t *testing.T) {
 	seen.Lines[6].Kind = compare.NoEffect // its text is in the corpus that was compared
 	if seen.SetSearched(seen.Corpus.Searched); seen.Lines[6].Kind != compare.NoEffect {
 		t.Errorf("a line that is seen: %s", seen.Lines[6].Kind)
+	}
+	part := nasty()
+	part.SetSearched(&Searched{Lines: seen.Corpus.Searched.Lines})
+	if part.Lines[6].Kind != compare.NotSeen {
+		t.Errorf("by a search of a part of all crashes: %s", part.Lines[6].Kind)
 	}
 	r := nasty()
 	r.SetSearched(nil)

@@ -287,26 +287,11 @@ func lacksNotes(provenance json.RawMessage) (notes []report.Note) {
 }
 
 func (p corpusProvenance) asSearched() *report.Searched {
-	s := &report.Searched{Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: p.Window.To.Time.Format(time.DateOnly), Lines: p.Lines}
-	// "No crash has it" would be said of crashes that were never searched.
-	if !p.Window.AllKept(p.Time) || !p.Unfiltered("proto_signature") {
-		return s
+	return &report.Searched{
+		Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: p.Window.To.Time.Format(time.DateOnly), Lines: p.Lines,
+		// "No crash has it" would be said of crashes that were never searched.
+		All: p.Window.AllKept(p.Time) && p.Unfiltered("proto_signature"),
 	}
-	var absent strings.Builder // as an edit file
-	for _, l := range p.Lines {
-		if l.Absent {
-			absent.WriteString(l.Line + "\n")
-		}
-	}
-	// Read as an edit file, since the provenance has lines in that form.
-	changes, err := siglists.ReadChanges(strings.NewReader(absent.String()))
-	if err != nil {
-		return s
-	}
-	for _, c := range changes {
-		s.Absent = append(s.Absent, c.Line)
-	}
-	return s
 }
 
 // fetchFor is the command that fetches crashes for the changed lines; empty where no siglists differ.

@@ -59,7 +59,7 @@ func TestAbsentNeedsTheWeeksKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s := searchedLines(text); s == nil || (len(s.Absent) == 1) != test.want {
+		if s := searchedLines(text); s == nil || len(s.Lines) != 1 || s.All != test.want {
 			t.Errorf("%s: %s: %+v", name, w, s)
 		}
 	}

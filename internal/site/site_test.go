@@ -63,7 +63,7 @@ func newTest(t *testing.T) (*workbench.Workbench, source) {
 		}},
 		Rules: signatures.DefaultRuleset, Corpus: report.Corpus{Name: "some", Crashes: len(src.Crashes) + 2, Digest: "abc"},
 		Notes:    []report.Note{{Text: report.Sentence("the clone is %s", "old"), Unknown: true}},
-		Searched: &report.Searched{Host: "https://example.org", First: "2026-01-01", Last: "2026-01-02", Absent: []siglists.Line{{List: siglists.Prefix, Text: "absent"}}},
+		Searched: &report.Searched{Host: "https://example.org", First: "2026-01-01", Last: "2026-01-02", All: true, Lines: []report.SearchedLine{{Line: "+ prefix absent", Absent: true}}},
 		Host:     "https://example.org", Folder: "lists", Command: workbench.Command{Base: "main", Flags: []string{"--corpus", "some"}},
 	}
 	side, _, err := c.Lists.Side(c.Rules)

@@ -23,10 +23,11 @@ import (
 // the crashes.
 // JSON leaves a side's repository out, as reports for programs do, and the lists are no JSON at all: here both are needed.
 type head struct {
-	Files                  siglists.Sources // of the lists
-	Info                   report.Side      // of the lists
-	InfoRepository, InfoIn string           // of Info
-	Absent                 []siglists.Line  // of Searched
+	Files                  siglists.Sources      // of the lists
+	Info                   report.Side           // of the lists
+	InfoRepository, InfoIn string                // of Info
+	Lines                  []report.SearchedLine // of Searched
+	AllSearched            bool                  // likewise
 	workbench.Config
 }
 
@@ -120,7 +121,7 @@ func newHead(c workbench.Config) head {
 	info := c.Lists.Info
 	h := head{Files: c.Lists.Set.Sources(), Info: info, InfoRepository: info.Repository, InfoIn: info.Folder, Config: c}
 	if c.Searched != nil {
-		h.Absent = c.Searched.Absent
+		h.Lines, h.AllSearched = c.Searched.Lines, c.Searched.All
 	}
 	return h
 }
@@ -130,7 +131,7 @@ func (h head) config() (workbench.Config, error) {
 	set, err := h.Files.Load(nil)
 	h.Info.Repository, h.Info.Folder = h.InfoRepository, h.InfoIn
 	if h.Searched != nil {
-		h.Searched.Absent = h.Absent
+		h.Searched.Lines, h.Searched.All = h.Lines, h.AllSearched
 	}
 	h.Config.Lists = edited.Lists{Set: set, Info: h.Info}
 	return h.Config, err
