@@ -17,7 +17,6 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/site/crashfile"
 	"github.com/sigdiff/sigdiff/workbench"
 	"github.com/sigdiff/sigdiff/workbench/web"
@@ -85,7 +84,7 @@ func Files(ctx context.Context, w *workbench.Workbench, src crashdata.Source) (m
 		size += len(content)
 	}
 	page := web.Static{
-		Version: version(files), Script: folder + "request.js", Worker: folder + "worker.js", Size: plural.Megabytes(int64(size)),
+		Version: version(files), Script: folder + "request.js", Worker: folder + "worker.js", Size: fmt.Sprintf("%.1f MB", float64(size)/1e6),
 	}
 	pages, err := page.Files(w)
 	if err != nil {
