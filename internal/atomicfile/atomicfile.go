@@ -35,10 +35,8 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	case !info.Mode().IsRegular():
 		return writeInto(path, write)
 	default:
-		if path, err = filepath.EvalSymlinks(path); err == nil {
-			err = mayWrite(path)
-		}
-		if err != nil {
+		path, err = filepath.EvalSymlinks(path)
+		if err := cmp.Or(err, mayWrite(path)); err != nil {
 			return err
 		}
 	}

@@ -98,8 +98,11 @@ func TestWriteLeavesNothingBehind(t *testing.T) {
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 		t.Errorf("left behind: %v", entries)
 	}
-	if err := Write(dir, hello); err == nil {
-		t.Error("a directory can be written")
+	nowhere := filepath.Join(dir, "nowhere")
+	for path, want := range map[string]string{dir: "is a directory", filepath.Join(nowhere, "report"): "there is no folder " + nowhere} {
+		if err := Write(path, hello); err == nil || err.Error() != "writing "+path+": "+want {
+			t.Errorf("error %v, want %s", err, want)
+		}
 	}
 }
 
