@@ -34,8 +34,8 @@ func (w Wait) take(ask func() error) error {
 	for said := false; ; {
 		err := ask()
 		switch {
-		case err == nil || Unsupported(err):
-			return err
+		case err == nil:
+			return nil
 		case errors.Is(err, ErrTaken):
 			if w.Waiting != nil && !said {
 				w.Waiting()

@@ -15,6 +15,7 @@ func TestAnnotations(t *testing.T) {
 		}
 	}
 	write("a.extra", "A")
+	write("a.ndjson.extra", "A")
 	write("large.extra", "A")
 	if err := os.Truncate(filepath.Join(dir, "large.extra"), maxAnnotations+1); err != nil {
 		t.Fatal(err)

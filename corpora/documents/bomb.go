@@ -12,9 +12,7 @@ import (
 const (
 	maxRatio = 500
 	slack    = 2 << 20
-	// smallFile is up to which size, in bytes, so much of a file is unpacked as shows a small bomb before anything of it is
-	// taken for a document.
-	smallFile = 2 << 20
+	// lookAhead is how much of a file is unpacked before anything of it is taken for a document, which shows a small bomb.
 	lookAhead = 3 * slack
 )
 

@@ -116,6 +116,7 @@ func TestRead(t *testing.T) {
 		{"cut.json.zst", zstandard(t, strings.Repeat("{}\n", 300))[:9], []string{"cut.json.zst:0 error the file is cut short or damaged, so that what was read of it before may be wrong: unexpected EOF"}},
 		{"flipped.ndjson.gz", flipped(zipped(t, "{}\n{}\n"), -6), []string{"flipped.ndjson.gz:1 {}", "flipped.ndjson.gz:2 {}", "flipped.ndjson.gz:3 error the file is damaged, so that what was read of it before may be wrong: gzip: invalid checksum"}},
 		{"flipped.ndjson.zst", flipped(zstandard(t, "{}\n{}\n"), -1), []string{"flipped.ndjson.zst:1 error the file is damaged, so that what was read of it before may be wrong: CRC check failed"}},
+		{"corrupt.ndjson.gz", append(zipped(t, "{}")[:10], 6), []string{"corrupt.ndjson.gz:1 error the file is damaged, so that what was read of it before may be wrong: flate: corrupt input before offset 1"}},
 		{"a.ndjson.bz2", []byte("BZh91AY&SY..."), []string{"a.ndjson.bz2:0 error it is packed by bzip2: unpack it first, or pack it by gzip or zstd"}},
 		{"a.json", []byte("MDMP\x93\xa7"), []string{"a.json:0 error it is a minidump: 'minidump-stackwalk --json' makes of it what can be read"}},
 		{"a.json", []byte("sigdiff corpus\n\x01"), []string{"a.json:0 error it is a corpus: 'sigdiff corpus import' takes it"}},
@@ -189,6 +190,7 @@ func TestList(t *testing.T) {
 		"v1/memory_report/" + id:                zipped(t, "{}"),
 		"more/crashes.ndjson.gz":                zipped(t, "{}"),
 		"more/readme.txt":                       nil,
+		"v1/more/crashes.ndjson":                []byte("{}"),
 	})
 	outside := tree(t, map[string][]byte{id: []byte("{}")})
 	if err := os.Symlink(filepath.Join(outside, id), filepath.Join(root, "more", "link.json")); err != nil {
@@ -208,12 +210,16 @@ func TestList(t *testing.T) {
 	}
 	want := []string{
 		"more/crashes.ndjson.gz id false raw false",
+		"v1/more/crashes.ndjson id false raw false",
 		"v1/processed_crash/" + upper + " id true raw false",
 		"v1/processed_crash/" + id + " id true raw false",
 		"v1/raw_crash/20150101/" + id + ".json id true raw true",
 	}
 	if diff := cmp.Diff(want, got); diff != "" || skipped != 6 {
 		t.Errorf("passed over %d (-want +got):\n%s", skipped, diff)
+	}
+	if named, passed, err := List(context.Background(), []string{filepath.Join(root, "v1", "memory_report")}); err != nil || len(named) != 1 || passed != 0 {
+		t.Errorf("a folder that is named: %v, passed over %d, %v", named, passed, err)
 	}
 	link := filepath.Join(outside, "link")
 	if err := os.Symlink(root, link); err != nil {

@@ -59,9 +59,9 @@ func (u *unpacker) readFile(ctx context.Context, f File, emit func(Document) err
 		return report(err)
 	}
 	defer closeIn()
-	// In a small file a bomb shows before its first document is taken in. In a large one some documents come
+	// In a small file a bomb shows before its first document is taken in. In a large one some documents may come
 	// first, and then the error.
-	if in == u.text && f.Size <= smallFile {
+	if in == u.text {
 		if _, err := in.Peek(lookAhead); errors.Is(err, errBomb) {
 			return report(err)
 		}
@@ -70,7 +70,7 @@ func (u *unpacker) readFile(ctx context.Context, f File, emit func(Document) err
 		return report(err)
 	}
 	// Lines there may be none of. A compressed file of none has some bytes.
-	if _, err := in.Peek(1); errors.Is(err, io.EOF) && packedName().MatchString(f.Path) && in == u.plain {
+	if in == u.plain && in.Buffered() == 0 && packedName().MatchString(f.Path) {
 		return report(errEmpty)
 	}
 	if lines, err := holdsLines(f, in); err != nil {
@@ -153,11 +153,10 @@ func CheckValues(doc []byte) error {
 // CheckObject fails for a document that is not one whole JSON object, or what Python takes for one.
 func CheckObject(doc []byte) error {
 	doc = pyjson.Text(doc)
-	err := pyjson.Check(doc)
-	if err == nil && pyjson.NewReader(doc).Kind() != '{' {
+	if pyjson.NewReader(doc).Kind() != '{' {
 		return errors.New("not a JSON object")
 	}
-	return err
+	return pyjson.Check(doc)
 }
 
 // indented is how a document starts that has a line for each of its members.
