@@ -24,7 +24,7 @@ func parseHTTP(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("%.200q is none of http or https", address.WithoutUser(text))
 	case u.User != nil:
 		return nil, fmt.Errorf("its host is %.200q, and what stands before the @ are credentials: leave them out", u.Host)
-	case strings.ContainsFunc(u.Host, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > '~' }):
 		return nil, fmt.Errorf("its host %+.200q is not ASCII: write it in ASCII, as xn--NAME", u.Host)
 	}
 	u.Host = host(u)

@@ -29,8 +29,8 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 	if resp.StatusCode == http.StatusTooManyRequests {
 		return &throttledError{after: retryAfter(resp.Header, time.Now())}
 	}
-	if after := retryAfter(resp.Header, time.Now()); after > 0 && resp.StatusCode == http.StatusServiceUnavailable {
-		if d := c.pacer.hold(after); d >= worthSaying {
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		if d := c.pacer.hold(retryAfter(resp.Header, time.Now())); d >= worthSaying {
 			c.notice(fmt.Sprintf("the service can't answer now, and asks to come back later: waiting %v", d.Round(time.Second)))
 		}
 	}
@@ -46,7 +46,7 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 	}
 	// A proxy's page, or half an answer, can come with status 200. The next attempt may bring the right one.
 	if err := r.use(body); errors.Is(err, errAnswer) {
-		return &ServiceError{Status: resp.StatusCode, Err: describeAnswer(err, resp.Header.Get("Content-Type"), body)}
+		return &ServiceError{Status: resp.StatusCode, Err: describeAnswer(err, body)}
 	} else if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (c *Client) judgeStatus(r *request, status int, body []byte) error {
 	// be remembered for every crash.
 	case status == http.StatusNotFound && strings.HasPrefix(words, "Not found: "):
 		return ErrMissing
-	case status == http.StatusBadRequest && timedOut(words):
+	case timedOut(words):
 		return again
 	}
 	return &RequestError{Status: status, Words: words}
@@ -96,25 +96,22 @@ func timedOut(words string) bool {
 // a proxy: it is a JSON object.
 func serviceWords(body []byte) (words string, own bool) {
 	var answer map[string]json.RawMessage
-	if json.Unmarshal(body, &answer) != nil || answer == nil {
+	if _ = json.Unmarshal(body, &answer); answer == nil {
 		return page(body), false
 	}
-	var text string
-	if raw, ok := answer["error"]; ok && json.Unmarshal(raw, &text) == nil {
-		return printable(text, 300), true
+	var byField map[string][]string
+	switch {
+	case json.Unmarshal(answer["error"], &words) == nil:
+	case json.Unmarshal(answer["errors"], &byField) == nil:
+		words = fieldErrors(byField)
+	default:
+		words = string(body)
 	}
-	if raw, ok := answer["errors"]; ok {
-		return printable(fieldErrors(raw), 300), true
-	}
-	return printable(string(body), 300), true
+	return printable(words, 300), true
 }
 
 // fieldErrors writes `{"field": ["what", ...]}` as `field: what; ...`.
-func fieldErrors(raw json.RawMessage) string {
-	var byField map[string][]string
-	if json.Unmarshal(raw, &byField) != nil {
-		return string(raw)
-	}
+func fieldErrors(byField map[string][]string) string {
 	var out []string
 	for field, what := range byField {
 		out = append(out, field+": "+strings.Join(what, ", "))
@@ -136,9 +133,8 @@ func page(body []byte) string {
 }
 
 // describeAnswer says in an error what came in place of the answer, when that is not JSON at all.
-func describeAnswer(err error, contentType string, body []byte) error {
-	text := bytes.TrimSpace(body)
-	if strings.HasPrefix(contentType, "text/html") || len(text) == 0 || (text[0] != '{' && text[0] != '[') {
+func describeAnswer(err error, body []byte) error {
+	if bytes.IndexAny(bytes.TrimSpace(body), "{[") != 0 {
 		return errors.New(page(body))
 	}
 	return err
@@ -207,7 +203,7 @@ func (c *Client) read(resp *http.Response) (body []byte, release func(), err err
 	// The length that is announced is that of the packed answer, or none at all, so that a large one shows only
 	// when it has come this far.
 	_, err = io.Copy(&all, io.LimitReader(resp.Body, freeSize))
-	if err == nil && all.Len() == freeSize {
+	if all.Len() == freeSize {
 		if err := c.large.Acquire(resp.Request.Context(), 1); err != nil {
 			return nil, nil, err
 		}

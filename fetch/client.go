@@ -267,13 +267,10 @@ func withoutAddress(err error) error {
 }
 
 func redirectTarget(resp *http.Response) *url.URL {
-	if resp.StatusCode < 300 || resp.StatusCode > 399 || resp.StatusCode == http.StatusNotModified {
+	if resp.StatusCode/100 != 3 {
 		return nil
 	}
-	to, err := resp.Location()
-	if err != nil {
-		return nil
-	}
+	to, _ := resp.Location() // nil where there is none
 	return to
 }
 

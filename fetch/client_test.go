@@ -158,6 +158,7 @@ func TestNewRefuses(t *testing.T) {
 		{Config{Host: "https://"}, "write https://HOST"},
 		{Config{Host: "https://user:pw@crash-stats.example"}, "its host is \"crash-stats.example\", and what stands before the @ are credentials"},
 		{Config{Host: "https://crash-stats.example/?x=1"}, "more than a scheme and a host"},
+		{Config{Host: "https://crash-stats.example/#x"}, "more than a scheme and a host"},
 		{Config{Host: "ftp://user:pw@crash-stats.example"}, "\"...@crash-stats.example\""},
 		{Config{Host: "https://user:p w@crash-stats.example"}, "\"...@crash-stats.example\""},
 		{Config{Host: "https://cr\u0430sh-stats.example"}, "is not ASCII"},
@@ -231,10 +232,10 @@ func TestUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		c := mustNew(t, Config{Transport: transportFunc(func(*http.Request) (*http.Response, error) {
-			return nil, errors.New("dial tcp: connection refused")
+			return nil, errors.New("http://user:p4ss@proxy.example: connection refused")
 		})})
 		_, err := c.Count(t.Context(), lastWeeks(t))
-		want := regexp.MustCompile(`^asking https://crash-stats.mozilla.org for SuperSearch: https://crash-stats.mozilla.org answers with nothing but errors \(\d+ in a row\); the last: dial tcp: connection refused$`)
+		want := regexp.MustCompile(`^asking https://crash-stats.mozilla.org for SuperSearch: https://crash-stats.mozilla.org answers with nothing but errors \(\d+ in a row\); the last: \.\.\.@proxy\.example: connection refused$`)
 		if !isA[*FatalError](err) || !want.MatchString(err.Error()) {
 			t.Errorf("error: %v", err)
 		}
@@ -288,6 +289,9 @@ func TestLongAddresses(t *testing.T) {
 		}
 		return crashes
 	}
+	if n, none := Fitting([]string{strings.Repeat("x", longestAddress), "y"}), Fitting(nil); n != 1 || none != 0 {
+		t.Errorf("%d of what doesn't fit, and %d of nothing", n, none)
+	}
 	withService(t, crashes, crashstatstest.Options{Limit: -1}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
 		c := mustNew(t, cfg)
 		dates, err := c.FirstDates(t.Context(), long)
@@ -319,6 +323,7 @@ func TestSignaturesThatAreMissing(t *testing.T) {
 		"null for it":  {map[string]any{"signature": nil}, false},
 		"null":         {nil, false},
 		"a number":     {map[string]any{"signature": 1}, false},
+		"no result":    {nil, false},
 	} {
 		opts := crashstatstest.Options{Limit: -1, Signature: func(job json.RawMessage) any {
 			if string(job) == "1" {
@@ -327,6 +332,9 @@ func TestSignaturesThatAreMissing(t *testing.T) {
 			return map[string]any{"signature": "other"}
 		}}
 		withService(t, generated(crashstatstest.Corpus{N: 1}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+			if name == "no result" {
+				cfg.Transport = changing(cfg.Transport, func(answer map[string]any) { answer["results"] = answer["results"].([]any)[:1] })
+			}
 			got, err := mustNew(t, cfg).CrashSignatures(t.Context(), []json.RawMessage{[]byte("0"), []byte("1")})
 			if (err == nil) != test.good || test.good && len(got) != 2 {
 				t.Errorf("%s: %v, %v", name, got, err)

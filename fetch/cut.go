@@ -21,7 +21,7 @@ func cut(doc []byte, allowed *fields) (out []byte, id string, err error) {
 		return nil, "", fmt.Errorf("%w: it is cut short or malformed", ErrDocument)
 	}
 	// An id that is no text is none of a crash, and is shown as it stands there.
-	if c.id != nil && json.Unmarshal(c.id, &id) != nil {
+	if json.Unmarshal(c.id, &id) != nil {
 		id = string(c.id)
 	}
 	return c.rest(), id, nil

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -45,6 +46,32 @@ func TestHostileAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestLargestAnswer: the largest answer comes as it is, and nothing that is larger, whatever was announced.
+func TestLargestAnswer(t *testing.T) {
+	c := mustNew(t, Config{})
+	for size, whole := range map[int64]bool{0: true, freeSize: true, freeSize + 1: true, largestAnswer: true, largestAnswer + 1: false} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, DefaultHost, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := io.NopCloser(io.LimitReader(endless{}, size))
+		for range 2 { // after one that is too large others are read
+			got, release, err := c.read(&http.Response{Request: request, ContentLength: -1, Body: body})
+			if (err == nil) != whole || whole && int64(len(got)) != size || !whole && err.Error() != "the answer is larger than 32 MB" {
+				t.Errorf("%d bytes: %d came, %v", size, len(got), err)
+			}
+			if err == nil {
+				release()
+			}
+			body = io.NopCloser(io.LimitReader(endless{}, size))
+		}
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 // What a service repeats of the token is gone from all that it is quoted with.
 func TestTokenIsHidden(t *testing.T) {

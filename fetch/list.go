@@ -134,9 +134,10 @@ func (w *walk) take(hits []Hit) (fresh int, err error) {
 	return fresh, nil
 }
 
+// incomplete says what could not be listed, once.
 func (w *walk) incomplete(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if slices.Contains(w.listing.Incomplete, text) { // the walk before found so, too
+	if slices.Contains(w.listing.Incomplete, text) {
 		return
 	}
 	w.listing.Incomplete = append(w.listing.Incomplete, text)
@@ -157,13 +158,11 @@ func (w *walk) page(ctx context.Context, window Window, sort []string, offset, n
 	return a, nil
 }
 
-// partial makes the listing incomplete when an answer is, once for each reason.
+// partial makes the listing incomplete when an answer is.
 func (w *walk) partial(a *answer) {
 	for _, trouble := range a.troubles {
-		if !w.accepted[trouble] {
-			w.accepted[trouble] = true
-			w.incomplete("the service's answer is partial: %s", trouble)
-		}
+		w.accepted[trouble] = true
+		w.incomplete("the service's answer is partial: %s", trouble)
 	}
 }
 

@@ -1,6 +1,9 @@
 package fetch
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"math"
 	"net/http"
 	"slices"
@@ -8,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
@@ -67,11 +71,13 @@ func TestThrottledHard(t *testing.T) {
 		rate    float64
 		limit   int
 		latency time.Duration
+		workers int
 	}{
-		{"far under the usual limit", 0, 10, 100 * time.Millisecond},
-		{"no pace of our own", Unlimited, 100, 100 * time.Millisecond},
-		{"a pace that is too fast", 600, 100, 100 * time.Millisecond},
-		{"no pace, hard limit", Unlimited, 20, time.Millisecond},
+		{"far under the usual limit", 0, 10, 100 * time.Millisecond, 0},
+		{"no pace of our own", Unlimited, 100, 100 * time.Millisecond, 0},
+		{"a pace that is too fast", 600, 100, 100 * time.Millisecond, 0},
+		{"no pace, hard limit", Unlimited, 20, time.Millisecond, 0},
+		{"one request at a time", Unlimited, 20, time.Millisecond, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -79,11 +85,11 @@ func TestThrottledHard(t *testing.T) {
 				return &crashstatstest.Fault{Delay: test.latency}
 			}}
 			withService(t, generated(crashstatstest.Corpus{N: 300}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
-				cfg.Rate = test.rate
+				cfg.Rate, cfg.Workers = test.rate, test.workers
 				if s := pullAll(t, cfg, 300); s.Fetched != 300 || s.Failed > 0 || s.Refused == 0 {
 					t.Errorf("summary: %s", &s)
 				}
-				if n := refusedPerWindow(srv); n > unpacedWorkers {
+				if n := refusedPerWindow(srv); n > cmp.Or(test.workers, unpacedWorkers) {
 					t.Errorf("%d requests refused in one window", n)
 				}
 			})
@@ -97,7 +103,7 @@ func TestRetryAfter(t *testing.T) {
 		func(time.Time) string { return "7" },
 		func(now time.Time) string { return now.Add(7 * time.Second).UTC().Format(http.TimeFormat) },
 	} {
-		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		for status, honoured := range map[int]bool{http.StatusTooManyRequests: true, http.StatusServiceUnavailable: true, http.StatusInternalServerError: false} {
 			var first time.Time
 			opts := crashstatstest.Options{Limit: -1, Fault: func(r crashstatstest.Request) *crashstatstest.Fault {
 				if first.IsZero() {
@@ -115,7 +121,7 @@ func TestRetryAfter(t *testing.T) {
 					t.Fatal(err)
 				}
 				wait := srv.Requests()[1].Time.Sub(first)
-				if wait < 6*time.Second || wait > 8*time.Second {
+				if (wait > 6*time.Second) != honoured || wait > 8*time.Second {
 					t.Errorf("%d: the next request came after %v", status, wait)
 				}
 			})
@@ -218,6 +224,82 @@ const warmUp = "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"
 
 func later(status int, after string) crashstatstest.Fault {
 	return crashstatstest.Fault{Status: status, Header: http.Header{"Retry-After": {after}}}
+}
+
+// TestPausesWithoutEnd: a service that lets nothing through is given minutes, and some tries; each pause is as long as it asks for.
+func TestPausesWithoutEnd(t *testing.T) {
+	for _, test := range []struct {
+		rate, slowed float64
+		after        time.Duration
+		pauses       int
+	}{{600, anonymousRate, time.Second, 302}, {30, 30, 10 * time.Minute, maxPauses + 1}, {Unlimited, anonymousRate, 0, maxPauses + 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPacer(test.rate, false)
+			n := 1
+			for ; ; n++ {
+				d, err := p.refused(test.after)
+				if want := cmp.Or(test.after, rateWindow); d != want {
+					t.Fatalf("pause %d is of %v, want %v", n, d, want)
+				}
+				if err != nil {
+					break
+				}
+				time.Sleep(d)
+			}
+			if n != test.pauses || math.Round(p.perMinute()) != test.slowed {
+				t.Errorf("%+v: %d pauses, and a pace of %v", test, n, p.perMinute())
+			}
+		})
+	}
+}
+
+// TestHealth: a service counts as down after so many failures, over so long a time; one that refuses, however quick it is.
+func TestHealth(t *testing.T) {
+	for name, test := range map[string]struct {
+		answered, passing bool
+		limit             int
+		after             time.Duration
+	}{
+		"fails from the first": {false, true, maxFirstFailures, firstPatience},
+		"fails later":          {true, true, maxFailures, downAfter},
+		"refuses":              {false, false, maxFailures, 0},
+		"refuses later":        {true, false, maxFailures, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			for _, early := range []bool{false, true} {
+				h := &health{}
+				if test.answered {
+					h.ok()
+				}
+				fail := func() bool { return h.failed(errSlow, test.passing, false) != nil }
+				gaveUp := fail()
+				if !early {
+					time.Sleep(test.after)
+				}
+				for range test.limit - 2 {
+					gaveUp = gaveUp || fail()
+				}
+				if gaveUp || fail() != (!early || test.after == 0) {
+					t.Errorf("%s, quickly %v: it is given up too soon: %v, or not in time", name, early, gaveUp)
+				}
+			}
+		})
+	}
+}
+
+// TestInterruptedWhileWaiting: what ends a wait for the pace is what is said.
+func TestInterruptedWhileWaiting(t *testing.T) {
+	withService(t, nil, crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		cfg.Rate = 1
+		c, enough := mustNew(t, cfg), errors.New("enough")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(enough) })
+		for n := range 2 {
+			if _, err := c.Count(ctx, lastWeeks(t)); errors.Is(err, enough) != (n == 1) {
+				t.Errorf("request %d: %v", n, err)
+			}
+		}
+	})
 }
 
 func TestRetryAfterHeader(t *testing.T) {

@@ -94,9 +94,6 @@ func Survey(ctx context.Context, ids []string, store Store, opts PullOptions) (*
 	if err != nil {
 		return nil, &StoreError{err}
 	}
-	if len(known) != len(unique) {
-		return nil, &StoreError{fmt.Errorf("it knows of %d crashes when asked for %d", len(known), len(unique))}
-	}
 	for i, id := range unique {
 		w.add(id, known[i], opts)
 	}
@@ -105,7 +102,7 @@ func Survey(ctx context.Context, ids []string, store Store, opts PullOptions) (*
 
 func (w *Work) add(id string, k Known, opts PullOptions) {
 	recently := func(t time.Time) bool { // a clock that ran ahead must not make it wait until then
-		return !t.IsZero() && time.Since(t).Abs() < missingFor
+		return time.Since(t).Abs() < missingFor
 	}
 	// A crash whose processed document is there may still lack the raw one, when an earlier run left these out.
 	t := task{id: id, processed: true, raw: !opts.NoRaw}

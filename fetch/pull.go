@@ -58,12 +58,7 @@ func (p *pull) run(ctx context.Context) error {
 	defer done()
 	group.SetLimit(crashesAtOnce)
 	for _, t := range p.work.tasks {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			return p.one(ctx, flight, t)
-		})
+		group.Go(func() error { return p.one(ctx, flight, t) })
 	}
 	return group.Wait()
 }

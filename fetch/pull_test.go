@@ -101,6 +101,10 @@ func TestMissingIsRememberedForADay(t *testing.T) {
 		if w := mustSurvey(t, ids, store, PullOptions{}); w.ToPull() != 2 {
 			t.Errorf("after a day: %+v", w)
 		}
+		store.known[ids[0]] = Known{Processed: true, ProcessedMissing: time.Now()} // it was there when an earlier run asked
+		if w := mustSurvey(t, ids[:1], store, PullOptions{}); w.Cached+w.Missing != 0 || w.ToPull() != 1 {
+			t.Errorf("one that the service has no longer: %+v", w)
+		}
 	})
 }
 
@@ -132,7 +136,17 @@ func TestRawMissing(t *testing.T) {
 // What keeps failing is counted, and the rest goes on.
 func TestSomeCrashesThatNeverWork(t *testing.T) {
 	faults := map[string]crashstatstest.Fault{
-		"500":                           {Status: 500},
+		"500":                           {Status: 500, Header: http.Header{"Location": {"/api/SuperSearch/"}}},
+		"ProcessedCrash: 500: oops":     {Status: 500, Body: `{"error": "oops"}`},
+		"ProcessedCrash: 206: oops":     {Status: 206, Body: `{"error": "oops"}`},
+		"ProcessedCrash: 408: oops":     {Status: 408, Body: `{"error": "oops"}`},
+		"ProcessedCrash: 400: timeout":  {Status: 400, Body: `{"error": "timeout"}`},
+		"it does not start with {":      {Status: 200, Body: ` ["a":1}`},
+		"410: Not found: it":            {Status: 410, Body: `{"error": "Not found: it"}`},
+		"400: a: b; c: d, e":            {Status: 400, Body: `{"errors": {"c": ["d", "e"], "a": ["b"]}}`},
+		`400: {"error": {"errors": 1}}`: {Status: 400, Body: `{"error": {"errors": 1}}`},
+		"400: a[2J  b c":                {Status: 400, Body: `{"error": "a\u001b[2J\n\tb\u00a0c"}`},
+		"no JSON: null":                 {Status: 400, Body: `null`},
 		"no JSON: oops":                 {Status: 200, Body: "oops"},
 		"cut short":                     {Short: true},
 		"the document is of the crash":  {Status: 200, Body: `{"uuid": "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"}`}, // as a broken cache in front of the service would give
@@ -162,7 +176,8 @@ func TestSomeCrashesThatNeverWork(t *testing.T) {
 				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 30}))
 				victims = ids[5 : 5+n]
 				c, store := mustNew(t, cfg), newMemory()
-				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+				opts := PullOptions{Check: func([]byte) error { return nil }}
+				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store, opts)
 				if err != nil || s.Fetched != 30-n || s.Failed != n {
 					t.Fatalf("%+v, %v", s, err)
 				}
@@ -209,6 +224,7 @@ func TestTroubleThatEndsTheRun(t *testing.T) {
 		is    func(error) bool
 	}{
 		{"a token that is not known", crashstatstest.Fault{}, "wrong", 1, "403: API Token not matched (is the API token still good?", isA[*FatalError]},
+		{"a service that asks who it is", crashstatstest.Fault{Status: 401, Body: `{"error": "who?"}`}, "", 1, "the service refused the request: 401: who?", isA[*FatalError]},
 		{"a token that expired", crashstatstest.Fault{}, "old", 1, "403: API Token found but expired", isA[*FatalError]},
 		{"a redirect elsewhere", crashstatstest.Fault{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/login"}}}, "", 1, "redirects to https://elsewhere.example, which is not followed", isA[*FatalError]},
 		{"a service that only fails", crashstatstest.Fault{Status: 500}, "", 80, "http://127.0.0.1 answers with nothing but errors", isA[*FatalError]},
@@ -278,13 +294,13 @@ func TestOutage(t *testing.T) {
 
 func TestStoreErrorsEndTheRun(t *testing.T) {
 	full := errors.New("no space left on device")
-	for _, store := range []*memory{{failPut: full}, {failEnd: full}} {
+	for _, store := range []*memory{{failPut: full}, {failEnd: full}, {failPut: full, failEnd: full}} {
 		withService(t, generated(crashstatstest.Corpus{N: 40}), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 			m := newMemory()
 			m.failPut, m.failEnd = store.failPut, store.failEnd
 			ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 40}))
 			_, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, ids, m, PullOptions{}), m, PullOptions{})
-			if !errors.Is(err, full) || !isA[*StoreError](err) {
+			if err == nil || err.Error() != "storing crashes: "+full.Error() || !isA[*StoreError](err) {
 				t.Errorf("error: %v", err)
 			}
 		})
@@ -431,6 +447,25 @@ func TestPlan(t *testing.T) {
 		}
 		if p := mustNew(t, Config{Token: NewToken("x"), Rate: Unlimited}).PlanSearch(24_000, Query{Num: 500}, PullOptions{}); p.Requests != 1001 || p.Seconds != 0 || p.Crashes != 500 {
 			t.Errorf("plan: %+v", p)
+		}
+		for _, test := range []struct {
+			cfg       Config
+			opts      PullOptions
+			requests  int
+			withToken bool
+			text      string
+		}{
+			{Config{}, PullOptions{NoRaw: true}, 101, true, "requests, about 64 seconds at"},
+			{Config{}, PullOptions{}, 201, true, "requests, about 2 minutes at"},
+			{Config{Token: NewToken("x"), Rate: 90}, PullOptions{}, 201, false, "requests, about 2 minutes at"},
+			{Config{Rate: 2000}, PullOptions{}, 201, false, "requests, about 5 seconds at"},
+			{Config{Rate: 20_000}, PullOptions{}, 201, false, "requests, about 1 second at"},
+			{Config{Rate: Unlimited}, PullOptions{}, 201, false, "requests, without a limit on the rate"},
+		} {
+			p := mustNew(t, test.cfg).PlanSearch(100, Query{}, test.opts)
+			if p.Requests != test.requests || (p.SecondsWithToken > 0) != test.withToken || !strings.Contains(p.String(), test.text) {
+				t.Errorf("%+v: %+v, %s", test, p, p)
+			}
 		}
 		for rate, want := range map[float64]string{0.02: "at 0.02 requests a minute", 1.5: "at 2 requests a minute", 900: "at 900 requests a minute"} {
 			if s := mustNew(t, Config{Rate: rate}).PlanSearch(10, Query{}, PullOptions{}).String(); !strings.Contains(s, want) {

@@ -57,6 +57,7 @@ func TestRefused(t *testing.T) {
 		"PUT":                      {nil, "PUT", "/bigquery", nil, 405},
 		"POST for health":          {nil, "POST", "/healthz", nil, 405},
 		"HEAD for health":          {nil, "HEAD", "/healthz", nil, 200},
+		"HEAD for signatures":      {nil, "HEAD", "/api/CrashSignature/", nil, 405},
 		"nothing there":            {nil, "GET", "/", nil, 404},
 		"no slash":                 {nil, "POST", "/api/CrashSignature", nil, 404},
 		"a way around":             {nil, "POST", "/x/../bigquery", nil, 404},
@@ -153,6 +154,23 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestServedPages: a page is at its own path, and at all below it where that ends in a slash. Where there are pages addresses may be long.
+func TestServedPages(t *testing.T) {
+	page := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	r := start(t, func(c *Config) {
+		c.Pages = map[string]http.Handler{"GET /": page, "GET /help": page, "GET /docs/": page}
+	})
+	for path, want := range map[string]string{
+		"/": "200 ", "/x": "404 ", "/help": "200 ", "/helpful": "404 ", "/docs/a": "200 ", "/docs": "404 ", "/help?edit=" + strings.Repeat("x", 100_000): "200 ",
+	} {
+		c := r.connect(t)
+		write(t, c, "GET "+path+" HTTP/1.1\r\nHost: "+r.address+"\r\nConnection: close\r\n\r\n")
+		if got := answer(t, c); !strings.HasPrefix(got, want) {
+			t.Errorf("%.20s: %s, want %s", path, got, want)
+		}
+	}
+}
+
 // TestTooManyRequests: beyond so many requests the next is told to come again, and is answered once another is done.
 func TestTooManyRequests(t *testing.T) {
 	s := newTestServer(t, func(c *Config) { c.Limits.Requests = 1 })
@@ -184,6 +202,11 @@ func TestTime(t *testing.T) {
 		if len(s.requests) > 0 || len(s.slots) > 1 {
 			t.Errorf("%s: %d requests, %d slots are held", path, len(s.requests), len(s.slots))
 		}
+	}
+	over, end := context.WithTimeout(t.Context(), 0)
+	defer end()
+	if p := newTestServer(t, nil).problem(over, problemf(http.StatusRequestEntityTooLarge, "large")); p.text != "large" {
+		t.Errorf("a limit that was broken in the end: %v", p)
 	}
 }
 

@@ -117,7 +117,7 @@ func arguments(calls []json.RawMessage) ([]json.RawMessage, error) {
 	crashes := make([]json.RawMessage, len(calls))
 	for i, call := range calls {
 		var args []json.RawMessage
-		if json.Unmarshal(call, &args) != nil || len(args) != 1 {
+		if _ = json.Unmarshal(call, &args); len(args) != 1 {
 			return nil, problemf(http.StatusBadRequest, "call %d: the function takes one argument, the crash data", i)
 		}
 		// Columns of BigQuery may have the type JSON or STRING: then the crash is JSON in a text.

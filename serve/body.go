@@ -50,7 +50,7 @@ func (b *bodyReader) value() (jsontext.Value, error) {
 	return b.json.ReadValue()
 }
 
-// token reads a token and tells its kind.
+// token reads a token and tells its kind, which is none with an error.
 func (b *bodyReader) token() (jsontext.Token, jsontext.Kind, error) {
 	b.in.left = b.in.largest
 	t, err := b.json.ReadToken()
@@ -65,7 +65,7 @@ func (b *bodyReader) more(end jsontext.Kind) bool {
 
 // members reads the object that the whole body is. visit reads the value of each member.
 func (b *bodyReader) members(visit func(name string) error) error {
-	if _, kind, err := b.token(); err != nil || kind != '{' {
+	if _, kind, err := b.token(); kind != '{' {
 		return orProblem(err, "the body is no JSON object")
 	}
 	for b.more('}') {
@@ -96,9 +96,9 @@ func (b *bodyReader) list(name string, most int, visit func(element []byte) erro
 	b.listed = true
 	_, kind, err := b.token()
 	switch {
-	case err == nil && kind == 'n':
+	case kind == 'n':
 		return nil
-	case err != nil || kind != '[':
+	case kind != '[':
 		return orProblem(err, name+" is no list")
 	}
 	for n := 0; b.more(']'); n++ {

@@ -118,6 +118,7 @@ func TestBigQuery(t *testing.T) {
 		"misspelt":        {"", `{"calls":[[{}]],"userDefinedContext":{"siglist":"foo"}}`, 400, `{"errorMessage":"user_defined_context may have`},
 		"not served":      {"", `{"calls":[[{}]],"userDefinedContext":{"siglists":"x"}}`, 400, `{"errorMessage":"siglists \"x\" are not served here; plain, foo are"}`},
 		"no JSON":         {"", `{"calls":[[{}]`, 400, `{"errorMessage":"JSON parse error: `},
+		"no JSON context": {"", `{"userDefinedContext":{`, 400, `{"errorMessage":"JSON parse error: `},
 	} {
 		w := post(s, "/bigquery"+test.query, test.body)
 		got := strings.TrimSpace(w.Body.String())

@@ -163,14 +163,15 @@ func TestLinesOneByOne(t *testing.T) {
 func TestBombs(t *testing.T) {
 	line := strings.Repeat("x", MaxDocument+1)
 	values := "[" + strings.Repeat("0,", MaxValues+1) + "0]"
+	other := "b" + id[1:]
 	root := tree(t, map[string][]byte{
-		"a.ndjson": []byte("{}\n" + line + "\n{}\n"), "b.json": []byte(line), "c.ndjson": []byte(values + "\n{}\n"),
+		"a.ndjson": []byte("{}\n" + line + "\n{}\n"), "b.json": []byte(line), other: []byte(line), "c.ndjson": []byte(values + "\n{}\n"),
 		id: []byte(values), "z.ndjson.gz": zipped(t, "{}\n"+line+"\n{}\n"), "z.json.gz": zipped(t, line),
 	})
 	const large, many = "error larger than 32 MB, the limit for a document", "error more than 500000 values, the limit for a document"
 	const bomb = "error unpacks to more than 500 times its size and 2 MB, the limit for a compressed file"
 	want := []string{
-		"a.ndjson:1 {}", "a.ndjson:2 " + large, "a.ndjson:3 {}", id + ":0 " + many, "b.json:1 " + large,
+		"a.ndjson:1 {}", "a.ndjson:2 " + large, "a.ndjson:3 {}", id + ":0 " + many, "b.json:1 " + large, other + ":0 " + large,
 		"c.ndjson:1 " + many, "c.ndjson:2 {}", "z.json.gz:0 " + bomb, "z.ndjson.gz:0 " + bomb,
 	}
 	if diff := cmp.Diff(want, read(t, root)); diff != "" {
@@ -250,7 +251,23 @@ func TestReadStops(t *testing.T) {
 	if err := Read(ctx, files, func(int) {}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
+	ctx, cancel = context.WithCancel(context.Background())
+	defer cancel()
+	in := io.MultiReader(strings.NewReader("{}\n{}\n"), readerFunc(func([]byte) (int, error) { cancel(); return 0, ctx.Err() }))
+	err = Lines(ctx, in, func(number int, _ []byte, err error) error {
+		if err != nil {
+			t.Errorf("line %d: %v", number, err)
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a read that ends with the context: %v", err)
+	}
 }
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestCheckObject(t *testing.T) {
 	for doc, ok := range map[string]bool{"\ufeff{\"a\": [-Infinity, NaN]}": true, "{\"a\": \"\xed\xa0\x80\"}": true, `{"a": nan}`: false, `{}`: true, ` {"a": [1]} `: true, `[]`: false, `{`: false, `{} {}`: false, ``: false} {
