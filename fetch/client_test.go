@@ -128,6 +128,9 @@ func TestTokenNeverShows(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("made", "token", token, "config", Config{Token: token})
 	c := mustNew(t, Config{Token: token})
 	texts := []string{log.String(), token.String()}
+	if shown := (Token{}).String(); shown != "" {
+		t.Errorf("no token is shown as %q", shown)
+	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		texts = append(texts, fmt.Sprintf(verb, token), fmt.Sprintf(verb, &token), fmt.Sprintf(verb, Config{Token: token}), fmt.Sprintf(verb, c), fmt.Sprintf(verb, struct{ t Token }{token}))
 	}
@@ -154,6 +157,7 @@ func TestNewRefuses(t *testing.T) {
 		{Config{Host: "http://10.0.0.1:8000", Token: token}, "refusing to send the API token"},
 		{Config{Host: "http://localhost.example", Token: token}, "refusing to send the API token"},
 		{Config{Token: NewToken("two words")}, "a character that no token has"},
+		{Config{Token: NewToken("t\u043eken")}, "a character that no token has"},
 		{Config{Host: "ftp://crash-stats.example"}, "write https://HOST"},
 		{Config{Host: "https://"}, "write https://HOST"},
 		{Config{Host: "https://user:pw@crash-stats.example"}, "its host is \"crash-stats.example\", and what stands before the @ are credentials"},

@@ -101,9 +101,9 @@ func TestListClusters(t *testing.T) {
 // service does not search all of some windows.
 func TestListWindows(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
-	newYear := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // a Saturday, and the service's present
+	present := time.Date(2000, 1, 5, 0, 0, 0, 0, time.UTC) // the new year began with a Saturday
 	moment := func() time.Time {
-		t := newYear.Add(-time.Duration(random.Int64N(int64(20 * day))))
+		t := present.Add(-time.Duration(random.Int64N(int64(20 * day))))
 		return t.Truncate([]time.Duration{day, time.Hour, time.Microsecond}[random.IntN(3)])
 	}
 	var all []crashstatstest.Crash
@@ -123,7 +123,7 @@ func TestListWindows(t *testing.T) {
 			return (from > 0 || from == 0 && !q.Window.From.Exclusive) && (to < 0 || to == 0 && !q.Window.To.Exclusive)
 		}
 		want := slices.DeleteFunc(slices.Clone(all), func(c crashstatstest.Crash) bool { return !in(c) })
-		withService(t, crashes, crashstatstest.Options{Limit: -1}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		withService(t, crashes, crashstatstest.Options{Limit: -1, Now: func() time.Time { return present }}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 			c := mustNew(t, cfg)
 			var dates []time.Time
 			l, err := c.List(t.Context(), q, ListOptions{Hit: func(h Hit) error { dates = append(dates, h.Date); return nil }})
@@ -156,19 +156,29 @@ func TestKept(t *testing.T) {
 	for i := range 30 {
 		now := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * 41 * time.Hour)
 		opts := crashstatstest.Options{Limit: -1, Now: func() time.Time { return now }}
-		withService(t, nil, opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		kept, monday := Kept(now), now.Truncate(week)
+		withService(t, nil, opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
 			for _, test := range []struct {
 				window Window
 				whole  bool
+				all    bool // of what is kept
 			}{
-				{Kept(now), true},
-				{Since(now.AddDate(-1, 0, 0), now), true},
-				{Since(now.Add(-100*time.Hour-time.Minute), now), true},
-				{Window{From: Bound{Time: Kept(now).From.Time.Add(-time.Microsecond)}, To: Bound{Time: now}}, false},
+				{kept, true, true},
+				{Since(now.AddDate(-1, 0, 0), now), true, true},
+				{Since(now.Add(-100*time.Hour-time.Minute), now), true, false},
+				{Window{From: kept.From, To: Bound{Time: now.Truncate(day).Add(-time.Second)}}, true, false},
+				{Window{From: Bound{Time: kept.From.Time.Add(-time.Microsecond)}, To: Bound{Time: now}}, false, true},
+				{Window{From: Bound{Time: monday.Add(-2*day + 10*time.Hour)}, To: Bound{Time: monday.Add(9 * time.Hour)}}, false, false},
 			} {
-				look, err := mustNew(t, cfg).Look(t.Context(), Query{Window: test.window}, nil, nil)
-				if err != nil || (look.Incomplete == nil) != test.whole {
+				c := mustNew(t, cfg)
+				look, err := c.Look(t.Context(), Query{Window: test.window}, nil, nil)
+				if err != nil || (look.Incomplete == nil) != test.whole || test.window.AllKept(now) != test.all {
 					t.Errorf("%s at %s: %+v, %v", test.window, now, look, err)
+				}
+				srv.ForgetRequests()
+				l, err := c.List(t.Context(), Query{Window: test.window, Sort: []string{"uuid"}, Num: 10}, ListOptions{})
+				if err != nil || (l.Incomplete == nil) != test.whole || test.whole && srv.Count("") != 1 {
+					t.Errorf("%s at %s: %+v, %d requests, %v", test.window, now, l, srv.Count(""), err)
 				}
 			}
 		})
@@ -507,15 +517,31 @@ func TestWrongSearchIsFatal(t *testing.T) {
 // What an answer has in the wrong place is named as the service names it.
 func TestUnreadableAnswers(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"hits": [], "total": "30"}`: "unusable answer: total has a value of another type, string",
-		`{"hits": {}, "total": 30}`:   "unusable answer: hits has a value of another type, object",
-		`[]`:                          "unusable answer: it has a value of another type, array",
-		`{"hits": []}`:                "unusable answer: it has no total",
-		`{"hits": [], "total": 30`:    "unusable answer: unexpected end of JSON input",
+		`{"hits": [], "total": "30"}`:                        "unusable answer: total has a value of another type, string",
+		`{"hits": {}, "total": 30}`:                          "unusable answer: hits has a value of another type, object",
+		`[]`:                                                 "unusable answer: it has a value of another type, array",
+		`{"hits": []}`:                                       "unusable answer: it has no total",
+		`{"hits": [], "total": -1}`:                          "unusable answer: it has no total",
+		`{"hits": [{}, {}], "total": 2}`:                     "unusable answer: it has 2 hits where at most 1 were asked for",
+		`{"hits": [{"uuid": "x"}], "total": 1}`:              `unusable answer: a hit's uuid is "x"`,
+		`{"hits": [], "total": 0, "facets": {"version": 1}}`: "unusable answer: facets has a value of another type, number",
+		`{"hits": [], "total": 30`:                           "unusable answer: unexpected end of JSON input",
 	} {
 		if _, err := parseAnswer([]byte(body), slice{number: 1}); !errors.Is(err, errAnswer) || err.Error() != want {
 			t.Errorf("%s: %v, want %s", body, err, want)
 		}
+	}
+	for trouble, want := range map[string]string{
+		`7`: `7`, `{"index": "x"}`: `{"index": "x"}`, `{"type": "shards", "index": 5}`: `{"type": "shards", "index": 5}`, `{"type": "missing_index", "index": "a\u001b"}`: "the index a is missing",
+		`{"type": "shards", "index": "a", "shards_count": 2}`: "2 shards of the index a failed", `{"type": "other", "index": "a"}`: "other a",
+	} {
+		a, err := parseAnswer([]byte(`{"hits": [], "total": 3, "errors": [`+trouble+`]}`), slice{offset: 3, number: 10})
+		if err != nil || len(a.troubles) != 1 || a.troubles[0] != want {
+			t.Errorf("%s: %q, %v, want %s", trouble, a.troubles, err, want)
+		}
+	}
+	if a, err := parseAnswer([]byte(`{"hits": [], "total": 3}`), slice{offset: 5, number: 10}); err != nil || a.troubles != nil {
+		t.Errorf("behind the last crash: %q, %v", a.troubles, err)
 	}
 	for _, body := range []string{"{}", "null", "[]", `{"a": 1}`} {
 		if fields, err := parseFields([]byte(body)); !errors.Is(err, errAnswer) {

@@ -127,7 +127,7 @@ func (c *Client) document(waiting, flight context.Context, id string, raw bool, 
 		return err
 	}
 	err = c.do(waiting, flight, r)
-	if err != nil && !errors.Is(err, ErrMissing) && Fatal(err) == nil { // one of those may be about another request
+	if err != nil && Fatal(err) == nil { // which may be about another request
 		return nil, fmt.Errorf("%s: %w", r.endpoint, err)
 	}
 	return doc, err

@@ -70,7 +70,7 @@ func TestPullNoRawAndAfterwardsRaw(t *testing.T) {
 		for _, step := range []struct {
 			opts                    PullOptions
 			processed, raw, fetched int
-		}{{PullOptions{NoRaw: true}, 50, 0, 50}, {PullOptions{NoRaw: true}, 0, 0, 0}, {PullOptions{}, 0, 50, 50}, {PullOptions{Refresh: true}, 50, 50, 50}} {
+		}{{PullOptions{NoRaw: true}, 50, 0, 50}, {PullOptions{NoRaw: true}, 0, 0, 0}, {PullOptions{}, 0, 50, 50}, {PullOptions{}, 0, 0, 0}, {PullOptions{Refresh: true}, 50, 50, 50}} {
 			srv.ForgetRequests()
 			s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, step.opts), store, step.opts)
 			if err != nil || s.Fetched != step.fetched || s.Cached != 50-step.fetched {
@@ -393,6 +393,9 @@ func TestProgressAddsUp(t *testing.T) {
 				t.Errorf("update %d: %+v", i, u)
 			}
 		}
+		if text := s.String(); !strings.HasPrefix(text, "60 crashes: 0 cached, 54 fetched, 6 missing, 0 failed; 114 requests in ") {
+			t.Errorf("the summary: %s", text)
+		}
 		if s.Listed != 60 || s.Fetched != 54 || s.Missing != 6 || s.Failed+s.Cached+s.Left != 0 {
 			t.Errorf("the summary: %+v", s)
 		}
@@ -403,6 +406,22 @@ func TestProgressAddsUp(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestStatus: at first the pace tells what is left, and then what was done.
+func TestStatus(t *testing.T) {
+	for _, test := range []struct {
+		pace           float64
+		elapsed, wants time.Duration
+	}{{90, 5 * time.Second, 30 * time.Second}, {90, 20 * time.Second, 20 * time.Second}, {Unlimited, 5 * time.Second, 5 * time.Second}, {Unlimited, 0, 0}} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &pull{work: &Work{tasks: make([]task, 100)}, pace: test.pace, seconds: 60, started: time.Now(), sum: Summary{Left: 50}}
+			time.Sleep(test.elapsed)
+			if s := p.status(); s.Done != 50 || s.Left.Round(time.Millisecond) != test.wants {
+				t.Errorf("%+v: %+v", test, s)
+			}
+		})
+	}
 }
 
 // With a token that brings people's data, none of it reaches the store.

@@ -194,7 +194,7 @@ func (q Query) Warnings(now time.Time) []string {
 	if !q.Window.Over(now) {
 		out = append(out, fmt.Sprintf("the window ends at %s, which is yet to come: crashes that are sent until then are not found", formatTime(q.Window.To.Time)))
 	}
-	if len(q.Sort) > 0 && !q.sortsByDate() && !q.keepsSort() {
+	if !q.sortsByDate() && !q.keepsSort() {
 		out = append(out, fmt.Sprintf("the order %s is not kept: only up to %s can be listed in another order than by date", strings.Join(q.Sort, ", "), plural.Crashes(ceiling)))
 	}
 	return out

@@ -27,6 +27,7 @@ func TestParseURL(t *testing.T) {
 		{"the signature report", "https://crash-stats.mozilla.org/signature/?signature=OOM%20%7C%20small&product=Firefox", week + "&product=Firefox&signature=%3DOOM+%7C+small"},
 		{"without a scheme", "crash-stats.mozilla.org/search/?uptime=%3E5&uptime=%3C10", week + "&uptime=%3E5&uptime=%3C10"},
 		{"the tightest bounds", "http://h/search/?date=%3E2026-11-02&date=%3E%3D2026-11-01&date=%3C2026-11-09&date=%3C%3D2026-11-05+06:30:00", "date=%3E2026-11-02T00%3A00%3A00%2B00%3A00&date=%3C%3D2026-11-05T06%3A30%3A00%2B00%3A00"},
+		{"the tightest bounds last", "http://h/search/?date=%3C2026-11-09&date=%3E%3D2026-11-01&date=%3E2026-11-02", "date=%3E2026-11-02T00%3A00%3A00%2B00%3A00&date=%3C2026-11-09T00%3A00%3A00%2B00%3A00"},
 		{"only an end", "http://h/search/?date=%3C2026-11-09", "date=%3E%3D2026-11-02T00%3A00%3A00%2B00%3A00&date=%3C2026-11-09T00%3A00%3A00%2B00%3A00"},
 		{"an offset, its plus unescaped", "http://h/search/?date=>=2026-11-02T02:00:00+02:00&date=<2026-11-03", "date=%3E%3D2026-11-02T00%3A00%3A00%2B00%3A00&date=%3C2026-11-03T00%3A00%3A00%2B00%3A00"},
 		{"empty values", "http://h/search/?date=&_sort=&signature=&version=145.0", week + "&signature=&version=145.0"},
@@ -191,9 +192,15 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 	// The service takes a platform for its words, and refuses the product and the number itself.
-	fine := Query{Window: week, Terms: url.Values{"signature": {"=x"}, "product": {"=Firefox"}, "platform": {"=Linux"}, "build_id": {"=1"}}, Sort: []string{"uptime"}, Num: 10}
-	if got := fine.Warnings(noon); len(got) > 0 {
-		t.Errorf("got %q", got)
+	fine := Query{Window: week, Terms: url.Values{"signature": {"=x"}, "product": {"=Firefox"}, "platform": {"=Linux"}, "build_id": {"=1"}}, Sort: []string{"uptime"}, Num: ceiling}
+	for _, q := range []Query{fine, {Window: week, Sort: []string{"-date"}}, {Window: week, Sort: []string{"date", "uptime"}}} {
+		if got := q.Warnings(noon); len(got) > 0 {
+			t.Errorf("got %q", got)
+		}
+	}
+	fine.Num++
+	if got := fine.Warnings(noon); len(got) != 1 || !fine.latestFirst() {
+		t.Errorf("more than can be listed in another order: %q, latest first %v", got, fine.latestFirst())
 	}
 }
 
@@ -208,6 +215,50 @@ func TestProvenance(t *testing.T) {
 		`"window":{"from":"\u003e=2026-11-20T00:00:00+00:00","to":"\u003c2026-11-21T00:00:00+00:00"},"time":"2026-11-21T12:00:00.123456789Z","ids":3}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestUnfiltered: a search of all crashes is told from one of some, and from what can't be read.
+func TestUnfiltered(t *testing.T) {
+	for query, want := range map[string]bool{
+		"": true, "date=%3E%3D2026-11-20&_sort=date&proto_signature=a&proto_signature=b": true, "date=%3E%3D2026-11-20&product=Firefox": false, "proto_signature=a&version=%zz": false,
+	} {
+		if got := (Provenance{Query: query}).Unfiltered("proto_signature"); got != want {
+			t.Errorf("%q: %v", query, got)
+		}
+	}
+}
+
+// TestWindowJSON: what is no window is refused.
+func TestWindowJSON(t *testing.T) {
+	for text, good := range map[string]bool{
+		`{"from": ">=2026-11-01", "to": "<2026-11-02"}`: true, `{"from": ">=2026-11-01", "to": ">=2026-11-02"}`: false, `{"from": "<2026-11-01", "to": "<2026-11-02"}`: false,
+		`{"from": ">=2026-11-01"}`: false, `{"to": "x", "from": ">=2026-11-01"}`: false, `{}`: false, `[]`: false,
+	} {
+		var w Window
+		if err := json.Unmarshal([]byte(text), &w); (err == nil) != good {
+			t.Errorf("%s: %v, %v", text, w, err)
+		}
+	}
+}
+
+// TestSearchedParts: a window is searched in two parts where the service would find nothing of its last day.
+func TestSearchedParts(t *testing.T) {
+	for window, want := range map[[2]string]int{
+		{">=2026-11-19T10:00", "<2026-11-23T09:00"}:  2, // Monday
+		{">=2026-11-19T10:00", "<2026-11-23T10:00"}:  1,
+		{">=2026-11-19T10:00", "<2026-11-24T09:00"}:  1,
+		{">=2026-11-23T08:00", "<2026-11-23T09:00"}:  1,
+		{">=2026-11-19T10:00", "<2026-11-23"}:        1,
+		{">=2026-11-19T10:00", "<=2026-11-23"}:       2,
+		{">=2026-12-29T10:00", "<=2027-01-01T09:00"}: 2, // Friday
+		{">=2026-12-29T10:00", "<=2027-01-02T09:00"}: 1,
+	} {
+		var w Window
+		b, err := parseBounds(window[:], noon)
+		if w = b.freeze(noon); err != nil || len(w.searched()) != want || len(w.unsearched()) != want-1 {
+			t.Errorf("%s: %v, %q, %v", w, w.searched(), w.unsearched(), err)
+		}
 	}
 }
 

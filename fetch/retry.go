@@ -38,9 +38,6 @@ func (c *Client) do(waiting, flight context.Context, r *request) error {
 		return struct{}{}, err
 	}, backoff.WithBackOff(newBackOff()), backoff.WithMaxTries(maxAttempts), backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, _ time.Duration) { c.again(r, err) }))
-	if p, ok := err.(*backoff.PermanentError); ok {
-		return p.Unwrap()
-	}
 	return err
 }
 

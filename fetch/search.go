@@ -72,7 +72,7 @@ func parseAnswer(body []byte, s slice) (answer, error) {
 		Hits   []json.RawMessage `json:"hits"`
 		Total  *int              `json:"total"`
 		Errors []json.RawMessage `json:"errors"`
-		Facets json.RawMessage   `json:"facets"`
+		Facets map[string][]Term `json:"facets"`
 	}
 	if err := json.Unmarshal(body, &j); err != nil {
 		return answer{}, unreadable(err)
@@ -83,12 +83,7 @@ func parseAnswer(body []byte, s slice) (answer, error) {
 	case len(j.Hits) > s.number:
 		return answer{}, fmt.Errorf("%w: it has %d hits where at most %d were asked for", errAnswer, len(j.Hits), s.number)
 	}
-	a := answer{Total: *j.Total, hits: make([]Hit, 0, len(j.Hits))}
-	if len(s.facets) > 0 && j.Facets != nil {
-		if err := json.Unmarshal(j.Facets, &a.facets); err != nil {
-			return answer{}, fmt.Errorf("%w: its facets: %w", errAnswer, err)
-		}
-	}
+	a := answer{Total: *j.Total, hits: make([]Hit, 0, len(j.Hits)), facets: j.Facets}
 	seen := make(map[string]bool, len(j.Hits))
 	for _, raw := range j.Hits {
 		h, err := parseHit(raw)
@@ -193,9 +188,7 @@ func (c *Client) Look(ctx context.Context, q Query, columns, facets []string) (*
 	for _, trouble := range a.troubles {
 		l.Incomplete = append(l.Incomplete, "the service's answer is partial: "+trouble)
 	}
-	if text := q.Window.unsearched(); text != "" {
-		l.Incomplete = append(l.Incomplete, text)
-	}
+	l.Incomplete = append(l.Incomplete, q.Window.unsearched()...)
 	for _, text := range l.Incomplete {
 		c.notice(text)
 	}

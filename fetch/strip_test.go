@@ -50,6 +50,7 @@ func TestStrip(t *testing.T) {
 			name: "what Python takes for JSON", in: "\ufeff" + `{"uptime":NaN,"email":NaN,"json_dump":{"x":-Infinity,"crash_info":{"type":"-Infinity"},"threads":[{"frames":[{"line":Infinity}]}]},"reason":"` + "\xed\xa0\x80" + `"}`,
 			want: `{"uptime":NaN,"json_dump":{"crash_info":{"type":"-Infinity"},"threads":[{"frames":[{"line":Infinity}]}]},"reason":"�"}`,
 		},
+		{name: "a thread that no signature is made from", in: `{"json_dump":{"crashing_thread":{"frames":[{"function":{"a":1},"line":2}]}}}`, want: `{"json_dump":{"crashing_thread":{"frames":[{"function":{},"line":2}]}}}`},
 		{name: "empty", in: `{}`, want: `{}`},
 		{name: "raw", raw: true, in: `{"ProductName":"Firefox","Email":"a@b.c","URL":"u","Comments":"c","uuid":"x"}`, want: `{"ProductName":"Firefox","uuid":"x"}`},
 	} {

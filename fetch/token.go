@@ -117,8 +117,7 @@ func (t Token) mayTravel(to *url.URL) error {
 }
 
 func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // A service, or a proxy in front of it, that repeats the headers it was sent would put the token into errors,

@@ -73,7 +73,7 @@ func (s *stretch) parts() []Window {
 
 func (s *stretch) empty() bool {
 	from, to := s.window.From, s.window.To
-	return from.Time.After(to.Time) || (from.Time.Equal(to.Time) && (from.Exclusive || to.Exclusive))
+	return from.Time.After(to.Time) || from.Time.Equal(to.Time) && to.Exclusive
 }
 
 // once walks through the window once.
@@ -81,7 +81,7 @@ func (w *walk) once(ctx context.Context) error {
 	s := &stretch{window: w.query.Window, latest: w.query.latestFirst()}
 	if w.query.keepsSort() {
 		s.order = w.query.Sort
-		if text := s.window.unsearched(); text != "" {
+		for _, text := range s.window.unsearched() {
 			w.incomplete("%s", text)
 		}
 	}

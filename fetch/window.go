@@ -57,19 +57,18 @@ func (w Window) searched() []Window {
 	last := w.To.Time.Truncate(day)
 	first := last.Weekday() == time.Monday || last.YearDay() == 1
 	met := w.From.Time.Sub(w.From.Time.Truncate(day)) <= w.To.Time.Sub(last)
-	if !first || met || !w.From.Time.Before(last) || w.To.Time.Equal(last) && w.To.Exclusive {
+	if !first || met || w.To.Time.Equal(last) && w.To.Exclusive {
 		return []Window{w}
 	}
 	return []Window{{From: w.From, To: Bound{Time: last, Exclusive: true}}, {From: Bound{Time: last}, To: w.To}}
 }
 
-// unsearched says what is missing in the answer to one search of the window; empty for nothing.
-func (w Window) unsearched() string {
-	parts := w.searched()
-	if len(parts) == 1 {
-		return ""
+// unsearched says what is missing in the answer to one search of the window, if anything is.
+func (w Window) unsearched() (missing []string) {
+	for _, part := range w.searched()[1:] {
+		missing = append(missing, fmt.Sprintf("the service searches nothing of %s: the window ends on that day, at an earlier hour than it begins; let it end with a day", part.From.Time.Format(time.DateOnly)))
 	}
-	return fmt.Sprintf("the service searches nothing of %s: the window ends on that day, at an earlier hour than it begins; let it end with a day", parts[1].From.Time.Format(time.DateOnly))
+	return missing
 }
 
 // AllKept tells whether the window holds all that the service kept at a moment. One as long that ended before does not: of its
