@@ -7,7 +7,6 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -70,10 +69,7 @@ func (p *acceptedPart) add(id string, c *crashdata.Crash) error {
 		return err
 	}
 	// Packed, since a corpus has many: as strings, ids would take more room than all that is accepted of them.
-	key, ok := crashid.Pack(id)
-	if !ok {
-		return cache.ErrBadID
-	}
+	key, _ := crashid.Pack(id)
 	if !c.HasStack() {
 		p.withoutStack++
 	}

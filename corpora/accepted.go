@@ -142,9 +142,9 @@ type acceptedSigner struct {
 
 // Generate gives the accepted signature, or ErrNotAccepted.
 func (s *acceptedSigner) Generate(c *crashdata.Crash) (signatures.Result, error) {
-	key, ok := crashid.Pack(c.ID())
+	key, _ := crashid.Pack(c.ID())
 	i, found := s.results.find(key)
-	if !ok || !found {
+	if !found {
 		return signatures.Result{}, ErrNotAccepted
 	}
 	// A crash that was processed again may have another stack by now. Its accepted signature still counts, and

@@ -221,7 +221,7 @@ func (t *corpusImport) compare(records []fileRecord) error {
 		case recordHash(h.record) == records[b.Index].hash:
 			// Equal in meaning is not enough here: a record that was made again for this look is not in the
 			// cache.
-			t.known[b.Index] = b.Err == nil && bytes.Equal(b.Data, h.record)
+			t.known[b.Index] = bytes.Equal(b.Data, h.record)
 		default:
 			t.done.Replaced++
 			t.others = append(t.others, b.ID)

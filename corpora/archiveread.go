@@ -182,7 +182,7 @@ func (r *archiveReader) each(ctx context.Context, fn func(archiveItem) error) er
 		if err == nil {
 			err = r.enter(tag)
 		}
-		if err == nil && tag == tagEnd {
+		if tag == tagEnd {
 			return r.end()
 		}
 		var item archiveItem
@@ -308,11 +308,8 @@ func (r *archiveReader) end() error {
 		return damagedExport("it does not hold what it says it does")
 	}
 	// zstd frames can be put one behind the other, and what is behind the end was checked by nothing.
-	switch _, err := r.content.ReadByte(); {
-	case err == nil:
+	if _, err := r.content.ReadByte(); !errors.Is(err, io.EOF) {
 		return damagedExport("there is more after its end")
-	case !errors.Is(err, io.EOF):
-		return readError(err)
 	}
 	r.done.ArchiveEnd, r.done.Accepted, r.done.Compressed = got, r.count[tagAccepted] > 0, r.in.N
 	return nil

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // conflicts refuses to change what the cache has, unless told to.
@@ -60,7 +59,7 @@ func (t *corpusImport) store() error {
 		return err
 	}
 	w := t.cache.Writer(t.ctx)
-	s := &storer{t, w, kinds, crashdata.NewDecoder()}
+	s := &storer{t, w, kinds}
 	r, err := t.read(s.item)
 	if err := cmp.Or(w.Close(), err); err != nil {
 		return fmt.Errorf("storing (the corpus is not there, some of its crashes may be): %w", err)
@@ -80,7 +79,7 @@ func (t *corpusImport) put() error {
 	case err == nil && t.options.Add:
 		t.done.Accepted = false
 		return t.cache.PutCorpus(Joined(there, corpus))
-	case err == nil && t.sameCrashes(there):
+	case t.sameCrashes(there):
 		corpus.Created = there.Created
 		if t.accepted == nil { // what was accepted for the same crashes stays
 			return t.cache.PutCorpus(corpus)
@@ -96,9 +95,8 @@ func (t *corpusImport) sameCrashes(there cache.Corpus) bool {
 // storer stores the items of a file that has been checked.
 type storer struct {
 	*corpusImport
-	writer  *cache.Writer
-	has     []cache.Presence
-	decoder *crashdata.Decoder
+	writer *cache.Writer
+	has    []cache.Presence
 }
 
 func (s *storer) item(item archiveItem) error {
@@ -114,11 +112,7 @@ func (s *storer) item(item archiveItem) error {
 		if s.known[item.at] {
 			return nil
 		}
-		entry := cache.Entry{ID: id, Record: item.data}
-		if crash, err := s.decoder.Decode(item.data); err == nil { // else it is of another version
-			entry.Record = crash.AppendRecord(nil)
-		}
-		return s.put(entry)
+		return s.put(cache.Entry{ID: id, Record: item.data})
 	case tagNone:
 		// What this machine knows itself is newer than what the file says.
 		if has := s.has[item.at]; has.Stored != 0 || has.Missing.Has(cache.Processed) {

@@ -1,6 +1,7 @@
 package corpora
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -147,7 +148,7 @@ func (e *exporter) documents(ctx context.Context, ids []string, kind cache.Kind,
 	})
 }
 
-// archiveWriter writes the content of an exported corpus, compressed, until the first error.
+// archiveWriter writes the content of an exported corpus, compressed, and keeps the first error.
 type archiveWriter struct {
 	w       io.Writer
 	encoder *zstd.Encoder
@@ -171,7 +172,7 @@ func newArchiveWriter(w io.Writer) (*archiveWriter, error) {
 func (a *archiveWriter) write(p []byte) {
 	// Before it is cut into frames: the checksum is over the content, however it is packed.
 	_, _ = a.sum.Write(p)
-	for len(p) > 0 && a.err == nil {
+	for len(p) > 0 {
 		n := min(len(p), frameBytes-len(a.frame))
 		a.frame = append(a.frame, p[:n]...)
 		p = p[n:]
@@ -187,9 +188,7 @@ func (a *archiveWriter) flush() {
 	a.packed = a.encoder.EncodeAll(a.frame, a.packed[:0])
 	n, err := a.w.Write(a.packed)
 	a.written += int64(n)
-	if err != nil && a.err == nil {
-		a.err = err
-	}
+	a.err = cmp.Or(a.err, err)
 	a.frame = a.frame[:0]
 }
 
@@ -200,9 +199,7 @@ func (a *archiveWriter) sized(p []byte) {
 
 func (a *archiveWriter) json(v any) {
 	text, err := json.Marshal(v)
-	if err != nil && a.err == nil {
-		a.err = err
-	}
+	a.err = cmp.Or(a.err, err)
 	a.sized(text)
 }
 
@@ -225,8 +222,6 @@ func (a *archiveWriter) end(e ArchiveEnd) error {
 	a.write([]byte{tagEnd})
 	a.json(e)
 	a.write(a.sum.Sum(nil))
-	if len(a.frame) > 0 && a.err == nil {
-		a.flush()
-	}
+	a.flush()
 	return a.err
 }

@@ -41,14 +41,14 @@ func block(ctx context.Context, c *cache.Cache, ids []string) (*cache.Block, err
 		inputs := w.Inputs()
 		// A block must be worth as much as its records, so that it is made of sound ones alone. What is wrong
 		// with this one is said by whoever reads it.
-		if b.Err != nil || err != nil || !r.Is(b.ID) || w.Add(r) != nil {
+		if err != nil || !r.Is(b.ID) || w.Add(r) != nil {
 			return errUnreadable
 		}
 		sums[b.Index] = cache.Sum(b.ID, b.Data)
 		if w.Inputs() > inputs {
 			size += len(b.Data)
 		}
-		if size > maxBlock && len(ids) > 1 {
+		if size > maxBlock {
 			return cache.ErrTooLarge
 		}
 		return nil

@@ -132,7 +132,7 @@ func textLines(r io.Reader) ([]string, error) {
 	switch err := scan.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
 		return nil, fmt.Errorf("line %d is longer than %d MB", len(lines)+1, maxLine>>20)
-	case err == nil && limited.N == 0:
+	case limited.N == 0:
 		return nil, fmt.Errorf("it is larger than %d MB", maxText>>20)
 	default:
 		return lines, err
@@ -142,7 +142,7 @@ func textLines(r io.Reader) ([]string, error) {
 func expectArrow(line string) (Expected, bool) {
 	id, rest := crashid.Find(line)
 	to := arrow().FindStringIndex(rest)
-	if id == "" || to == nil {
+	if to == nil {
 		return Expected{}, false
 	}
 	return Expected{ID: id, Signature: unquote(endOfSentence().ReplaceAllString(rest[to[1]:], "$1"))}, true
@@ -169,7 +169,7 @@ func unquote(s string) string {
 
 // bare is a signature without what Bugzilla puts around it: [@ signature].
 func bare(s string) string {
-	if inside, ok := strings.CutPrefix(s, "[@"); ok && strings.HasSuffix(inside, "]") {
+	if inside, ok := strings.CutPrefix(s, "[@"); ok {
 		return strings.TrimSpace(strings.TrimSuffix(inside, "]"))
 	}
 	return s

@@ -84,7 +84,7 @@ func (r *textReader) crash(id, line, rest string, number int) {
 	said := rest[len(between().FindString(rest)):]
 	signature, ok := asSignature(said)
 	// A single word could be anything, unless it was said that it is the signature.
-	if label := rest[:len(rest)-len(said)]; !ok && strings.ContainsAny(label, "aeiou") && word().MatchString(said) {
+	if label := rest[:len(rest)-len(said)]; strings.ContainsAny(label, "aeiou") && word().MatchString(said) {
 		signature, ok = said, true // after "should be", any word
 	}
 	if ok {
@@ -117,9 +117,6 @@ func asSignature(text string) (string, bool) {
 	if quoted := unquote(text); quoted != text {
 		return quoted, quoted != ""
 	}
-	if inside, ok := strings.CutPrefix(text, "[@"); ok {
-		return strings.TrimSpace(strings.TrimSuffix(inside, "]")), true
-	}
 	if strings.Contains(text, "://") || strings.ContainsAny(text, "\x60") {
 		return "", false
 	}
@@ -131,7 +128,7 @@ func asSignature(text string) (string, bool) {
 		bare = inner
 	}
 	isName := strings.ContainsAny(text, "_:@(<[") || strings.ToLower(text) != text && strings.ToUpper(text[:1]) != text[:1]
-	return text, text != "" && !strings.ContainsAny(bare, " \t") && isName && !strings.ContainsAny(text[len(text)-1:], ".,;?!:")
+	return text, !strings.ContainsAny(bare, " \t") && isName && !strings.ContainsAny(text[len(text)-1:], ".,;?!:")
 }
 
 // row reads a row of a Markdown table. Only a header says which of its cells is the signature.

@@ -163,10 +163,7 @@ func (im *importer) slot(g given) *slot {
 
 // put stores a document, unless a later one of the crash is stored.
 func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, place int) error {
-	key, ok := crashid.Pack(e.ID)
-	if !ok {
-		return im.writer.Put(ctx, e) // which says what is wrong with it
-	}
+	key, _ := crashid.Pack(e.ID) // the writer says what is wrong with one that is none
 	s := im.slot(given{key, raw})
 	s.mu.Lock()
 	defer s.mu.Unlock()

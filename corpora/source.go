@@ -70,12 +70,11 @@ func (s *Source) EachBlock(ctx context.Context, workers int, open table.OpenBloc
 		all.sum += one.sum
 	}
 	for _, id := range others {
-		if k, ok := crashid.Pack(id); ok {
-			all.add(k)
-		}
+		key, _ := crashid.Pack(id)
+		all.add(key)
 	}
 	bare, err := recordless(ctx, s.cache, all)
-	if err != nil || len(bare) == 0 {
+	if err != nil {
 		return err
 	}
 	return s.records(ctx, workers, bare, visit)
@@ -125,10 +124,10 @@ func IDs(ctx context.Context, c *cache.Cache) ([]string, error) {
 // recordless are the crashes that have a processed crash, and no record.
 func recordless(ctx context.Context, c *cache.Cache, recorded known) (bare []string, err error) {
 	stats, err := c.Stats()
-	total := stats.Blobs[cache.Processed]
-	if err != nil || total.Count == 0 {
-		return nil, err // as after an import of an exported corpus
+	if err != nil {
+		return nil, err
 	}
+	total := stats.Blobs[cache.Processed]
 	// Equal sums mean the same crashes, and those that have a record need not be looked for again.
 	if recorded == (known{total.Count, total.IDs}) {
 		return nil, nil // as after a fetch: the ids of the documents lie all over the file
@@ -153,10 +152,8 @@ func recordless(ctx context.Context, c *cache.Cache, recorded known) (bare []str
 func (s *Source) record(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, uint64, error) {
 	// The usual case, without making a crash of the record: most of what a comparison asks of it is in its
 	// table.
-	if b.Err == nil {
-		if r, err := d.Open(b.Data); err == nil && r.Is(b.ID) {
-			return r, cache.Sum(b.ID, b.Data), nil
-		}
+	if r, err := d.Open(b.Data); err == nil && r.Is(b.ID) {
+		return r, cache.Sum(b.ID, b.Data), nil
 	}
 	h := hold(s.cache, b.ID, b.Data, b.Err)
 	if h.err != nil {

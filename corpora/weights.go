@@ -75,8 +75,7 @@ func countRows(lines []string, weights map[string]int) error {
 
 // startsWithDigit tells of a text that it is meant to be a number.
 func startsWithDigit(text string) bool {
-	text = strings.TrimLeft(text, " +-")
-	return text != "" && text[0] >= '0' && text[0] <= '9'
+	return strings.IndexAny(strings.TrimLeft(text, " +-"), "0123456789") == 0
 }
 
 func weightColumns(lines []string, weights map[string]int) error {
