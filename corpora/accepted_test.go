@@ -16,6 +16,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
@@ -36,6 +37,15 @@ func TestAcceptedResultsAreTheSide(t *testing.T) {
 			t.Fatal(err)
 		}
 		blobs = append(blobs, blob)
+		without := 0
+		for _, id := range ids {
+			if crash, err := Crash(c, id); err != nil || !crash.HasStack() {
+				without++
+			}
+		}
+		if without == 0 || done.WithoutStack != without {
+			t.Errorf("%d crashes without a stack, want %d", done.WithoutStack, without)
+		}
 	}
 	if !bytes.Equal(blobs[0], blobs[1]) {
 		t.Error("the results depend on the number of workers")
@@ -124,8 +134,8 @@ func TestAcceptedOfOtherData(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	moved, same, redated := demoIDs(t, 3)[0], demoIDs(t, 3)[1], demoIDs(t, 3)[2]
-	ids := []string{moved, same, redated}
+	ids := demoIDs(t, 4)
+	moved, same, redated, reasoned := ids[0], ids[1], ids[2], ids[3]
 	for _, id := range ids {
 		put(id, "before", "")
 	}
@@ -139,22 +149,23 @@ func TestAcceptedOfOtherData(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(moved, "after", "")
+	put(reasoned, "before", `, "moz_crash_reason": "why"`)
 	put(redated, "before", `, "date_processed": "2026-11-28", "signature": "before", "product": "Firefox"`)
-	older := *done.Results // as the first version kept them
-	older.hashed = false
-	for _, accepted := range []*Accepted{done.Results, decoded(t, blob), &older} {
+	version := fmt.Sprintf(`"records":%d`, crashdata.RecordVersion)
+	older := decoded(t, bytes.Replace(blob, []byte(version), []byte(version+"0"), 1)) // of other records
+	for _, accepted := range []*Accepted{done.Results, decoded(t, blob), older} {
 		result, err := compare.Compare(t.Context(), NewSource(c, ids), accepted, side, compare.Options{Workers: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := 1
-		if accepted == &older {
+		if accepted == older {
 			want = 0
 		}
-		if got := result.Totals(); got.Changed != 1 || got.DataChanged != want || result.Groups()[0].DataChanged != want {
+		if got := result.Totals(); got.Changed != 1 || got.DataChanged != 2*want || result.Groups()[0].DataChanged != want {
 			t.Errorf("%+v, want %d with other data", got, want)
 		}
-		for id, walks := range map[string]int{moved: 0, same: 1, redated: 1} {
+		for id, walks := range map[string]int{moved: 0, same: 1, redated: 1, reasoned: 1 - want} {
 			crash, err := Crash(c, id)
 			if err != nil {
 				t.Fatal(err)
@@ -274,7 +285,7 @@ func TestDecodeAcceptedErrors(t *testing.T) {
 	const form = `{"version":4,"signatures":["a"],"ids":%q,"signature":%q,"inputs":%q}`
 	for _, text := range []string{
 		``, `{`, `[]`, `{"version":5}`, `{"version":4,"ids":"AA=="}`, `{"version":4,"ids":"!"}`, `{"version":4,"signatures":["b","a"]}`,
-		`{"version":4,"signatures":["a","a"]}`, `{"version":4,"signatures":{}}`,
+		`{"version":4,"parts":[{"from":"a","to":"b"}]}`, `{"version":4,"parts":[{"ids":["a"],"inputs":[]}]}`, `{"version":4,"signatures":["a","a"]}`, `{"version":4,"signatures":{}}`,
 		fmt.Sprintf(form, zeros(16), zeros(0), ""), fmt.Sprintf(form, zeros(16), zeros(8), ""), fmt.Sprintf(form, zeros(16), "AQAAAA==", ""),
 		fmt.Sprintf(form, zeros(32), zeros(8), ""), fmt.Sprintf(form, zeros(16), zeros(4), zeros(7)),
 	} {
@@ -284,7 +295,7 @@ func TestDecodeAcceptedErrors(t *testing.T) {
 	}
 	one := `{"version":4,"signatures":["a"],"ids":"` + zeros(16) + `","signature":"` + zeros(4) + `","siglists":%s}`
 	for _, lists := range []string{`{}`, `{"prefix_signature_re":"("}`, `null`} {
-		if a, err := DecodeAccepted(nil, fmt.Appendf(nil, one, lists)); err != nil || a.Siglists() != nil || a.Crashes() != 1 {
+		if a, err := DecodeAccepted(nil, fmt.Appendf(nil, one, lists)); err != nil || a.Siglists() != nil || a.Generator() != nil || a.Crashes() != 1 {
 			t.Errorf("siglists %s: %v, %v", lists, a, err)
 		}
 	}

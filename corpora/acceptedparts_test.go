@@ -46,6 +46,9 @@ func TestPartEnds(t *testing.T) {
 			t.Errorf("%s: %s", test.now, got)
 		}
 	}
+	if changes := a.Changes(&Accepted{}); len(changes) != 0 {
+		t.Errorf("crashes that have no result now are changed: %+v", changes)
+	}
 	changes := a.Changes(resultsOf(t, "old"))
 	if len(changes) != 1 || changes[0].From != "new" || changes[0].To != "old" || !slices.Equal(changes[0].IDs, []string{partCrash}) {
 		t.Errorf("%+v", changes)
@@ -75,8 +78,11 @@ func TestPartHasItsData(t *testing.T) {
 	a.Info.Parts[0].Until = end
 	for at, want := range map[time.Time]signatures.Result{end.Add(-time.Second): {Signature: "new"}, end: {Signature: "old", OtherData: true}} {
 		a.Apply(at)
-		if got, err := a.NewSigner().Generate(crash); err != nil || got.Signature != want.Signature || got.OtherData != want.OtherData {
-			t.Errorf("%s: %+v, %v", at, got, err)
+		signer := a.NewSigner()
+		for _, make := range []func(*crashdata.Crash) (signatures.Result, error){signer.Generate, signer.Explain} {
+			if got, err := make(crash); err != nil || got.Signature != want.Signature || got.OtherData != want.OtherData {
+				t.Errorf("%s: %+v, %v", at, got, err)
+			}
 		}
 	}
 }

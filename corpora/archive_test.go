@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -296,6 +298,156 @@ func everything(t *testing.T, c *cache.Cache) map[string]string {
 		}
 	}
 	return all
+}
+
+// imports is an import of a file into a cache, with its error.
+func imports(t *testing.T, c *cache.Cache, file []byte, o ReadOptions) (Taken, error) {
+	t.Helper()
+	return ReadExport(t.Context(), c, bytes.NewReader(file), o)
+}
+
+// TestImportIntoACorpus: what becomes of a corpus of the same name, of when it was made, and of what was accepted for it.
+func TestImportIntoACorpus(t *testing.T) {
+	here := newCache(t)
+	ids := fill(t, here, 6)
+	accepted, _ := export(t, here, ExportOptions{})
+	if err := here.ReplaceCorpus(cache.Corpus{Name: "night", IDs: ids, Provenance: []byte(`{"command":"test"}`)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	bare, _ := export(t, here, ExportOptions{})
+	const whole, part, none = "whole", "part", "none"
+	for name, test := range map[string]struct {
+		there    string // of the corpus
+		results  bool   // something was accepted for it
+		file     []byte
+		options  ReadOptions
+		refused  bool
+		crashes  int
+		kept     bool   // what was accepted
+		created  bool   // it has its date
+		accepted string // the provenance
+	}{
+		"the same crashes, nothing accepted":         {whole, false, accepted, ReadOptions{}, false, 8, false, true, `{"command":"test"}`},
+		"the same crashes, the file has no results":  {whole, true, bare, ReadOptions{}, false, 8, true, true, `{"command":"test"}`},
+		"the same crashes, other results":            {whole, true, accepted, ReadOptions{}, true, 8, true, true, `{"command":"mine"}`},
+		"other crashes":                              {part, true, bare, ReadOptions{}, true, 3, true, true, `{"command":"mine"}`},
+		"other crashes, replaced":                    {part, true, bare, ReadOptions{Replace: true}, false, 8, false, false, `{"command":"test"}`},
+		"the same crashes, replaced":                 {whole, true, bare, ReadOptions{Replace: true}, false, 8, true, true, `{"command":"test"}`},
+		"other crashes, added to":                    {part, true, accepted, ReadOptions{Add: true}, false, 8, true, true, `{"added":[{"command":"mine"},{"command":"test"}]}`},
+		"added to none":                              {none, false, bare, ReadOptions{Add: true}, false, 8, false, false, `{"command":"test"}`},
+		"added to none, with results of the file":    {none, false, accepted, ReadOptions{Add: true}, false, 8, false, false, `{"command":"test"}`},
+		"the same crashes, nothing accepted, either": {whole, false, bare, ReadOptions{}, false, 8, false, true, `{"command":"test"}`},
+	} {
+		there, created := newCache(t), time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+		if test.there != none {
+			mine := cache.Corpus{Name: "night", IDs: ids[:map[string]int{whole: 8, part: 3}[test.there]], Created: created, Provenance: []byte(`{"command":"mine"}`)}
+			var results []byte
+			if test.results {
+				results = []byte("mine")
+			}
+			if err := there.ReplaceCorpus(mine, results); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := imports(t, there, test.file, test.options); errors.Is(err, ErrConflict) != test.refused || !test.refused && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		got, err := there.Corpus("night")
+		if err != nil || len(got.IDs) != test.crashes || got.Created.Equal(created) != test.created || string(got.Provenance) != test.accepted {
+			t.Errorf("%s: %d crashes, of %s, %s, %v", name, len(got.IDs), got.Created, got.Provenance, err)
+		}
+		if results, _, _ := there.Accepted("night"); (string(results) == "mine") != test.kept {
+			t.Errorf("%s: %.60q is accepted", name, results)
+		}
+	}
+}
+
+// TestImportBesideOtherBlobs: what the cache has of the crashes stays, unless the file is to win; records and documents that it
+// lacks come, and what it knows itself is newer.
+func TestImportBesideOtherBlobs(t *testing.T) {
+	here, there := newCache(t), newCache(t)
+	ids := fill(t, here, 4)
+	file, _ := export(t, here, ExportOptions{Documents: true})
+	putDemo(t, there, ids[:4])
+	putOther(t, there, absentID)
+	asked := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	w := there.Writer(t.Context())
+	err := errors.Join(w.Put(t.Context(), cache.Entry{ID: ids[0], Raw: []byte(`{"mine": 1}`)}), w.MarkMissing(t.Context(), noneID, cache.Processed, asked), w.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []cache.Kind{cache.Raw, cache.Record} {
+		if n, err := there.Delete(t.Context(), ids[1:2], kind); err != nil || n != 1 {
+			t.Fatal(n, err)
+		}
+	}
+	for _, replace := range []bool{false, true} {
+		taken, err := imports(t, there, file, ReadOptions{Replace: replace, Public: func(doc []byte, raw bool) ([]byte, error) {
+			if raw {
+				return []byte(`{"public": 1}`), nil
+			}
+			return doc, nil
+		}})
+		if err != nil || taken.More != 1 || taken.Replaced != 0 {
+			t.Errorf("%+v, %v", taken, err)
+		}
+		want := map[bool]string{false: `{"mine": 1}`, true: `{"public": 1}`}[replace]
+		if raw, err := there.Get(ids[0], cache.Raw); err != nil || string(raw) != want {
+			t.Errorf("a raw crash that was there: %s, %v", raw, err)
+		}
+		if raw, err := there.Get(ids[1], cache.Raw); err != nil || string(raw) != `{"public": 1}` {
+			t.Errorf("a raw crash that was not there: %s, %v", raw, err)
+		}
+		if _, err := there.Get(ids[1], cache.Record); err != nil {
+			t.Errorf("a record that was not there: %v", err)
+		}
+		if at, err := there.MissingSince(noneID, cache.Processed); err != nil || !at.Equal(asked) {
+			t.Errorf("missing at the service since %s, %v", at, err)
+		}
+	}
+	putOther(t, there, noneID)
+	if taken, err := imports(t, there, file, ReadOptions{}); err != nil || taken.More != 2 {
+		t.Errorf("%+v, %v", taken, err)
+	}
+	if at, err := there.MissingSince(noneID, cache.Processed); err != nil || !at.IsZero() {
+		t.Errorf("a crash that is there is missing since %s, %v", at, err)
+	}
+}
+
+// changing is a file that is another one each time it is read from its start.
+type changing struct {
+	io.Reader
+	contents [][]byte
+}
+
+func (f *changing) Seek(int64, int) (int64, error) {
+	f.Reader, f.contents = bytes.NewReader(f.contents[0]), f.contents[1:]
+	return 0, nil
+}
+
+// TestImportOfAChangingFile: what is stored is what was checked.
+func TestImportOfAChangingFile(t *testing.T) {
+	const one, two, three = "00000000-0000-4000-8000-000000261001", "00000000-0000-4000-8000-000000261002", "00000000-0000-4000-8000-000000261003"
+	made := func(ids ...string) *crafted {
+		c := craft(t, archiveHead{Name: "n", Crashes: len(ids), Documents: true})
+		for _, id := range ids {
+			c.crash(id, recordOf(t, id))
+		}
+		return c
+	}
+	first := made(one, two).done(t)
+	for name, then := range map[string][]byte{
+		"more crashes": made(one, two, three).done(t), "another crash": made(one, three).done(t), "a document more": made(one, two).document(tagRaw, two, `{}`).done(t),
+	} {
+		c := newCache(t)
+		f := &changing{contents: [][]byte{first, then}}
+		if _, err := ReadExport(t.Context(), c, f, ReadOptions{}); !errors.Is(err, ErrDamagedExport) || !strings.Contains(err.Error(), "it changed while it was read") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := c.Corpus("n"); !errors.Is(err, cache.ErrNoCorpus) {
+			t.Errorf("%s: the corpus is there, %v", name, err)
+		}
+	}
 }
 
 func TestImportTwiceIsImportOnce(t *testing.T) {

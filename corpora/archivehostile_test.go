@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -52,7 +53,7 @@ func TestDamagedExportIsRefused(t *testing.T) {
 		check("bit flipped", i, damaged)
 	}
 	for _, more := range [][]byte{{0}, []byte("more"), file} {
-		check("followed by more", len(more), append(slices.Clone(file), more...))
+		refused(t, append(slices.Clone(file), more...), "there is more after its end")
 	}
 }
 
@@ -62,6 +63,20 @@ func TestNotAnExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer encoder.Close()
+	var wide bytes.Buffer
+	stream, err := zstd.NewWriter(&wide, zstd.WithWindowSize(32<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 33 {
+		if _, err := stream.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := stream.Close(); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, wide.Bytes(), "it needs more memory than any exported corpus")
 	for name, content := range map[string][]byte{
 		"empty": {}, "text": []byte("hello\n"), "gzip": {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0},
 		"other zstd": encoder.EncodeAll([]byte(`{"uuid": "a processed crash of some length"}`), nil),
@@ -153,6 +168,8 @@ func TestHostileExports(t *testing.T) {
 	head := archiveHead{Name: "n", Crashes: 2, Documents: true}
 	record1, record2 := recordOf(t, one), recordOf(t, two)
 	good := func() *crafted { return craft(t, head).crash(one, record1).crash(two, record2) }
+	more := good()
+	more.end.Raw++
 	tests := []struct {
 		name, want string
 		file       *crafted
@@ -167,6 +184,7 @@ func TestHostileExports(t *testing.T) {
 		{"too few crashes", "does not hold", craft(t, head).crash(one, record1)},
 		{"no crash id", "is no crash id", craft(t, head).crash("zz", record1)},
 		{"document of a stranger", "not in the corpus", good().document(tagProcessed, absentID, `{}`)},
+		{"document of a later stranger", "not in the corpus", good().document(tagProcessed, noneID, `{}`)},
 		{"document of another crash", "of another crash", good().document(tagProcessed, one, `{"uuid": "`+two+`"}`)},
 		{"record that is not of its document", "is not that of its processed crash", good().document(tagProcessed, one, `{"uuid": "`+one+`", "signature": "x"}`)},
 		{
@@ -180,6 +198,11 @@ func TestHostileExports(t *testing.T) {
 			"documents where there should be none", "where there should be none",
 			craft(t, archiveHead{Name: "n", Crashes: 1}).crash(one, record1).document(tagProcessed, one, `{}`),
 		},
+		{
+			"raw crashes where there should be none", "where there should be none",
+			craft(t, archiveHead{Name: "n", Crashes: 1}).crash(one, record1).document(tagRaw, one, `{}`),
+		},
+		{"a wrong count", "does not hold", more},
 		{"no name", "makes no sense", craft(t, archiveHead{Crashes: 1}).crash(one, record1)},
 		{"a name that steers terminals", "makes no sense", craft(t, archiveHead{Name: "\x1b[2J", Crashes: 1}).crash(one, record1)},
 		{"less than no crashes", "makes no sense", craft(t, archiveHead{Name: "n", Crashes: -1})},
@@ -187,6 +210,19 @@ func TestHostileExports(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { refused(t, tt.file.done(t), tt.want) })
 	}
+	unended, cut, altered := good(), good(), good()
+	unended.flush()
+	refused(t, unended.file.Bytes(), "it ends too early")
+	key, _ := crashid.Pack(two)
+	cut.mark(tagRaw, key)
+	cut.write([]byte{0xff}) // a length goes on
+	cut.flush()
+	refused(t, cut.file.Bytes(), "it ends too early")
+	altered.write([]byte{tagEnd})
+	altered.json(ArchiveEnd{Records: 2, Digest: DigestOf(altered.sum)})
+	altered.write(make([]byte, sha256.Size))
+	altered.flush()
+	refused(t, altered.file.Bytes(), "its checksum does not match")
 }
 
 // refused checks that a file is refused with a word in the error, and that nothing of it is stored. An
@@ -261,17 +297,24 @@ func TestBomb(t *testing.T) {
 }
 
 // TestTooManyCrashesForTheFile: ids are random and don't shrink, so that a small file that unpacks to very
-// many is made to fill the memory. As many as maxTiny may be in any file.
+// many is made to fill the memory. As many as maxTiny may be in any file, and more where the ids are random.
 func TestTooManyCrashesForTheFile(t *testing.T) {
-	for n, want := range map[int]error{maxTiny: nil, maxTiny + 1: ErrDamagedExport, 10 * maxTiny: ErrDamagedExport} {
-		c := craft(t, archiveHead{Name: "many", Crashes: n})
-		for i := range n {
-			c.missing(fmt.Sprintf("%08x-0000-4000-8000-000000261121", i))
+	for _, test := range []struct {
+		n      int
+		random bool
+		want   error
+	}{{maxTiny, false, nil}, {maxTiny + 1, false, ErrDamagedExport}, {10 * maxTiny, false, ErrDamagedExport}, {maxTiny + 1, true, nil}} {
+		c, random := craft(t, archiveHead{Name: "many", Crashes: test.n}), uint64(0)
+		for i := range test.n {
+			if test.random {
+				random = rand.Uint64()
+			}
+			c.missing(fmt.Sprintf("%08x-%04x-%04x-8000-%06x261121", i, random>>48, random>>32&0xffff, random&0xffffff))
 		}
 		here := newCache(t)
 		done, err := ReadExport(t.Context(), here, bytes.NewReader(c.done(t)), ReadOptions{})
-		if !errors.Is(err, want) || want == nil && done.Crashes != n {
-			t.Errorf("%d crashes: %d, %v", n, done.Crashes, err)
+		if !errors.Is(err, test.want) || test.want == nil && done.Crashes != test.n {
+			t.Errorf("%+v: %d, %v", test, done.Crashes, err)
 		}
 	}
 }
