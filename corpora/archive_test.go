@@ -171,6 +171,26 @@ func TestExportRemakesRecords(t *testing.T) {
 	}
 }
 
+// TestExportLeavesOutTheUnreadable: a crash that can't be read is missing in the file, with its documents, and named.
+func TestExportLeavesOutTheUnreadable(t *testing.T) {
+	here := newCache(t)
+	ids := fill(t, here, 5)
+	putOther(t, here, ids[2])
+	w := here.Writer(t.Context())
+	record, err := here.Get(ids[1], cache.Record)
+	if err := errors.Join(err, w.Put(t.Context(), cache.Entry{ID: ids[2], Record: record}), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	items := 0
+	file, done := export(t, here, ExportOptions{Documents: true, Progress: func(n int) { items += n }})
+	if done.Records != 4 || done.Processed != 4 || done.Raw != 4 || len(done.Failed) != 1 || done.Failed[0].ID != ids[2] || items != 3*7 {
+		t.Errorf("%+v, %d items", done, items)
+	}
+	if taken, err := imports(t, newCache(t), file, ReadOptions{}); err != nil || taken.Records != 4 {
+		t.Errorf("%+v, %v", taken, err)
+	}
+}
+
 func TestExportErrors(t *testing.T) {
 	c := newCache(t)
 	fill(t, c, 5)

@@ -72,18 +72,26 @@ func TestArrangedIsTheRecords(t *testing.T) {
 
 // Of records among which one can't be read, each is read by itself.
 func TestArrangedWithoutTheBroken(t *testing.T) {
-	c := newCache(t)
 	ids := demoIDs(t, 5)
-	putDemo(t, c, ids)
-	w := c.Writer(t.Context())
-	other, err := c.Get(ids[1], cache.Record)
-	err = errors.Join(err, w.Put(t.Context(), cache.Entry{ID: ids[0], Record: []byte("no record")}), w.Put(t.Context(), cache.Entry{ID: ids[2], Record: other}))
-	if err := errors.Join(err, w.Close(), Arrange(t.Context(), c)); err != nil {
-		t.Fatal(err)
-	}
-	all := everyCrash(t, NewSource(c, nil))
-	if len(all) != len(ids) || all[ids[1]] == all[ids[2]] {
-		t.Errorf("%d crashes: %v", len(all), all)
+	for _, broken := range []string{"no record", "another's"} {
+		c := newCache(t)
+		putDemo(t, c, ids)
+		w := c.Writer(t.Context())
+		record, err := c.Get(ids[1], cache.Record)
+		if broken == "no record" {
+			record = []byte(broken)
+		}
+		if err := errors.Join(err, w.Put(t.Context(), cache.Entry{ID: ids[2], Record: record}), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		before := everyCrash(t, NewSource(c, nil))
+		if err := Arrange(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		all := everyCrash(t, NewSource(c, nil))
+		if len(all) != len(ids) || !maps.Equal(all, before) || all[ids[1]] == all[ids[2]] {
+			t.Errorf("%s: %d crashes: %v", broken, len(all), all)
+		}
 	}
 }
 

@@ -176,6 +176,9 @@ func TestReadProcessed(t *testing.T) {
 		done := im.summary()
 		got, record, err := ReadProcessed([]byte(doc))
 		short := doc[:min(len(doc), 60)]
+		if (done.Failed > 0) != (len(done.IDs) == 0) {
+			t.Errorf("%s: %+v", short, done)
+		}
 		if done.Failed > 0 {
 			if want := done.Failures[0].Err; err == nil || err.Error() != want.Error() {
 				t.Errorf("%s: %v, want %v", short, err, want)

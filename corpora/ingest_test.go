@@ -62,7 +62,8 @@ func TestImportGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "crashes.ndjson")
 	const a, b = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150101", "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150102"
-	text := `{"uuid": "` + a + `"}` + "\n{\n" + `{"uuid": "no id"}` + "\n" + `{"id": 1, "processed_crash": {"uuid": "` + b + `"}}` + "\n"
+	text := `{"uuid": "` + a + `"}` + "\n{\n" + `{"uuid": "no id"}` + "\n" + `{"id": 1, "processed_crash": {"uuid": "` + b + `", "json_dump": {"threads": [{"frames": [{"function": "f"}]}]}}}` + "\n" +
+		`{"uuid": "` + a + `", "report": {"threads": [{"frames": [{"function": "f"}]}]}}` + "\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -76,15 +77,19 @@ func TestImportGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := 0
-	done, err := Import(context.Background(), c, files, ImportOptions{Workers: 2, Read: func(n int) { read += n }})
+	public := func(doc []byte, _ bool) ([]byte, error) { return doc, documents.CheckObject(doc) }
+	done, err := Import(context.Background(), c, files, ImportOptions{Workers: 2, Public: public, Read: func(n int) { read += n }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(done.IDs) != 2 || done.IDs[0] != a || done.IDs[1] != b || read != len(text) {
 		t.Errorf("%+v, %d bytes read", done, read)
 	}
-	if len(done.Failures) != 2 || done.Failures[0].Line != 2 || done.Failures[1].Line != 3 || !errors.Is(done.Failures[1].Err, cache.ErrBadID) {
-		t.Errorf("failures %v", done.Failures)
+	if f := done.Failures; len(f) != 3 || f[0].Line != 2 || f[1].Line != 3 || !errors.Is(f[1].Err, cache.ErrBadID) || f[2].Line != 5 || !errors.Is(f[2].Err, crashdata.ErrShape) {
+		t.Errorf("failures %v", f)
+	}
+	if done.Processed != 3 || done.WithoutStack != 2 {
+		t.Errorf("%d processed crashes, %d without a stack", done.Processed, done.WithoutStack)
 	}
 	if crash, err := Crash(c, b); err != nil || crash.ID() != b {
 		t.Errorf("%v, %v", crash, err)
@@ -140,7 +145,7 @@ func TestLastDocumentCounts(t *testing.T) {
 	for _, workers := range []int{1, 2, 7} {
 		c := newCache(t)
 		done, err := Import(t.Context(), c, files, ImportOptions{Workers: workers, Read: func(int) {}})
-		if err != nil || done.Repeated != crashes+1 || len(done.IDs) != crashes+1 || done.Raw != 1 || done.Failed > 0 {
+		if err != nil || done.Repeated != crashes+1 || len(done.IDs) != crashes+1 || done.Raw != 1 || done.Failed > 0 || done.Processed != crashes*versions+2 {
 			t.Fatalf("%d workers: %d repeated, %d ids, %d raw, %v, %v", workers, done.Repeated, len(done.IDs), done.Raw, done.Failures, err)
 		}
 		for i, id := range done.IDs {
@@ -167,6 +172,12 @@ func TestFailuresAreBounded(t *testing.T) {
 	var done Imported
 	for i := range 5 * MaxFailures {
 		done.fail(DocumentFailure{File: "f", Line: 5*MaxFailures - i})
+		if len(done.Failures) >= 2*MaxFailures {
+			t.Fatalf("%d are held", len(done.Failures))
+		}
+	}
+	if whole, line := (DocumentFailure{File: "f", Err: errFull}).String(), (DocumentFailure{File: "f", Line: 2, Err: errFull}).String(); whole != "f: "+errFull.Error() || line != "f:2: "+errFull.Error() {
+		t.Errorf("%q, %q", whole, line)
 	}
 	done.keepFirst()
 	if n := len(done.Failures); done.Failed != 5*MaxFailures || n != MaxFailures || done.Failures[0].Line != 1 || done.Failures[n-1].Line != MaxFailures {
@@ -183,8 +194,48 @@ func TestPutChecks(t *testing.T) {
 	defer c.Close()
 	w := c.Writer(context.Background())
 	defer w.Close()
-	err = Put(context.Background(), w, "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150101", nil, []byte(`{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150102"}`))
+	const id = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150101"
+	err = Put(context.Background(), w, id, nil, []byte(`{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150102"}`))
 	if !errors.Is(err, ErrWrongCrash) {
 		t.Errorf("error %v", err)
+	}
+	if err := errors.Join(Put(context.Background(), w, id, []byte("{}"), nil), w.Flush(context.Background())); err != nil {
+		t.Errorf("a raw crash alone: %v", err)
+	}
+	if raw, err := c.Get(id, cache.Raw); err != nil || string(raw) != "{}" {
+		t.Errorf("%s, %v", raw, err)
+	}
+	if err := Check([]byte(`{"uuid": "` + id + `", "report": {"threads": [{"frames": [{"function": "f"}]}]}}`)); !errors.Is(err, crashdata.ErrShape) {
+		t.Errorf("a stack elsewhere: %v", err)
+	}
+}
+
+// TestWhichCrash: the crash id is that of the document, and of a document without one that of its file.
+func TestWhichCrash(t *testing.T) {
+	const a, b = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150101", "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150102"
+	for _, test := range []struct {
+		doc, file string
+		raw       bool
+		id        string
+		err       error
+	}{
+		{`{"uuid": "` + a + `"}`, "", false, a, nil},
+		{`{"uuid": "` + a + `"}`, a, false, a, nil},
+		{`{"uuid": "` + a + `"}`, b, false, "", ErrWrongCrash},
+		{`{}`, a, false, a, nil},
+		{`{}`, "", false, "", errNoID},
+		{`{"document_id": "x"}`, "", false, "", errNoPingID},
+		{`{"document_id": "x"}`, a, false, a, nil},
+		{`{"uuid": "` + a + `", "document_id": "x"}`, "", false, a, nil},
+		{`{}`, a, true, a, nil},
+		{`{}`, "", true, "", errNoID},
+	} {
+		entry, _, err := (&importer{}).entry(documents.Document{File: documents.File{ID: test.file, Raw: test.raw}, Data: []byte(test.doc)})
+		if !errors.Is(err, test.err) || entry.ID != test.id {
+			t.Errorf("%+v: %s, %v", test, entry.ID, err)
+		}
+	}
+	if _, _, err := (&importer{}).entry(documents.Document{Err: errFull, Data: []byte(`{"uuid": "` + a + `"}`)}); !errors.Is(err, errFull) {
+		t.Errorf("a document that could not be read: %v", err)
 	}
 }

@@ -37,6 +37,7 @@ func TestFilterMatch(t *testing.T) {
 		{"part of a signature", Filter{Signatures: []string{"OOM"}}, false},
 		{"signature contains", Filter{SignatureContains: []string{"x", "M | s"}}, true},
 		{"wildcards", Filter{SignatureContains: []string{"O?M*sm"}}, true},
+		{"wildcards in what is not UTF-8", Filter{SignatureContains: []string{"\xff*"}}, false},
 		{"a wildcard for one character", Filter{SignatureContains: []string{"OOM?small"}}, false},
 		{"signature, or contains", Filter{SignatureContains: []string{"OOM"}, Signatures: []string{"x"}}, true},
 		{"all fields must fit", Filter{Products: []string{"Firefox"}, Channels: []string{"beta"}}, false},
@@ -147,8 +148,15 @@ func TestSummarize(t *testing.T) {
 			t.Errorf("%v sums to %d", counts, sum)
 		}
 	}
-	if one.First == nil || !one.First.Before(*one.Last) {
+	if one.First == nil || one.First.IsZero() || !one.First.Before(*one.Last) {
 		t.Errorf("processed from %s to %s", one.First, one.Last)
+	}
+	part, day := summaryPart{}, *one.First
+	for _, t := range []time.Time{day, {}, day.AddDate(0, 0, 1), day.AddDate(0, 0, -1), {}} {
+		part.span(t, t)
+	}
+	if !part.first.Equal(day.AddDate(0, 0, -1)) || !part.last.Equal(day.AddDate(0, 0, 1)) {
+		t.Errorf("parts without a date among others: from %s to %s", part.first, part.last)
 	}
 }
 

@@ -28,6 +28,7 @@ func TestParseWeights(t *testing.T) {
 		{"a column more", "a,3\nb,c,3\n", nil, `line 2: want a signature and a number of pings, got "b,c,3"`},
 		{"no number in the first line", "a,1e6\nb,3\n", nil, `line 1: want a signature and a number of pings, got "a,1e6"`},
 		{"a number with a sign between", "a, 1.000\nb,3\n", nil, `line 1: want a signature and a number of pings, got "a, 1.000"`},
+		{"a header of two words, one empty", "signature,\na,3\n", map[string]int{"a": 3}, ""},
 		{"fewer than none", "a,-3\n", nil, `-3 pings of "a": there can't be fewer than none`},
 		{"nothing", "\n", nil, "no signature in it; write lines of signature and number of pings, as CSV or TSV"},
 	} {
