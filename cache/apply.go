@@ -112,10 +112,7 @@ func (o op) apply(tx *bolt.Tx, fill float64, t totals) (deleted bool, err error)
 	if b == nil {
 		return false, fmt.Errorf("%w: bucket %s is gone", ErrDamaged, o.bucket.name)
 	}
-	// bbolt keeps this for one transaction only.
-	if fill != 0 {
-		b.FillPercent = fill
-	}
+	b.FillPercent = fill // which bbolt keeps for one transaction only
 	old := b.Get(o.key)
 	t.change(o.bucket, o.key, old, -1)
 	if o.value != nil {

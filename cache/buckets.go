@@ -87,19 +87,14 @@ var buckets = []bucket{
 	blockBucket, // behind the records: it goes where they change
 }
 
-// bucketOf returns the bucket of a kind's blobs; that of records for what is none.
+// bucketOf returns the bucket of a kind's blobs.
 func bucketOf(k Kind) bucket {
-	for _, b := range buckets {
-		if b.kind == k {
-			return b
-		}
-	}
-	return recordBucket
+	return [...]bucket{Raw: rawBucket, Processed: processedBucket, Record: recordBucket, Screen: screenBucket}[k]
 }
 
 // limit is the most bytes that the content of a value may have.
 func (b bucket) limit() int {
-	if b.kind == Record || b.kind == Screen {
+	if b.fast {
 		return MaxRecord
 	}
 	return MaxDocument

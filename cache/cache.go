@@ -55,7 +55,7 @@ type Cache struct {
 	now          func() time.Time
 	trees        treeChecks
 	broken       atomic.Bool // a panic may have left bbolt's locks taken
-	fill         float64     // how full bbolt makes pages; 0 is its default
+	fill         float64     // how full bbolt makes pages
 	blockVersion uint32
 	blockCrashes int  // how many a block has at most
 	replaced     bool // by a rewrite of this process, so that nothing is amiss when another file is at the path
@@ -72,7 +72,7 @@ type Cache struct {
 // each names the path.
 func Open(path string, o Options) (*Cache, error) {
 	o = o.withDefaults()
-	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, blockVersion: o.BlockVersion, blockCrashes: maxBlock, writers: map[*Writer]struct{}{}}
+	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, blockVersion: o.BlockVersion, blockCrashes: maxBlock, fill: bolt.DefaultFillPercent, writers: map[*Writer]struct{}{}}
 	if err := c.open(o); err != nil {
 		return nil, fmt.Errorf("cache %s: %w", path, err)
 	}

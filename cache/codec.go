@@ -201,11 +201,7 @@ func (h header) expand(dst []byte) ([]byte, error) {
 			return dst, err
 		}
 		dst = slices.Grow(dst, h.size)
-		out, err := d.DecodeAll(h.payload, dst[:len(dst):len(dst)+h.size])
-		if err != nil {
-			return dst, err
-		}
-		return out, nil
+		return d.DecodeAll(h.payload, dst[:len(dst):len(dst)+h.size])
 	}
 	return dst, fmt.Errorf("unknown codec %d", h.codec)
 }

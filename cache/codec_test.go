@@ -98,9 +98,10 @@ func TestOpenLimitsDecompression(t *testing.T) {
 }
 
 func TestSealRefusesTooLarge(t *testing.T) {
-	_, err := recordBucket.seal([]byte("k"), make([]byte, MaxRecord+1), time.Now())
-	if !errors.Is(err, ErrTooLarge) {
-		t.Error(err)
+	for _, b := range []bucket{recordBucket, screenBucket} {
+		if _, err := b.seal([]byte("k"), make([]byte, MaxRecord+1), time.Now()); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s: %v", b.name, err)
+		}
 	}
 }
 

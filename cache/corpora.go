@@ -135,9 +135,6 @@ func (c *Cache) Corpus(name string) (Corpus, error) {
 }
 
 func (c *Cache) corpusInfo(tx *bolt.Tx, name string) (CorpusInfo, error) {
-	if name == "" || len(name) > maxName {
-		return CorpusInfo{}, ErrNotFound
-	}
 	v, _, err := c.get(tx, corporaBucket, name)
 	if err != nil {
 		return CorpusInfo{}, err
@@ -203,8 +200,7 @@ func (c *Cache) Corpora() ([]CorpusInfo, error) {
 func (c *Cache) DeleteCorpus(name string) error {
 	missing := false
 	err := c.update(func(tx *bolt.Tx) error {
-		missing = name == "" || tx.Bucket([]byte(corporaBucket.name)).Get([]byte(name)) == nil
-		if missing {
+		if missing = tx.Bucket([]byte(corporaBucket.name)).Get([]byte(name)) == nil; missing {
 			return nil
 		}
 		for _, b := range []bucket{corporaBucket, corpusIDsBucket, acceptedBucket} {
@@ -232,9 +228,6 @@ func (c *Cache) PutAccepted(corpus string, data []byte) error {
 // ErrNotFound if nothing was accepted yet.
 func (c *Cache) Accepted(corpus string) (data []byte, at time.Time, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
-		if corpus == "" {
-			return ErrNotFound
-		}
 		data, at, err = c.get(tx, acceptedBucket, corpus)
 		return err
 	})

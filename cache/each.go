@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync/atomic"
 
@@ -37,20 +36,17 @@ type Blob struct {
 	Err error
 }
 
-// EachBlob calls fn with the blob of kind k of each of ids. It uses as many goroutines as workers says (0: one
-// a processor); fn is called by all of them at once, with the worker's number, in no particular order; one
-// worker goes through them in the order of their dates, then of their ids. What can't be read is handed to fn
-// as Blob.Err and doesn't stop the rest. EachBlob ends early when fn returns an error or ctx is done, and
-// returns that error. No transaction is open while fn runs, so fn may write to the cache.
+// EachBlob calls fn with the blob of kind k of each of ids. It uses as many goroutines as workers says; fn is
+// called by all of them at once, with the worker's number, in no particular order; one worker goes through them
+// in the order of their dates, then of their ids. What can't be read is handed to fn as Blob.Err and doesn't stop
+// the rest. EachBlob ends early when fn returns an error or ctx is done, and returns that error. No transaction is
+// open while fn runs, so fn may write to the cache.
 func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int, fn func(worker int, b Blob) error) error {
 	keys := make([]crashid.Key, len(ids))
 	for i, id := range ids {
 		keys[i], _ = packID(id) // the error comes with the blob
 	}
 	order := inFileOrder(keys)
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for n := range workers {

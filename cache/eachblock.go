@@ -146,14 +146,14 @@ func (s askedSpan) wantsAll(sum uint64) bool {
 
 // sealedPart is a part as the file has it.
 type sealedPart struct {
-	content []byte
-	of      *askedSpan
-	take    func(int, *Part) error
+	keys, content []byte
+	of            *askedSpan
+	take          func(int, *Part) error
 }
 
 // open takes the part apart, and marks which of its crashes are wanted.
 func (p sealedPart) open() (*Part, error) {
-	part, err := openPart(p.of.span, p.content)
+	part, err := openPart(p.of.span, p.keys, p.content)
 	if err == nil && p.of.wanted != nil {
 		p.of.want(part)
 	}
@@ -211,14 +211,14 @@ func (r *blockReader) openBlock(s askedSpan) (parts []sealedPart, err error) {
 			case !bytes.Equal(k, s.key(n)) || h.codec != codecPlain || len(h.payload) != h.size:
 				return errBlock
 			case n > 0:
-				keys, _, err := splitPart(h.payload)
+				keys, content, err := splitPart(bytes.Clone(h.payload))
 				if err != nil {
 					return err
 				}
 				for k := range slices.Chunk(keys, keyAndSum) {
 					crashes, sum = crashes+1, sum+IDSum(crashid.Key(k))
 				}
-				parts = append(parts, sealedPart{bytes.Clone(h.payload), &s, take})
+				parts = append(parts, sealedPart{keys, content, &s, take})
 			default:
 				if take, err = r.open(h.payload); err != nil {
 					return err
@@ -255,11 +255,7 @@ func splitPart(payload []byte) (keys, content []byte, err error) {
 }
 
 // openPart takes a part of a block apart.
-func openPart(s span, payload []byte) (*Part, error) {
-	keys, content, err := splitPart(payload)
-	if err != nil {
-		return nil, err
-	}
+func openPart(s span, keys, content []byte) (*Part, error) {
 	p := &Part{keys: make([]crashid.Key, len(keys)/keyAndSum), Sums: make([]uint64, len(keys)/keyAndSum), Content: content}
 	for i := range p.keys {
 		k := crashid.Key(keys)

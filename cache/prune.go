@@ -29,9 +29,6 @@ func (c *Cache) Delete(ctx context.Context, ids []string, of ...Kind) (int, erro
 	}
 	var ops []op
 	for _, kind := range of {
-		if !kind.valid() {
-			return 0, fmt.Errorf("%s: no such kind", kind)
-		}
 		for _, k := range keys {
 			ops = append(ops, op{bucket: bucketOf(kind), key: k[:]}, op{bucket: missingBucket, key: missingKey(kind, k)})
 		}

@@ -154,21 +154,3 @@ func TestCareOfWhatIsNoCache(t *testing.T) {
 		t.Errorf("the file is %q now, %v", got, err)
 	}
 }
-
-// A kind that there isn't is refused.
-func TestNoSuchKind(t *testing.T) {
-	c, err := Open(refusedCache(t), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	const none = Kind(99)
-	errs := map[string]error{}
-	_, errs["Get"] = c.Get(refusedID, none)
-	_, errs["Delete"] = c.Delete(t.Context(), []string{refusedID}, none)
-	for name, err := range errs {
-		if err == nil {
-			t.Errorf("%s takes a kind that there isn't", name)
-		}
-	}
-}

@@ -279,9 +279,6 @@ func eachSound(p boltfile.Page, small bool, fn func(b bucket, key, v []byte)) {
 
 // ownerOf finds the bucket that a value belongs to: the one with which its checksum is right.
 func ownerOf(key, v []byte) (bucket, bool) {
-	if _, err := readHeader(v); err != nil {
-		return bucket{}, false
-	}
 	for _, b := range buckets {
 		if _, err := b.check(key, v); err == nil {
 			return b, true
@@ -301,20 +298,16 @@ func (s *salvage) account(ctx context.Context) error {
 	for _, k := range kinds {
 		s.out.Saved[k] = stats.Blobs[k].Count
 	}
+	known, err := c.knownIDs(ctx)
+	if err != nil {
+		return err
+	}
 	lost := map[LostBlob]bool{}
 	for _, d := range s.out.Damaged {
 		if d.ID != "" {
 			lost[LostBlob{d.ID, d.Kind}] = true
 		}
-	}
-	if len(s.out.Damaged) > 0 {
-		known, err := c.knownIDs(ctx)
-		if err != nil {
-			return err
-		}
-		for _, d := range s.out.Damaged {
-			d.candidates(known, lost)
-		}
+		d.candidates(known, lost)
 	}
 	s.out.Lost, err = c.stillMissing(ctx, lost)
 	return err
@@ -336,9 +329,9 @@ func (d Damage) candidates(known []crashid.Key, lost map[LostBlob]bool) {
 
 // isKnown reports whether the id of a damaged value is one that there is elsewhere, too.
 func (d Damage) isKnown(known []crashid.Key) bool {
-	k, err := packID(d.ID)
+	k, _ := crashid.Pack(d.ID)
 	_, found := slices.BinarySearchFunc(known, k, crashid.Key.Compare)
-	return err == nil && found
+	return found
 }
 
 // knownIDs returns the keys of all crashes of which there is a blob or a place in a corpus.

@@ -34,16 +34,13 @@ func (t totals) change(b bucket, k, v []byte, by int64) {
 	if v == nil || !b.counted() {
 		return
 	}
-	h, err := readHeader(v)
-	if err != nil {
-		h.size = 0
-	}
+	h, _ := readHeader(v)
 	// The sum goes round modulo 2^64, so that what is taken out is taken off again, in whatever order.
 	one := t[b.tag]
 	one.Count += by
 	one.Stored += by * int64(len(v))
 	one.Original += by * int64(h.size)
-	if k, ok := keyFrom(k); ok && b.kind != 0 {
+	if k, ok := keyFrom(k); ok { // no mark, which has a longer one
 		one.IDs += uint64(by) * IDSum(k)
 	}
 	t[b.tag] = one
@@ -84,7 +81,7 @@ func (c *Cache) writeTotals(tx *bolt.Tx, t totals) error {
 // appendTo writes, for each bucket counted, its tag, three varints and the sum of ids.
 func (t totals) appendTo(dst []byte) []byte {
 	for _, b := range buckets {
-		if one, ok := t[b.tag]; ok && b.counted() {
+		if one, ok := t[b.tag]; ok {
 			dst = append(dst, b.tag)
 			dst = binary.AppendVarint(dst, one.Count)
 			dst = binary.AppendVarint(dst, one.Stored)

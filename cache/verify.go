@@ -156,7 +156,7 @@ func (s *survey) leaf(b bucket, p boltfile.Page, lo, hi []byte) error {
 		s.checked++
 		// A search goes by the ranges of the pages above. So a value outside of its page's range is never
 		// found, though a walk gets to it.
-		out := bytes.Compare(key, lo) < 0 || hi != nil && bytes.Compare(key, hi) >= 0 || i > 0 && bytes.Compare(key, last) <= 0
+		out := bytes.Compare(key, lo) < 0 || hi != nil && bytes.Compare(key, hi) >= 0 || bytes.Compare(key, last) <= 0
 		last = key
 		_, why := b.check(key, v)
 		switch {

@@ -95,9 +95,6 @@ func (w *Writer) MarkMissing(ctx context.Context, id string, kind Kind, at time.
 	if err != nil {
 		return err
 	}
-	if !kind.valid() {
-		return fmt.Errorf("%s: no such kind", kind)
-	}
 	mk := missingKey(kind, k)
 	v, err := missingBucket.seal(mk, nil, at)
 	if err != nil {

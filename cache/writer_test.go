@@ -106,7 +106,6 @@ func TestWriterRefuses(t *testing.T) {
 		"no id":         {w.Put(ctx, Entry{ID: "../../etc/passwd", Raw: []byte("x")}), ErrBadID, "passwd"},
 		"marking no id": {w.MarkMissing(ctx, "x", Raw, time.Now()), ErrBadID, `"x"`},
 		"large record":  {w.Put(ctx, Entry{ID: someID, Record: make([]byte, MaxRecord+1)}), ErrTooLarge, someID},
-		"no kind":       {w.MarkMissing(ctx, someID, 9, time.Now()), nil, "no such kind"},
 	} {
 		if x.err == nil || x.want != nil && !errors.Is(x.err, x.want) || !strings.Contains(x.err.Error(), x.says) {
 			t.Errorf("%s: %v", name, x.err)
