@@ -129,7 +129,7 @@ func TestFilters(t *testing.T) {
 	if got := "date=%3E%3D2026-11-01T00%3A00%3A00%2B00%3A00&date=%3C2026-11-08T00%3A00%3A00%2B00%3A00&platform=Windows&platform=Linux&process_type=gpu&release_channel=nightly&version=58.0a1"; err != nil || q.Encode() != got {
 		t.Errorf("%s, %v", q.Encode(), err)
 	}
-	for _, f := range []Filters{{Dates: []string{"tomorrow"}}, {Dates: []string{"2026-13-01"}}, {Dates: []string{"today", "yesterday"}}, {Dates: []string{""}}, {Dates: []string{"..2026-11-20"}}, {Dates: []string{"2026-11-20.."}}, {Dates: []string{".."}}, {Num: -1}} {
+	for _, f := range []Filters{{Dates: []string{"tomorrow"}}, {Dates: []string{"2026-13-01"}}, {Dates: []string{"today", "yesterday"}}, {Dates: []string{""}}, {Dates: []string{"..2026-11-20"}}, {Dates: []string{"2026-11-20.."}}, {Dates: []string{".."}}, {Dates: []string{"1969-12-31"}}, {Num: -1}} {
 		if _, err := f.Query(noon); err == nil {
 			t.Errorf("%+v: no error", f)
 		}
@@ -156,6 +156,43 @@ func TestParseDate(t *testing.T) {
 	}
 }
 
+// TestParseDates: a crash at the first moment is inside, one at the second is not; the zero time is no bound.
+func TestParseDates(t *testing.T) {
+	for _, test := range []struct {
+		dates    []string
+		from, to string // empty: none
+		err      string
+	}{
+		{nil, "", "", ""},
+		{[]string{"2026-11-20"}, "2026-11-20T00:00:00+00:00", "2026-11-21T00:00:00+00:00", ""},
+		{[]string{"2026-11-01..yesterday"}, "2026-11-01T00:00:00+00:00", "2026-11-21T00:00:00+00:00", ""},
+		{[]string{"today"}, "2026-11-21T00:00:00+00:00", "2026-11-21T12:00:00.123457+00:00", ""},
+		{[]string{">=2026-11-01"}, "2026-11-01T00:00:00+00:00", "", ""},
+		{[]string{">2026-11-01"}, "2026-11-01T00:00:00.000001+00:00", "", ""},
+		{[]string{"<2026-11-01"}, "", "2026-11-01T00:00:00+00:00", ""},
+		{[]string{"<=2026-11-02", ">2026-11-01"}, "2026-11-01T00:00:00.000001+00:00", "2026-11-02T00:00:00.000001+00:00", ""},
+		{[]string{"<2026-11-01", ">=2026-11-01"}, "", "", "<2026-11-01 >=2026-11-01: it ends before it begins"},
+		{[]string{">=2026-11-01", "2026-11-02"}, "", "", "more than one date; a range is FIRST..LAST"},
+		{[]string{"<lately"}, "", "", `"lately" is not a date: write YYYY-MM-DD or YYYY-MM-DDThh:mm:ss`},
+	} {
+		from, to, err := ParseDates(test.dates, noon)
+		if test.err != "" {
+			if err == nil || err.Error() != test.err {
+				t.Errorf("%s: %v", test.dates, err)
+			}
+			continue
+		}
+		for want, got := range map[string]time.Time{test.from: from, test.to: to} {
+			if err != nil || want != "" && formatTime(got) != want {
+				t.Errorf("%s: %s, want %s, %v", test.dates, got, want, err)
+			}
+		}
+		if from.IsZero() != (test.from == "") || to.IsZero() != (test.to == "") {
+			t.Errorf("%s: from %s to %s", test.dates, from, to)
+		}
+	}
+}
+
 func TestParseTime(t *testing.T) {
 	for in, want := range map[string]string{
 		"2026-11-21": "2026-11-21T00:00:00+00:00", "2026-11-21T12:13:14": "2026-11-21T12:13:14+00:00", "2026-11-21 12:13:14.98765Z": "2026-11-21T12:13:14.987650+00:00",
@@ -165,7 +202,7 @@ func TestParseTime(t *testing.T) {
 			t.Errorf("%s: %v, %v; want %s", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "now", "2026", "2026-1-1", "2026-11-21T25:00:00", "2026-11-21T12:13:14 lots"} {
+	for _, in := range []string{"", "now", "2026", "2026-1-1", "2026-11-21T25:00:00", "2026-11-21T12:13:14 lots", "1969-12-31", "1970-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"} {
 		if got, err := ParseTime(in); err == nil {
 			t.Errorf("%q: %v", in, got)
 		}
