@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -253,6 +254,40 @@ func TestOtherThanTheBlock(t *testing.T) {
 	records, others, err := arranged(t, c, ids, 1)
 	if err != nil || !slices.Equal(others, []string{other.String()}) || len(records) != len(ids)-1 || records[gone] != nil {
 		t.Errorf("%d records, %q beside them, %v", len(records), others, err)
+	}
+}
+
+// What is in a block is not put into one again, but for a small block that others come behind.
+func TestArrangedOnce(t *testing.T) {
+	c := newCache(t)
+	made := func(crashes ...int) string {
+		ids := []string{}
+		for _, n := range crashes {
+			ids = append(ids, fmt.Sprintf("%08x-0000-4000-8000-000000261101", n))
+		}
+		return fmt.Sprint(ids)
+	}
+	c.blockCrashes = 4
+	for _, step := range []struct{ put, again int }{{1, 1}, {0, 0}, {2, 1}, {3, 3}, {4, 3}, {5, 5}} { // of 4 crashes 2 are many enough
+		if step.put > 0 {
+			put(t, c, Entry{ID: strings.Trim(made(step.put), "[]"), Record: []byte("x")})
+		}
+		var got []string
+		err := c.Arrange(t.Context(), func(ids []string) (*Block, error) {
+			got = append(got, fmt.Sprint(ids))
+			return &Block{Parts: []Part{{IDs: ids, Sums: make([]uint64, len(ids))}}}, nil
+		})
+		var want []string
+		if step.put > 0 {
+			var crashes []int
+			for n := step.again; n <= step.put; n++ {
+				crashes = append(crashes, n)
+			}
+			want = []string{made(crashes...)}
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("with crash %d blocks are made of %s, want %s, %v", step.put, got, want, err)
+		}
 	}
 }
 
