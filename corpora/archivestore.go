@@ -14,10 +14,7 @@ import (
 
 // conflicts refuses to change what the cache has, unless told to.
 func (t *corpusImport) conflicts() error {
-	t.done.Name = t.head.Name
-	if t.options.Name != "" {
-		t.done.Name = t.options.Name
-	}
+	t.done.Name = cmp.Or(t.options.Name, t.head.Name)
 	if t.options.Replace {
 		return nil
 	}

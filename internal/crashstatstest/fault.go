@@ -6,7 +6,6 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -70,19 +69,9 @@ func (f *Fault) instead(w *recorder) bool {
 		// With this value net/http closes the connection and logs nothing.
 		panic(http.ErrAbortHandler)
 	case f.Status != 0:
-		w.writeBody(contentType(f.Body), f.Status, []byte(cmp.Or(f.Body, http.StatusText(f.Status))))
+		w.writeBody(f.Status, []byte(cmp.Or(f.Body, http.StatusText(f.Status))))
 	default:
 		return false
 	}
 	return true
-}
-
-func contentType(body string) string {
-	switch {
-	case strings.HasPrefix(body, "{"):
-		return "application/json"
-	case strings.HasPrefix(body, "<"):
-		return "text/html; charset=utf-8"
-	}
-	return "text/plain"
 }

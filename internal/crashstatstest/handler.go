@@ -18,7 +18,6 @@ import (
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The server in front of the service reads no longer first line, and counts nothing.
 	if len(r.Method+" "+r.RequestURI+" HTTP/1.1\r\n") > 4094 {
-		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, "<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n</html>\n")
 		return
@@ -76,7 +75,7 @@ func (s *Server) admit(w *recorder, r *http.Request) bool {
 	if s.allow(who, limit) {
 		return true
 	}
-	w.writeBody("text/plain", http.StatusTooManyRequests, []byte("Too Many Requests"))
+	w.writeBody(http.StatusTooManyRequests, []byte("Too Many Requests"))
 	return false
 }
 
@@ -142,7 +141,7 @@ func (s *Server) document(w *recorder, entry *Request) {
 		writeJSON(w, http.StatusNotFound, map[string]any{"error": "Not found: CrashIDNotFound " + id})
 		return
 	}
-	w.writeBody("application/json", http.StatusOK, doc)
+	w.writeBody(http.StatusOK, doc)
 }
 
 // bugs answers with each signature of each bug that one of the signatures asked for has.
@@ -218,13 +217,12 @@ func (w *recorder) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// writeBody sends an answer, or what the fault leaves of it.
-func (w *recorder) writeBody(contentType string, status int, body []byte) {
+// writeBody sends an answer, or what the fault leaves of it. Of its type net/http says what it takes it for.
+func (w *recorder) writeBody(status int, body []byte) {
 	// Cut before the length is announced, so that nothing in HTTP shows it.
 	if w.fault.Short {
 		body = body[:len(body)/2]
 	}
-	w.Header().Set("Content-Type", contentType)
 	if w.gzip {
 		var packed bytes.Buffer
 		z := gzip.NewWriter(&packed)
@@ -250,5 +248,5 @@ func writeJSON(w *recorder, status int, v any) {
 	if err != nil {
 		panic("crashstatstest: " + err.Error())
 	}
-	w.writeBody("application/json", status, body)
+	w.writeBody(status, body)
 }
