@@ -17,10 +17,10 @@ const (
 // put seals value and puts it under a name.
 func (c *Cache) put(tx *bolt.Tx, b bucket, name string, value []byte) error {
 	v, err := b.seal([]byte(name), value, c.now())
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", b.name, name, err)
+	if err == nil {
+		err = tx.Bucket([]byte(b.name)).Put([]byte(name), v)
 	}
-	if err := tx.Bucket([]byte(b.name)).Put([]byte(name), v); err != nil {
+	if err != nil {
 		return fmt.Errorf("%s %q: %w", b.name, name, err)
 	}
 	return nil

@@ -77,10 +77,9 @@ func (c *Cache) deleteAll(ctx context.Context, ops []op) (gone int, err error) {
 // pages, and would be there for ever if whoever removed it was stopped before Compact. deleted are the corpora that were
 // deleted since.
 func (c *Cache) Pending() (deleted []string, pending bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
-		names, _, err := c.get(tx, metaBucket, metaPending)
-		pending = err == nil
-		deleted = strings.Split(string(names), "\n")
+	var names []byte
+	err = c.view(func(tx *bolt.Tx) (err error) {
+		names, _, err = c.get(tx, metaBucket, metaPending)
 		return err
 	})
 	switch {
@@ -89,7 +88,7 @@ func (c *Cache) Pending() (deleted []string, pending bool, err error) {
 	case err != nil:
 		return nil, false, fmt.Errorf("cache %s: %w", c.path, err)
 	}
-	return deleted, pending, nil
+	return strings.Split(string(names), "\n"), true, nil
 }
 
 // notePending makes the file one that has to be compacted.

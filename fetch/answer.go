@@ -45,12 +45,10 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 		return err
 	}
 	// A proxy's page, or half an answer, can come with status 200. The next attempt may bring the right one.
-	if err := r.use(body); errors.Is(err, errAnswer) {
+	if err = r.use(body); errors.Is(err, errAnswer) {
 		return &ServiceError{Status: resp.StatusCode, Err: describeAnswer(err, body)}
-	} else if err != nil {
-		return err
 	}
-	return nil
+	return err
 }
 
 // judgeStatus reads the status together with the body, since a proxy's page can come with any status.

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,8 +107,5 @@ func (c *Client) diagnose(waiting context.Context, r *request, err error) error 
 		c.health.ok()
 		return err
 	}
-	if down := c.health.failed(err, mayPass, r.again); down != nil {
-		return down
-	}
-	return err
+	return cmp.Or(c.health.failed(err, mayPass, r.again), err)
 }
