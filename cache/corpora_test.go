@@ -3,6 +3,7 @@ package cache
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -29,6 +30,14 @@ func TestCorpus(t *testing.T) {
 	if err != nil || len(infos) != 1 || infos[0].Crashes != 3 || infos[0].Name != "hangs" {
 		t.Errorf("%+v, %v", infos, err)
 	}
+	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	c.now = func() time.Time { return now }
+	if err := c.PutCorpus(Corpus{Name: "new"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Corpus("new"); err != nil || !got.Created.Equal(now) {
+		t.Errorf("made now: %+v, %v", got, err)
+	}
 }
 
 func TestCorpusErrors(t *testing.T) {
@@ -46,6 +55,14 @@ func TestCorpusErrors(t *testing.T) {
 		if !errors.Is(err, ErrNoCorpus) || !strings.Contains(err.Error(), "there is hang, ") {
 			t.Errorf("doesn't name the closest corpus first: %v", err)
 		}
+	}
+	for n := range 9 {
+		if err := c.PutCorpus(Corpus{Name: fmt.Sprint("z", n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.Corpus("hangs"); err == nil || !strings.HasSuffix(err.Error(), " and 2 more") {
+		t.Errorf("of many corpora: %v", err)
 	}
 	for _, name := range []string{"", "a\nb", "\x1b[31m", strings.Repeat("x", 2000)} {
 		if err := c.PutCorpus(Corpus{Name: name}); err == nil || len(err.Error()) > 300 {

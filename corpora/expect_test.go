@@ -83,7 +83,7 @@ func TestParseExpectations(t *testing.T) {
 		{"a title that is the name of a column", "Expected\n" + a + ",foo\n", []Expected{{a, "foo", 2}}, ""},
 		{"arrows among columns", a + ",std::x\n" + b + " -> foo\n", []Expected{{a, "std::x", 1}, {b, "foo", 2}}, ""},
 		{"an id that begins a sentence", "Hi,\nwe saw\n" + a + ", and it is bad\n" + b + " should be memcpy\n", []Expected{{b, "memcpy", 4}}, ""},
-		{"quotes, whole and not", a + " -> \"foo | bar\"\n" + b + " -> \"baz\n", []Expected{{a, "foo | bar", 1}, {b, "\"baz", 2}}, ""},
+		{"quotes, whole and not", a + " -> \"foo | bar\"\n" + b + " -> \"baz\nbp-" + b[:35] + "3 -> baz\"\n", []Expected{{a, "foo | bar", 1}, {b, "\"baz", 2}, {b[:35] + "3", "baz\"", 3}}, ""},
 		{"as Bugzilla has them, cut", a + " -> [@ foo | b\nbp-" + b + ": [@ bar::c", []Expected{{a, "foo | b", 1}, {b, "bar::c", 2}}, ""},
 		{"code marks that don't close, or not at the end", a + ",foo`\n" + b + ",`foo` bar\n", []Expected{{a, "foo`", 1}, {b, "`foo` bar", 2}}, ""},
 		{"a new signature without a crash, and none", "New: foo::bar\nCrash id: " + a + "\nNew:\n", nil, "no crash id with a signature in it"},

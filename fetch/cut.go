@@ -120,7 +120,7 @@ func (c *cutter) object(i int, allowed *fields) int {
 		kept = end
 		i, more = pyjson.PassComma(c.in, end, '}')
 	}
-	if dropping && i != pyjson.NotJSON { // with the comma in front of it
+	if dropping { // with the comma in front of it
 		first, _ := slices.BinarySearchFunc(c.gone, kept, func(g place, at int) int { return g.start - at })
 		put := ""
 		if allowed.filled && kept == begin {
