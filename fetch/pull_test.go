@@ -326,7 +326,7 @@ func TestInterruptAndGoOn(t *testing.T) {
 					}
 				}
 				s, err := c.Pull(ctx, mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
-				if !errors.Is(err, ctrlC) || s.Left == 0 || s.Fetched+s.Left != 400 || s.Failed > 0 {
+				if !errors.Is(err, ctrlC) || s.Left == 0 || s.Fetched+s.Left != 400 || s.Failed > 0 || !strings.Contains(s.String(), fmt.Sprintf(" failed, %d left; ", s.Left)) {
 					t.Errorf("error %v, summary %s", err, &s)
 				}
 				sameIDs(t, s.NotFetched(), mustSurvey(t, ids, store, PullOptions{}).IDs())

@@ -52,6 +52,7 @@ func TestReload(t *testing.T) {
 		{"it can't be loaded", func() { m.err = errors.New("broken") }, "foo | bar", "2222222222222222", 1, 1, []string{"moving: still served as before, revision 222222222222, since it can't be loaded: broken"}},
 		{"a commit with the same lines", func() { m.err, m.revision, m.warnings = nil, "3333333333333333", nil }, "foo | bar", "3333333333333333", 2, 1, []string{"moving: now revision 333333333333"}},
 		{"no repository", func() { m.prefix, m.revision = "plain", "" }, "foo", "", 3, 1, []string{"moving: now digest " + prefixSet(t, "plain").Digest()}},
+		{"other lines without one", func() { m.prefix = "foo" }, "foo | bar", "", 4, 1, []string{"moving: now digest " + prefixSet(t, "foo").Digest()}},
 	} {
 		if step.change(); step.name != "at first" {
 			said = nil
