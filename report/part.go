@@ -267,6 +267,6 @@ func (p *Part) Report(ctx context.Context, digest string) (*Report, error) {
 		return nil, err
 	}
 	// New may have notes of its own, which come first.
-	r.Code, r.Notes, r.Lint, r.StaleBefore = p.Code, append(r.Notes, p.Notes...), p.Lint, p.StaleBefore
+	r.Code, r.Notes, r.Lint, r.StaleBefore, r.Fetchable = p.Code, append(r.Notes, p.Notes...), p.Lint, p.StaleBefore, p.Fetchable
 	return r, nil
 }

@@ -73,6 +73,7 @@ type Report struct {
 	Lint            []lint.Finding    // of the added lines
 	Lines           []compare.Verdict // of the lines that differ; none when no crash was compared
 	Missing         []string
+	Fetchable       int // of the missing crashes: as PartHead.Fetchable
 	Failures        []compare.Failure
 	Expect          *Expectations // nil unless something was expected
 	// Samples are explained crashes by id. Of each group, the HTML report shows the walks of the first

@@ -18,6 +18,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // selection is which crashes of the cache a command is about.
@@ -32,11 +33,12 @@ func (s *selection) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
 }
 
-// namesCrash tells an argument with a crash id in it from one that is a SPEC. A command may hold an id, too.
+// namesCrash tells an argument with a crash id in it, or -, which is ids on standard input, from one that is a SPEC. A command
+// may hold an id, too.
 func namesCrash(arg string) bool {
 	kind, _ := spec.Parse(arg)
 	id, _ := crashid.Find(arg)
-	return id != "" && kind != spec.Exec
+	return arg == "-" || id != "" && kind != spec.Exec
 }
 
 // withCrashes opens the cache to read the crashes that a selection and arguments name: see choose.
@@ -217,6 +219,9 @@ func leftOf(ctx context.Context, c *cache.Cache, missing []string, failed int) (
 	fetchable, err := corpora.Fetchable(ctx, c, missing)
 	return left{len(missing), fetchable, failed}, err
 }
+
+// leftIn counts those of a comparison.
+func leftIn(r *report.Report) left { return left{r.Totals.Missing, r.Fetchable, r.Totals.Failed} }
 
 // open tells whether another run may get one of them.
 func (l left) open() bool { return l.fetchable+l.failed > 0 }

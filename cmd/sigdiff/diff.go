@@ -61,15 +61,9 @@ func (a *app) diffCommand() *cobra.Command {
 	cmd := page("diff", nil, func(cmd *cobra.Command, args []string) error {
 		// Ids and SPECs may stand in any order: both are what one has at hand.
 		args, words := o.parted(args)
-		given := o.base
-		bare, err := o.take("diff", words, a.settings["base"].Value)
+		bare, err := o.take(a, "diff", words, a.settings["base"].Value)
 		if err != nil {
 			return err
-		}
-		// A base that take took from the settings is named in the report's command; one of the command line is
-		// there already.
-		if given == "" && o.base != "" && len(words) < 2 && !slices.Contains(words, o.base) {
-			a.filled = append(a.filled, "--base", o.base)
 		}
 		// Only a diff that names no crashes and no sides falls back to the newest corpus: else everything cached
 		// is compared, as it is with --corpus ''.
@@ -143,11 +137,8 @@ func (o *diffOptions) check() error {
 	if o.staleBefore != "" && o.base != "recorded" && o.candidate != "recorded" {
 		return exit.Usagef("--stale-before has no effect here: it is for recorded signatures, as --base recorded")
 	}
-	if err := o.sidesOptions.check(); err != nil {
+	if err := o.sidesOptions.check(); err != nil || o.edit.given() {
 		return err
-	}
-	if o.edit.given() {
-		return o.checkEdit()
 	}
 	// Sides were completed by take before: what is missing here can't be guessed.
 	return o.specs.CheckPair("diff", o.base, o.candidate)
@@ -208,12 +199,7 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
 		if err != nil {
 			return err
 		}
-		// Counted while the cache is open: it knows what the service was found to lack.
-		undone, err := leftOf(ctx, c, r.Missing, r.Totals.Failed)
-		if err != nil {
-			return err
-		}
-		return a.finish(ctx, o, r, undone)
+		return a.finish(ctx, o, r)
 	})
 }
 
@@ -235,10 +221,9 @@ func (a *app) takeNewest(o *diffOptions, c *cache.Cache) error {
 }
 
 // finish writes a report as the flags say, and tells how the program ends.
-// undone are the crashes that were not compared. --quiet is silent only where there is nothing to say at
-// all: also an incomplete comparison of no changes is written. The service is asked for bugs before anything is
-// written.
-func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undone left) (err error) {
+// --quiet is silent only where there is nothing to say at all: also an incomplete comparison of no changes is written. The
+// service is asked for bugs before anything is written.
+func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report) (err error) {
 	if o.bugs {
 		if r.Bugs, err = a.askBugs(ctx, o.service, r); err != nil {
 			return err
@@ -247,13 +232,13 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 	a.sign(r)
 	// Before anything is written: whether --quiet may be silent depends on it.
 	unknown := r.Unknown()
-	if o.quiet && r.Totals.Changed == 0 && !undone.open() && unknown == nil && failed(o.failWhen, r) == nil {
+	if o.quiet && r.Totals.Changed == 0 && !leftIn(r).open() && unknown == nil && failed(o.failWhen, r) == nil {
 		return expectResult(r.Expect)
 	}
 	if err := a.writeReports(r, o); err != nil {
 		return err
 	}
-	return a.diffResult(r, o, undone, unknown)
+	return a.diffResult(r, o, unknown)
 }
 
 // sign says what made a report, and by which command: with what it took from settings, it makes the same report where these
@@ -334,7 +319,8 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, 
 		return nil, err
 	}
 	p.Notes = append(crashNotes(c, over.which), specs.Notes...)
-	return p, nil
+	p.Fetchable, err = corpora.Fetchable(ctx, c, p.Tally.Missing())
+	return p, err
 }
 
 // compareOver compares, and adds what is known beside the crashes.

@@ -34,7 +34,7 @@ type explainOptions struct {
 func (a *app) explainCommand() *cobra.Command {
 	var o explainOptions
 	cmd := page("explain", cobra.RangeArgs(1, 3), func(cmd *cobra.Command, args []string) error {
-		if err := o.takeSides(args[1:]); err != nil {
+		if err := o.takeSides(a, args[1:]); err != nil {
 			return err
 		}
 		return a.runExplain(cmd.Context(), o, args[0])
@@ -52,7 +52,7 @@ func (a *app) explainCommand() *cobra.Command {
 
 // takeSides takes the SPECs that are arguments. One alone is shown by itself.
 // With --base, --candidate or a change set, no argument is needed. Without anything the checkout at hand is shown.
-func (o *explainOptions) takeSides(words []string) error {
+func (o *explainOptions) takeSides(a *app, words []string) error {
 	none := o.base == "" && o.candidate == "" && !o.edit.given()
 	if len(words) == 1 && none {
 		o.candidate = words[0]
@@ -61,12 +61,12 @@ func (o *explainOptions) takeSides(words []string) error {
 	if len(words) == 0 && !none {
 		return nil
 	}
-	_, err := o.take("explain ID", words, "")
+	_, err := o.take(a, "explain ID", words, "")
 	return err
 }
 
 func (a *app) runExplain(ctx context.Context, o explainOptions, word string) error {
-	if err := cmp.Or(o.checkEdit(), o.sidesOptions.check(), checkHost(o.host)); err != nil {
+	if err := cmp.Or(o.sidesOptions.check(), checkHost(o.host)); err != nil {
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {

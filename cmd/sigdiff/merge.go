@@ -55,8 +55,7 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err := a.lookAgain(ctx, o, p, over, r); err != nil {
 		return err
 	}
-	// Each part counted on its own machine what could still be fetched, since no cache is needed here.
-	return a.finish(ctx, o, r, left{r.Totals.Missing, p.Fetchable, r.Totals.Failed})
+	return a.finish(ctx, o, r)
 }
 
 // readParts reads the parts one after the other, so that only one is held besides what they add up to.
@@ -238,8 +237,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 		return nil, err
 	}
 	p.Crashes, p.IDs, p.Shard, p.Sum = len(all), idsHash(all), o.part, source.Sum()
-	p.Fetchable, err = corpora.Fetchable(ctx, c, p.Tally.Missing())
-	return p, err
+	return p, nil
 }
 
 // idsHash identifies ids, whatever their order.

@@ -23,9 +23,9 @@ import (
 // leave nothing undone.
 // What outweighs what: expectations that are missed or can't be checked, then what is incomplete, then --fail-on,
 // then --exit-code. Texts of what is outweighed are still said, but for those of --fail-on beside expectations.
-func (a *app) diffResult(r *report.Report, o diffOptions, undone left, unknown []string) error {
+func (a *app) diffResult(r *report.Report, o diffOptions, unknown []string) error {
 	expected := expectResult(r.Expect)
-	open := a.unfinished(undone, notCompared, false, unknown)
+	open := a.unfinished(leftIn(r), notCompared, false, unknown)
 	judged := failed(o.failWhen, r)
 	var missed *exit.Error
 	switch {

@@ -122,7 +122,6 @@ func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *rep
 		access = making
 	}
 	// One cache until it has compared: no other review replaces the crashes before. Whoever reads the page needs none.
-	var undone left
 	err = a.withCache(access, func(c *cache.Cache) (err error) {
 		var unfetched []report.Note
 		if over.which, unfetched, err = a.reviewCrashes(ctx, o, c, run); err != nil {
@@ -135,8 +134,7 @@ func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *rep
 		a.sign(v.Report)
 		// What the review itself could not do stands first.
 		v.Report.Notes = slices.Concat(notes, unfetched, v.Report.Notes)
-		undone, err = leftOf(ctx, c, v.Report.Missing, v.Report.Totals.Failed)
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
@@ -146,7 +144,7 @@ func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *rep
 	if err != nil {
 		return err
 	}
-	return a.reviewResult(v, o.diff, undone)
+	return a.reviewResult(v, o.diff)
 }
 
 // reviewLists runs the golden cases, if there are any, and reads the commits: no crash is needed for either.
@@ -330,8 +328,8 @@ func casesOf(ctx context.Context, o reviewOptions, over compared) (golden golden
 const casesFolder = "cases"
 
 // reviewResult is how the program ends: as a comparison does, and with 1 where a golden case fails.
-func (a *app) reviewResult(v *report.Review, o diffOptions, undone left) error {
-	err := a.diffResult(v.Report, o, undone, v.Report.Unknown())
+func (a *app) reviewResult(v *report.Review, o diffOptions) error {
+	err := a.diffResult(v.Report, o, v.Report.Unknown())
 	if v.Cases == nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (a *app) screenCommand() *cobra.Command {
 	var o screenOptions
 	cmd := page("screen", nil, func(cmd *cobra.Command, args []string) error {
 		o.search.service = o.service // diff's and fetch's are one here
-		if _, err := o.take("screen", args, a.settings["base"].Value); err != nil {
+		if _, err := o.take(a, "screen", args, a.settings["base"].Value); err != nil {
 			return err
 		}
 		return a.runScreen(cmd.Context(), o)
@@ -160,15 +160,11 @@ func (r *screenRun) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	undone, err := leftOf(ctx, r.cache, rep.Missing, rep.Totals.Failed)
-	if err != nil {
-		return err
-	}
 	o := r.given.diffOptions
 	// Links lead to the service that was asked, and --bugs asks it, with no token where it was sent none.
 	o.service = r.opts.service
 	o.service.host = cmp.Or(o.service.host, fetch.DefaultHost)
-	return r.app.finish(ctx, o, rep, undone)
+	return r.app.finish(ctx, o, rep)
 }
 
 // report is the report of all crashes.

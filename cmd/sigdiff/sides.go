@@ -137,10 +137,10 @@ func (o *sidesOptions) addProgramFlags(cmd *cobra.Command) {
 
 // take takes the SPECs that are arguments: OLD NEW, what knows its own base, or what a change set is laid over. Without any
 // the candidate is the working tree of the checkout at hand; bare tells that nothing at all was named. setBase is the base
-// that is set, for what isn't a pull request.
+// that is set, for what isn't a pull request; a.filled repeats it where it is taken.
 // It guesses only where one meaning is possible. A single SPEC that knows no base of its own is refused with both
 // readings: it may be the old one or the new one.
-func (o *sidesOptions) take(command string, words []string, setBase string) (bare bool, err error) {
+func (o *sidesOptions) take(a *app, command string, words []string, setBase string) (bare bool, err error) {
 	// OLD..NEW, as git has it, is two words.
 	if len(words) == 1 {
 		if words, err = revisions(words[0]); err != nil {
@@ -167,35 +167,28 @@ func (o *sidesOptions) take(command string, words []string, setBase string) (bar
 		}
 	}
 	// A pull request keeps its merge base, whatever base is set: else the report would have changes of others.
-	if kind, _ := spec.Parse(o.candidate); kind != spec.Pull {
-		o.base = cmp.Or(o.base, setBase)
+	if kind, _ := spec.Parse(o.candidate); kind != spec.Pull && o.base == "" && setBase != "" {
+		o.base = setBase
+		a.filled = append(a.filled, "--base", setBase)
 	}
 	return bare, nil
 }
 
 // parted parts the arguments that are crash ids, right or wrong, from those that can be SPECs. Where flags name the sides
 // already, all are ids.
-// Right or wrong: an id with a typing error is still an id, and its error says so. - is ids on standard input.
+// Right or wrong: an id with a typing error is still an id, and its error says so.
 func (o *sidesOptions) parted(args []string) (ids, words []string) {
 	if o.candidate != "" || o.edit.given() && o.base != "" {
 		return args, nil
 	}
 	for _, arg := range args {
-		if namesCrash(arg) || arg == "-" {
+		if namesCrash(arg) {
 			ids = append(ids, arg)
 		} else {
 			words = append(words, arg)
 		}
 	}
 	return ids, words
-}
-
-// checkEdit checks that a change set is the candidate alone.
-func (o *sidesOptions) checkEdit() error {
-	if o.edit.given() && o.candidate != "" {
-		return exit.Usagef("a change set is the candidate: it is laid over the base, and there is no --candidate beside it; to lay it over %s, give that as --base", o.candidate)
-	}
-	return nil
 }
 
 // pair makes both sides: SPECs, or the base with and without a change set.
@@ -227,8 +220,11 @@ func areSignatures(side string) bool {
 	return kind == spec.Recorded || kind == spec.Accepted
 }
 
-// check refuses flags that have no effect on these sides.
+// check refuses flags that have no effect on these sides, and a change set beside a candidate, which it is itself.
 func (o *sidesOptions) check() error {
+	if o.edit.given() && o.candidate != "" {
+		return exit.Usagef("a change set is the candidate: it is laid over the base, and there is no --candidate beside it; to lay it over %s, give that as --base", o.candidate)
+	}
 	// An empty side is found by the other one: it is siglists, which have rules.
 	sides := slices.DeleteFunc([]string{o.base, o.candidate}, func(side string) bool { return side == "" })
 	if o.rules != signatures.DefaultRuleset && len(sides) > 0 && !o.edit.given() && !slices.ContainsFunc(sides, func(side string) bool { return !areSignatures(side) }) {
