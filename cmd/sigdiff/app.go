@@ -46,12 +46,11 @@ type app struct {
 	opened         []*cache.Cache   // that report asks for damage, closed or not
 	programs       []*spec.Programs // that run until the command ends
 	unsure         bool             // whether one of them may have mixed up its answers
-	frozen         time.Time        // what searches take for the present; zero: the present
+	demo           bool             // the demo runs: its clock stands still, and no settings hold
 	budget         *pyre.Budget     // that all matching of the command shares
 	args           []string         // of the command line
 	filled         []string         // what was taken for what they leave out, as flags
 	settings       config.Settings  // by key, also those that no flag took
-	unset          bool             // no settings hold: for the demo
 	noPager        bool             // --no-pager, or a command that writes again and again
 	shown          bool             // whether the terminal that diagnostics go to shows the report, with its notes
 	out            *bufio.Writer    // what stdout is before the filter, flushed where somebody may wait for what was printed
@@ -344,12 +343,11 @@ func (a *app) cacheOptions() (path string, o cache.Options, err error) {
 }
 
 // now is the present, as far as searches are concerned.
-// It is frozen for the demo, whose made-up crashes are of one month.
 func (a *app) now() time.Time {
-	if a.frozen.IsZero() {
-		return time.Now()
+	if a.demo {
+		return demoNow()
 	}
-	return a.frozen
+	return time.Now()
 }
 
 // note says something that is neither a result nor an error.

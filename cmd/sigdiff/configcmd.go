@@ -31,7 +31,7 @@ func settable(f *pflag.FlagSet, key string) { annotate(f, key, setBy, []string{k
 // repeats what was taken, so that the command in a report does the same without the settings.
 func (a *app) configure(cmd *cobra.Command, args []string) error {
 	// These must work, and help most of all, also where a settings file is wrong.
-	if a.unset || !cmd.HasParent() || slices.Contains([]string{"config", "completion", "help", "version"}, cmd.Name()) {
+	if a.demo || !cmd.HasParent() || slices.Contains([]string{"config", "completion", "help", "version"}, cmd.Name()) {
 		return nil
 	}
 	settings, err := config.Load(".", os.Getenv)

@@ -61,7 +61,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	}
 	// Dates such as 'thisweek' must find the made-up crashes; no settings of the user's may change the example; and
 	// what is shown is one text, of several commands.
-	a.frozen, a.unset, a.noPager = demoNow(), true, true
+	a.demo, a.noPager = true, true
 	d := &demo{app: a, dir: dir}
 	if o.screen {
 		return d.screen(ctx, o.crashes)
@@ -233,7 +233,7 @@ const (
 	demoTooBig = "JS::CallbackTracer::onObjectEdge"
 )
 
-// demoNow is the stand-in's clock: its crashes are of the month before.
+// demoNow is the clock of the demo and of the stand-in, whose crashes are of the month before.
 func demoNow() time.Time { return time.Date(2026, time.November, 2, 12, 0, 0, 0, time.UTC) }
 
 // demoCrashes are n generated crashes and those that tell stories. Documents are made when they are asked for.

@@ -284,11 +284,12 @@ func (a *app) heldAgainst(o diffOptions) (over compared, err error) {
 	return over, err
 }
 
-// tallied compares. With the tally is what is known of the sides, whichever part of a comparison the crashes are. changed
-// tells whether every changed crash is kept. The notes are in the order of what they are about: the crashes, the siglists.
-// Report.notes puts those first that make the comparison incomplete.
-func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, changed bool) (*report.Part, error) {
+// tallied compares. With the tally is what is known of the sides, whichever part of a comparison the crashes are. The notes are
+// in the order of what they are about: the crashes, the siglists. Report.notes puts those first that make the comparison
+// incomplete.
+func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared) (*report.Part, error) {
 	specs, base, candidate := over.specs, over.base, over.candidate
+	named := func(format string) bool { return report.NeedsChanged(format, report.Options{By: o.by}) } // every changed crash
 	// A mistake in it costs no comparison.
 	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
 	if err != nil {
@@ -301,7 +302,8 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, 
 	group, inGroup := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		p.Tally, err = compare.Compare(inGroup, over.source, base.Side, candidate.Side, compare.Options{
-			Workers: o.workers, Examples: o.examples, Changed: changed, Verdicts: true, StaleBefore: stale,
+			Workers: o.workers, Examples: o.examples, Verdicts: true, StaleBefore: stale,
+			Changed: o.allChanged || slices.ContainsFunc(o.formats, named),
 		})
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
@@ -325,8 +327,7 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, 
 
 // compareOver compares, and adds what is known beside the crashes.
 func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, over compared) (*report.Report, error) {
-	names := func(format string) bool { return report.NeedsChanged(format, report.Options{By: o.by}) } // every changed crash
-	p, err := tallied(ctx, o, c, over, o.allChanged || slices.ContainsFunc(o.formats, names))
+	p, err := tallied(ctx, o, c, over)
 	if err != nil {
 		return nil, err
 	}

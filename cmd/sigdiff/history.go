@@ -145,13 +145,13 @@ func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeli
 	first, fromDay := a.days(o.from)
 	last, toDay := a.days(o.to)
 	// Else the range would be empty, and "no commit" would look like the answer.
-	if fromDay && toDay && !first.From.Time.Before(instantAfter(last)) {
+	if fromDay && toDay && !first.From.Time.Before(last.To.Time) {
 		return nil, exit.Usagef("--from %s --to %s: it ends before it begins", o.from, o.to)
 	}
 	var err error
 	if toDay {
 		day := o.to
-		if o.to, err = lastBefore(ctx, specs, "HEAD", instantAfter(last)); err != nil {
+		if o.to, err = lastBefore(ctx, specs, "HEAD", last.To.Time); err != nil {
 			return nil, err
 		}
 		if o.to == "" {
@@ -178,15 +178,6 @@ func (a *app) days(word string) (days fetch.Window, ok bool) {
 	// What is no day is a revision. A branch that looks like a day is named with git:.
 	days, err := fetch.ParseDate(word, a.now())
 	return days, err == nil
-}
-
-// instantAfter is the first instant after days.
-// The last second of an inclusive end is inside: commits have whole seconds.
-func instantAfter(days fetch.Window) time.Time {
-	if days.To.Exclusive {
-		return days.To.Time
-	}
-	return days.To.Time.Add(time.Second)
 }
 
 // lastBefore is the newest commit of a revision's history from before a time, as a SPEC; empty where there is none.

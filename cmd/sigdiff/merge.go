@@ -229,10 +229,10 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
-	// Changed crashes are always kept: which formats merge will write isn't known here.
 	source := corpora.NewSource(c, ids)
 	over.source, over.which = source, which
-	p, err := tallied(ctx, o, c, over, true)
+	o.allChanged = true // which formats merge will write isn't known here
+	p, err := tallied(ctx, o, c, over)
 	if err != nil {
 		return nil, err
 	}
