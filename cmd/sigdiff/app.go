@@ -209,12 +209,17 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 	root.Version = cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version())
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		// In this order: settings fill flags in first, and which flags are idle depends on the format that is settled.
-		for _, prepare := range []func(*cobra.Command, []string) error{a.configure, a.checkGiven, a.settleFormat, a.refuseIdle} {
-			if err := prepare(cmd, args); err != nil {
-				return err
-			}
+		if err := a.configure(cmd, args); err != nil {
+			return err
 		}
-		return nil
+		if err := a.checkGiven(cmd, args); err != nil {
+			return err
+		}
+		written, err := a.settleFormat(cmd)
+		if err != nil {
+			return err
+		}
+		return a.refuseIdle(cmd, written)
 	}
 	// cobra's own has no page of help like the others, and no exit codes.
 	root.CompletionOptions.DisableDefaultCmd = true

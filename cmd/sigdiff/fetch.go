@@ -228,11 +228,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 			return err
 		}
 	}
-	defer func() {
-		if run.client != nil {
-			run.client.Close()
-		}
-	}()
+	defer run.close()
 	switch {
 	case o.dryRun:
 		err = run.dry(ctx)

@@ -48,6 +48,13 @@ func (r *fetchRun) connect() (err error) {
 	return err
 }
 
+// close gives up the client, if there is one.
+func (r *fetchRun) close() {
+	if r.client != nil {
+		r.client.Close()
+	}
+}
+
 // wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
 // written to costs nobody's time.
 func (r *fetchRun) wet(ctx context.Context) error {

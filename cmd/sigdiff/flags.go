@@ -49,35 +49,26 @@ func formatsOf(cmd *cobra.Command) []string {
 	return nil
 }
 
-// settleFormat says, before a command starts, which format it writes: that of --format, or the one that the ending of
-// the file of --output stands for.
-// It sets the flag itself, so that the command and everything after it reads one value.
-func (a *app) settleFormat(cmd *cobra.Command, _ []string) error {
-	names := formatsOf(cmd)
-	if names == nil {
-		return nil
-	}
-	flag := cmd.Flags().Lookup("format")
-	given, err := a.formats(cmd, givenFormats(cmd), names, flag.Changed)
-	if err != nil {
-		return err
-	}
-	if several, isSlice := flag.Value.(pflag.SliceValue); isSlice {
-		return several.Replace(given)
-	}
-	return flag.Value.Set(given[0])
-}
-
-// givenFormats are those of a command's flag --format; none without such a flag.
-func givenFormats(cmd *cobra.Command) []string {
+// settleFormat says, before a command starts, which formats it writes: those of --format, or the one that the ending of
+// the file of --output stands for; none without such a flag.
+// It sets the flag itself, so that the command reads the same.
+func (a *app) settleFormat(cmd *cobra.Command) (written []string, err error) {
 	flag := cmd.Flags().Lookup("format")
 	if flag == nil {
-		return nil
+		return nil, nil
 	}
-	if several, isSlice := flag.Value.(pflag.SliceValue); isSlice {
-		return several.GetSlice()
+	several, isSlice := flag.Value.(pflag.SliceValue)
+	given := []string{flag.Value.String()}
+	if isSlice {
+		given = several.GetSlice()
 	}
-	return []string{flag.Value.String()}
+	if written, err = a.formats(cmd, given, formatsOf(cmd), flag.Changed); err != nil {
+		return nil, err
+	}
+	if isSlice {
+		return written, several.Replace(written)
+	}
+	return written, flag.Value.Set(written[0])
 }
 
 // repeated are those of some flags that say something, given or set, for a command line that goes on from here.
@@ -110,11 +101,10 @@ func annotate(f *pflag.FlagSet, name, key string, values []string) {
 	}
 }
 
-// refuseIdle refuses flags that were given and have no effect, but for --limit 0: what other formats have is all. Of settings,
-// which are made for more than one command, such a one is not part of the command that reports name.
-func (a *app) refuseIdle(cmd *cobra.Command, _ []string) (err error) {
-	// After settleFormat: the ending of --output counts as --format does.
-	written := givenFormats(cmd)
+// refuseIdle refuses flags that were given and have no effect on a command that writes some formats, but for --limit 0: what
+// other formats have is all. Of settings, which are made for more than one command, such a one is not part of the command that
+// reports name.
+func (a *app) refuseIdle(cmd *cobra.Command, written []string) (err error) {
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		formats, flags := flag.Annotations[onlyFormats], flag.Annotations[onlyFlags]
 		isWritten := func(format string) bool { return slices.Contains(written, format) }

@@ -135,16 +135,14 @@ func (r *screenRun) takeCorpus() (err error) {
 }
 
 func (r *screenRun) run(ctx context.Context) (err error) {
+	defer r.close()
 	if r.subject.query == nil {
-		if err := r.takeCorpus(); err != nil {
-			return err
-		}
+		err = r.takeCorpus()
+	} else {
+		err = r.list(ctx)
 	}
-	defer r.client.Close()
-	if r.subject.query != nil {
-		if err := r.list(ctx); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	if r.screened, err = screening.Run(ctx, r.cache, r.corpus.IDs, r.sides.base.Generator(), r.sides.candidate.Generator()); err != nil {
 		return err
@@ -207,7 +205,7 @@ func (r *screenRun) list(ctx context.Context) error {
 	case err != nil && !errors.Is(err, cache.ErrNoCorpus):
 		return err
 	// The service would answer the same, unless crashes were processed again: then --refresh is needed.
-	case err == nil && !r.given.search.refresh && same && whole:
+	case !r.given.search.refresh && same && whole:
 		r.corpus = old
 		r.app.note("the search is kept as corpus %s, and not made again; --refresh does", visible(name))
 		return nil

@@ -40,9 +40,8 @@ func (o *specOptions) addFlags(cmd *cobra.Command) {
 // given is the SPEC as the user wrote it, side what it was found to be.
 func (o specOptions) folder(given string, side report.Side) string {
 	// By the SPEC as it was written: the lists of a folder stay where the user's editor has them.
-	kind, word := spec.Parse(given)
-	if kind == spec.Dir || kind == spec.Word && o.HoldsLists(word) {
-		return filepath.ToSlash(o.Folder(word))
+	if folder, ok := o.OnDisk(given); ok {
+		return filepath.ToSlash(folder)
 	}
 	return cmp.Or(side.Folder, o.Path, gitlists.DefaultPath)
 }
@@ -227,7 +226,7 @@ func (o *sidesOptions) check() error {
 	}
 	// An empty side is found by the other one: it is siglists, which have rules.
 	sides := slices.DeleteFunc([]string{o.base, o.candidate}, func(side string) bool { return side == "" })
-	if o.rules != signatures.DefaultRuleset && len(sides) > 0 && !o.edit.given() && !slices.ContainsFunc(sides, func(side string) bool { return !areSignatures(side) }) {
+	if o.rules != signatures.DefaultRuleset && !o.edit.given() && !slices.ContainsFunc(sides, func(side string) bool { return !areSignatures(side) }) {
 		return exit.Usagef("--rules has no effect here: it is for siglists, and %s are signatures", strings.Join(sides, " and "))
 	}
 	return o.programs.check(sides...)

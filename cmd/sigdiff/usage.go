@@ -36,9 +36,7 @@ func page(name string, args cobra.PositionalArgs, run func(cmd *cobra.Command, a
 	cmd.Short, rest, _ = strings.Cut(rest, "\n")
 	cmd.Long, cmd.Example, _ = strings.Cut(strings.TrimSpace(rest), "\n\nExamples:\n")
 	for _, shared := range []string{"specs", "programs", "edits", "dates"} {
-		if word := "{" + shared + "}"; strings.Contains(cmd.Long, word) {
-			cmd.Long = strings.Replace(cmd.Long, word, helpText("shared/"+shared), 1)
-		}
+		cmd.Long = strings.Replace(cmd.Long, "{"+shared+"}", helpText("shared/"+shared), 1)
 	}
 	return cmd
 }
@@ -155,11 +153,10 @@ func (a *app) kept(path string) string {
 	if spec.IsListFile(path) {
 		return "one of the siglists"
 	}
-	if name, err := a.cacheFile(); err == nil {
-		// SameFile, since a link has another name.
-		if cached, err := os.Stat(name); err == nil && os.SameFile(file, cached) {
-			return "the cache"
-		}
+	name, _ := a.cacheFile()
+	// SameFile, since a link has another name. It is false where there is no cache.
+	if cached, _ := os.Stat(name); os.SameFile(file, cached) {
+		return "the cache"
 	}
 	return ""
 }
@@ -241,8 +238,8 @@ func onlyHelp(cmd *cobra.Command, args []string) error {
 // helpCommand is 'sigdiff help': cobra's, but help on a command that isn't there is wrong usage.
 func helpCommand() *cobra.Command {
 	cmd := page("help", nil, func(cmd *cobra.Command, args []string) error {
-		found, rest, err := cmd.Root().Find(args)
-		if err != nil || len(rest) > 0 {
+		found, rest, _ := cmd.Root().Find(args) // whose errors are those of a root without Args
+		if len(rest) > 0 {
 			return noCommand(found, strings.Join(rest, " "))
 		}
 		found.InitDefaultHelpFlag()
@@ -250,9 +247,9 @@ func helpCommand() *cobra.Command {
 	})
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		var names []string
-		if found, rest, err := cmd.Root().Find(args); err == nil && len(rest) == 0 {
+		if found, rest, _ := cmd.Root().Find(args); len(rest) == 0 {
 			for _, sub := range found.Commands() {
-				if sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), word) {
+				if !sub.Hidden && strings.HasPrefix(sub.Name(), word) {
 					names = append(names, sub.Name()+"\t"+sub.Short)
 				}
 			}
@@ -295,9 +292,7 @@ func meantCommand(cmd *cobra.Command, word string) string {
 	}
 	var names []string
 	for _, sub := range cmd.Commands() {
-		if sub.IsAvailableCommand() || isTopic(sub) {
-			names = append(names, sub.Name())
-		}
+		names = append(names, sub.Name())
 	}
 	return meant.Text(word, names)
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -23,8 +22,8 @@ func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error
 	var folders []string
 	// Revisions don't change, and what a branch names is looked up with each comparison anyway.
 	for _, side := range []string{o.base, o.candidate} {
-		if kind, word := spec.Parse(side); kind == spec.Dir || kind == spec.Word && o.specs.HoldsLists(word) {
-			folders = append(folders, o.specs.Folder(word))
+		if folder, ok := o.specs.OnDisk(side); ok {
+			folders = append(folders, folder)
 		}
 	}
 	// It would wait for ever.

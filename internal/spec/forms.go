@@ -50,7 +50,7 @@ func (s *Reader) checkPull(ctx context.Context, spec, pull string) error {
 		return exit.Usagef("%s is a pull request of %s, and %s has another remote; --remote https://github.com/%s fetches from there", spec, repository, repo.Dir(), repository)
 	}
 	// Both are said and neither is refused: who types #7 means the pull request, whatever the folders are called.
-	if s.HoldsLists(spec) {
+	if s.holdsLists(spec) {
 		s.note("%s is read as %s; ./%s is the directory", spec, pull, spec)
 	}
 	if names, _ := repo.Names(ctx); slices.Contains(names, spec) {
@@ -96,8 +96,17 @@ func (o Options) folder(path string) (folder string, ok bool) {
 	return "", false
 }
 
-// HoldsLists tells whether there are lists at a path, as Folder finds them.
-func (o Options) HoldsLists(path string) bool {
+// OnDisk is the folder of the siglists that a SPEC names; ok is false where they are in none.
+func (o Options) OnDisk(spec string) (folder string, ok bool) {
+	kind, word := Parse(spec)
+	if kind == Dir || kind == Word && o.holdsLists(word) {
+		return o.Folder(word), true
+	}
+	return "", false
+}
+
+// holdsLists tells whether there are lists at a path, as Folder finds them.
+func (o Options) holdsLists(path string) bool {
 	_, ok := o.folder(path)
 	return ok
 }

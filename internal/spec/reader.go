@@ -132,7 +132,7 @@ func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
 func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 	info, err := os.Stat(word)
 	isDir := err == nil && info.IsDir()
-	if s.HoldsLists(word) {
+	if s.holdsLists(word) {
 		if repo, err := s.Repository(ctx); err == nil {
 			// A branch of that name is what the user may have meant. A failing git is no reason to say anything.
 			if commit, err := repo.Resolve(ctx, word); err == nil {
