@@ -132,11 +132,8 @@ func (a *app) acceptResult(ctx context.Context, c *cache.Cache, corpus string, d
 		return fmt.Sprintf("not accepted: %s: %s", done.Failures[i].ID, done.Failures[i].Err)
 	})
 	n := done.Results.Crashes()
-	var unknown []string
-	// Such results say nothing: most likely these are no processed crashes.
-	if n > 0 && done.WithoutStack == n {
-		unknown = []string{report.NoStack(n, n)}
-	}
+	// Where none has a stack, results say nothing: most likely these are no processed crashes.
+	unknown := report.Unknown(noStack(done.WithoutStack, n))
 	err := a.undone(ctx, c, "without accepted result", done.Missing, len(done.Failures), n == 0, unknown...)
 	if n == 0 && exit.Has(err) {
 		return exit.Incompletef("nothing was accepted for corpus %q: %w", corpus, err)

@@ -161,7 +161,7 @@ func (a *app) reportError(ctx context.Context, err error) int {
 	switch {
 	case errors.As(err, &e):
 		return e.Code
-	case errors.As(err, &load), errors.Is(err, cache.ErrNoCorpus), errors.Is(err, cache.ErrBadID):
+	case errors.As(err, &load), errors.Is(err, cache.ErrNoCorpus):
 		return exit.Usage
 	}
 	return exit.Failed
@@ -174,8 +174,8 @@ func otherTemporary(err error) string {
 		return ""
 	}
 	// Only files of ours are meant: the path of a user's own file may begin so, too.
-	name, inside := strings.CutPrefix(path.Path, filepath.Clean(os.TempDir()))
-	if missing := name == "" && path.Op == "stat"; inside && (missing || strings.HasPrefix(name, string(filepath.Separator)+"sigdiff-")) {
+	name := strings.TrimPrefix(path.Path, filepath.Clean(os.TempDir()))
+	if missing := name == "" && path.Op == "stat"; missing || strings.HasPrefix(name, string(filepath.Separator)+"sigdiff-") {
 		return "; $TMPDIR names another folder for temporary files"
 	}
 	return ""

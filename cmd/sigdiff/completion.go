@@ -84,17 +84,13 @@ func addCompletions(cmd *cobra.Command, all map[string]cobra.CompletionFunc) {
 		case !own:
 			complete = all["--"+flag.Name]
 		}
-		if complete == nil {
-			return
-		}
 		if err := cmd.RegisterFlagCompletionFunc(flag.Name, complete); err != nil {
 			panic("a flag is completed twice: " + err.Error())
 		}
 	})
+	cmd.ValidArgsFunction = cobra.NoFileCompletions // crash ids, new names, or nothing
 	if complete, ok := all[path]; ok {
 		cmd.ValidArgsFunction = complete
-	} else if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !cmd.HasSubCommands() {
-		cmd.ValidArgsFunction = cobra.NoFileCompletions // crash ids, new names, or nothing
 	}
 	for _, sub := range cmd.Commands() {
 		addCompletions(sub, all)
@@ -176,7 +172,7 @@ func (a *app) completeCorpus(_ *cobra.Command, _ []string, word string) ([]strin
 	var names []string
 	for _, corpus := range corpora {
 		// What shells would cut apart or a terminal would obey is left to be typed.
-		if strings.HasPrefix(corpus.Name, word) && visible(corpus.Name) == corpus.Name && !strings.ContainsAny(corpus.Name, "\t\n") {
+		if strings.HasPrefix(corpus.Name, word) && visible(corpus.Name) == corpus.Name {
 			names = append(names, fmt.Sprintf("%s\t%s", corpus.Name, plural.Crashes(corpus.Crashes)))
 		}
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
-// complete asks for what completes the last of the words, as the shells' scripts do.
+// complete asks for what completes the last of the words, as the shells' scripts do. What the shell is to offer beside that, its
+// own files or folders, stands behind it.
 func complete(t *testing.T, words ...string) []string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -27,7 +28,15 @@ func complete(t *testing.T, words ...string) []string {
 	if !regexp.MustCompile(`^:\d+$`).MatchString(last) {
 		t.Fatalf("completing %q ends with %q", words, last)
 	}
-	return lines[:len(lines)-1]
+	lines = lines[:len(lines)-1]
+	// Bits of cobra.ShellCompDirective.
+	switch last {
+	case ":0":
+		return append(lines, "FILES")
+	case ":16":
+		return append(lines, "FOLDERS")
+	}
+	return lines
 }
 
 // settle gives a test a home, a cache and a working directory of its own.
@@ -65,7 +74,7 @@ func keepCorpora(t *testing.T, names ...string) {
 // Corpora are completed wherever a corpus is named.
 func TestCompleteCorpora(t *testing.T) {
 	settle(t)
-	keepCorpora(t, "hangs", "nightly", "night owl")
+	keepCorpora(t, "hangs", "nightly", "night owl", "od\u202ed")
 	for path, cmd := range everyCommand() {
 		if cmd.Flags().Lookup("corpus") == nil {
 			continue
@@ -169,10 +178,13 @@ func makeSocorro(t *testing.T, dir string) {
 func TestCompleteSpecs(t *testing.T) {
 	dir := settle(t)
 	makeSocorro(t, filepath.Join(dir, "clone"))
-	for _, folder := range []string{"more", "other", ".hidden"} {
+	for _, folder := range []string{"more", "other", ".hidden", "od\u202ed"} {
 		if err := os.Mkdir(folder, 0o700); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.WriteFile("file", nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	names := []string{"main", "my-branch", "pr/7078", "v2024.01.03", "clone/", "more/", "other/"}
 	for path, cmd := range everyCommand() {
@@ -213,7 +225,17 @@ func TestCompleteSpecs(t *testing.T) {
 		{[]string{"pipelines", "--repo=clone", "main", "main@pro"}, "main@proto main@proto:5"},
 		{[]string{"signature", "--rules", "default,s"}, "default,stack"},
 		{[]string{"diff", "--candidate", "clone/"}, "clone/socorro/"},
-		{[]string{"diff", "--candidate", "./"}, ""}, // left to the shell
+		{[]string{"diff", "--repo=clone", "--candidate", "pr/7078/x"}, ""},
+		{[]string{"diff", "--candidate", "./"}, "FOLDERS"},
+		{[]string{"diff", "--candidate", "~/"}, "FOLDERS"},
+		{[]string{"diff", "--candidate", dir}, "FOLDERS"},
+		{[]string{"diff", "--repo", ""}, "FOLDERS"},
+		{[]string{"diff", "--output", ""}, "FILES"},
+		{[]string{"import", ""}, "FILES"},
+		{[]string{"fetch", ""}, ""},
+		{[]string{"corpus", "no", ""}, ""},
+		{[]string{"help", "exit"}, "exit-codes"},
+		{[]string{"help", "cache", "g"}, "get"},
 	} {
 		if got := strings.Join(complete(t, test.words...), " "); got != test.want {
 			t.Errorf("%q: %q, want %q", test.words, got, test.want)

@@ -97,10 +97,9 @@ func applies(cmd *cobra.Command, flag *pflag.Flag, args []string, s config.Setti
 }
 
 // strange tells of a host that only a file names that may have come with a clone: it is sent no token.
-// The default host is no stranger, whoever names it. A flag that was given has the same value and isn't in a.filled.
+// The default host is no stranger, whoever names it. A flag that was given isn't in a.filled.
 func (a *app) strange(host string) bool {
-	s := a.settings["host"]
-	return host != "" && host == s.Value && !s.Own && host != fetch.DefaultHost && slices.Contains(a.filled, "--host")
+	return host != fetch.DefaultHost && !a.settings["host"].Own && slices.Contains(a.filled, "--host")
 }
 
 // configCommand is 'sigdiff config'. It shows all settings, unset ones too, and changes none: the file is edited by
