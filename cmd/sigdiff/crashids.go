@@ -84,12 +84,11 @@ func noCrash(c *cache.Cache) error {
 	if err != nil {
 		return err
 	}
-	for _, corpus := range corpora {
-		// A list without crashes: the file was most likely lost or damaged, and not new.
-		if corpus.Crashes > 0 {
-			return exit.Incompletef("there is no crash in the cache %s, though its corpus %s lists %s; 'sigdiff cache verify' tells whether the file is damaged, and 'sigdiff fetch --corpus %s' gets them",
-				c.Path(), corpus.Name, plural.Crashes(corpus.Crashes), corpus.Name)
-		}
+	// A list without crashes: the file was most likely lost or damaged, and not new.
+	if len(corpora) > 0 {
+		corpus := corpora[0]
+		return exit.Incompletef("there is no crash in the cache %s, though its corpus %s lists %s; 'sigdiff cache verify' tells whether the file is damaged, and 'sigdiff fetch --corpus %s' gets them",
+			c.Path(), corpus.Name, plural.Crashes(corpus.Crashes), corpus.Name)
 	}
 	return exit.Incompletef("there is no crash in the cache %s; 'sigdiff fetch' or 'sigdiff import' gets some", c.Path())
 }
