@@ -112,11 +112,10 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 		if missing > 0 {
 			provenance["incomplete"] = []string{notSearched(missing)}
 		}
-		err = a.putCorpus(c, name, ids, provenance, o.keeping)
-		if err == nil && missing > 0 {
-			err = exit.Incompletef("%s, and may belong to corpus %s, too%s", notSearched(missing), name, howToGet(missing, 0))
+		if err := a.putCorpus(c, name, ids, provenance, o.keeping); err != nil || missing == 0 {
+			return err
 		}
-		return err
+		return exit.Incompletef("%s, and may belong to corpus %s, too%s", notSearched(missing), name, howToGet(missing, 0))
 	})
 }
 
@@ -298,7 +297,7 @@ func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any)
 		made = corpora.Joined(old, made)
 		return made, c.PutCorpus(made)
 	// Its accepted results stay, too. So the same command can be given again and again.
-	case err == nil && slices.Equal(old.IDs, made.IDs):
+	case slices.Equal(old.IDs, made.IDs):
 		if !k.replace && slices.Equal(corpora.Lacks(old.Provenance), corpora.Lacks(from)) {
 			return old, nil
 		}

@@ -85,9 +85,6 @@ func (o *serviceOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.tokenFile, "token-file", "", "read the API token from this file")
 }
 
-// named tells whether --host was given; a setting gives none.
-func (o *serviceOptions) named() bool { return o.flags.Changed("host") }
-
 // addFetchFlags adds the flags of commands that ask for crash after crash; host explains --host.
 func (o *serviceOptions) addFetchFlags(cmd *cobra.Command, host string) {
 	o.addFlags(cmd)
@@ -142,7 +139,7 @@ func (o *serviceOptions) followCorpus(a *app, name string, provenance json.RawMe
 	}
 	switch {
 	// Where a setting names the same service, it also decides about the token.
-	case o.named() || len(hosts) == 0 || o.host != "" && sameService(o.host, hosts[0]) && len(hosts) == 1:
+	case o.flags.Changed("host") || len(hosts) == 0 || sameService(o.host, hosts[0]) && len(hosts) == 1:
 		return nil
 	case len(hosts) > 1:
 		return exit.Usagef("the crashes of corpus %q come from several services: --host says which of them is asked: %s", name, strings.Join(hosts, ", "))

@@ -62,14 +62,14 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	}
 	// cobra's template breaks no lines.
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "FlagUsages", fmt.Sprintf("FlagUsagesWrapped %d", width)))
-	fmt.Fprintf(a.stdout, "%s\n", strings.TrimSpace(cmp.Or(cmd.Long, cmd.Short)))
+	fmt.Fprintf(a.stdout, "%s\n", strings.TrimSpace(cmd.Long))
 	if !isTopic(cmd) {
 		fmt.Fprintf(a.stdout, "\n%s", cmd.UsageString())
 	}
 }
 
 // isTopic tells a page of help from a command.
-func isTopic(cmd *cobra.Command) bool { return !cmd.Runnable() && !cmd.HasSubCommands() }
+func isTopic(cmd *cobra.Command) bool { return !cmd.Runnable() }
 
 // withCodes ends every command's help with where its exit codes are explained, and makes wrong arguments wrong usage.
 func withCodes(cmd *cobra.Command) {
