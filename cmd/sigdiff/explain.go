@@ -184,17 +184,11 @@ func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candid
 // colours.
 func (a *app) screen(format string) report.Options {
 	// a.terminal, not a.stdout: between the two are a buffer and the filter.
-	if !terminal.Is(a.terminal) {
-		return report.Options{}
-	}
-	var o report.Options
-	if format == "text" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
+	o := report.Options{Width: terminal.Width(a.terminal)}
+	if terminal.Is(a.terminal) && format == "text" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
 		o.Color = true
 		// The filter spells escape sequences out, else: those of other formats are data.
 		a.filter.AllowColours()
-	}
-	if width, ok := terminal.Width(a.terminal); ok {
-		o.Width = width
 	}
 	return o
 }

@@ -291,9 +291,7 @@ func (j *signatureJob) document(d documents.Document) error {
 		j.processed = func(string) ([]byte, error) { return processed, nil }
 	}
 	// Also of a document that can't be read as a crash: its sender may have given it an id all the same.
-	if name, ok := inputID(d.Data, crash); ok {
-		id = name
-	}
+	id = cmp.Or(inputID(d.Data, crash), id)
 	if err := j.crash(id, crash, err); err != nil {
 		return err
 	}
@@ -304,15 +302,12 @@ func (j *signatureJob) document(d documents.Document) error {
 	return nil
 }
 
-// inputID is the id that a line of input gives its crash.
+// inputID is the id that a line of input gives its crash; empty where it gives none.
 // The line's own id goes first: whoever sent it knows the answer by that.
-func inputID(line []byte, c *crashdata.Crash) (string, bool) {
-	var name string
-	if raw, ok := crashdata.Object(pyjson.Text(line))["id"]; ok && json.Unmarshal(raw, &name) == nil && name != "" {
-		return name, true
+func inputID(line []byte, c *crashdata.Crash) (id string) {
+	_ = json.Unmarshal(crashdata.Object(pyjson.Text(line))["id"], &id) // which stays empty where there is no text of that name
+	if id == "" && c != nil {
+		return c.ID()
 	}
-	if c != nil && c.ID() != "" {
-		return c.ID(), true
-	}
-	return "", false
+	return id
 }

@@ -56,10 +56,7 @@ const codesHelp = "Exit codes: 'sigdiff help exit-codes' lists them."
 // help shows a page of help, with its flags as wide as the terminal, where there is one.
 // 80 to 120 columns: a narrower terminal breaks the lines itself, and longer ones are hard to read.
 func (a *app) help(cmd *cobra.Command, _ []string) {
-	width := 80
-	if columns, ok := terminal.Width(a.terminal); ok {
-		width = min(max(width, columns), 120)
-	}
+	width := min(max(80, terminal.Width(a.terminal)), 120)
 	// cobra's template breaks no lines.
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "FlagUsages", fmt.Sprintf("FlagUsagesWrapped %d", width)))
 	fmt.Fprintf(a.stdout, "%s\n", strings.TrimSpace(cmd.Long))

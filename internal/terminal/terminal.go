@@ -119,12 +119,12 @@ func Is(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Width is how many characters fit into a line of a terminal; ok is false for what is none.
-func Width(stream any) (width int, ok bool) {
-	f, is := stream.(*os.File)
-	if !is {
-		return 0, false
+// Width is how many characters fit into a line of a terminal; 0 for what is none.
+func Width(stream any) int {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return 0
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	return width, err == nil
+	width, _, _ := term.GetSize(int(f.Fd()))
+	return width
 }
