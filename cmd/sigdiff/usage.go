@@ -143,16 +143,14 @@ func (a *app) checkWritten(cmd *cobra.Command, flag *pflag.Flag) error {
 
 // kept says why a file must not be written over: it is empty where it may be.
 func (a *app) kept(path string) string {
-	file, err := os.Stat(path)
-	if err != nil {
-		return ""
-	}
 	if spec.IsListFile(path) {
 		return "one of the siglists"
 	}
 	name, _ := a.cacheFile()
-	// SameFile, since a link has another name. It is false where there is no cache.
-	if cached, _ := os.Stat(name); os.SameFile(file, cached) {
+	file, _ := os.Stat(path)
+	cached, _ := os.Stat(name)
+	// SameFile, since a link has another name. It is false where either is not there.
+	if os.SameFile(file, cached) {
 		return "the cache"
 	}
 	return ""
