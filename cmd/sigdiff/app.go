@@ -191,18 +191,12 @@ func (a *app) say(text string) {
 // rootCommand is the program. Where the command line begins with a command, it has no other: each has flags
 // by the dozen, and making them all takes a fifth of the program's start.
 func (a *app) rootCommand(args []string) *cobra.Command {
-	known := func(cmd *cobra.Command, words []string) error {
-		if len(words) > 0 {
-			return noCommand(cmd, words[0])
-		}
-		return nil
-	}
-	root := page("sigdiff", known, func(cmd *cobra.Command, _ []string) error {
+	root := page("sigdiff", cobra.ArbitraryArgs, func(cmd *cobra.Command, words []string) error {
 		// Such as --cache diff, which takes the command for the file.
-		if len(args) > 0 {
+		if len(words) == 0 && len(args) > 0 {
 			return exit.Usagef("there is no command behind %s; 'sigdiff help' lists them", shell.Line(args))
 		}
-		return cmd.Help()
+		return onlyHelp(cmd, words)
 	})
 	root.SilenceErrors, root.SilenceUsage = true, true
 	// --version is for people; 'sigdiff version' says all there is to know.
