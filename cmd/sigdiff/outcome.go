@@ -33,10 +33,8 @@ func (a *app) diffResult(r *report.Report, o diffOptions, unknown []string) erro
 		// open has a code of its own. errors.As would find that first in what is joined, so that the code is set
 		// anew.
 		return exit.With(missed.Code, errors.Join(open, missed.Unwrap()))
-	case open != nil:
+	case open != nil || judged != nil:
 		return errors.Join(open, judged)
-	case judged != nil:
-		return judged
 	case o.exitCode && r.Totals.Changed > 0:
 		// The report says what changed: there is nothing to add on stderr.
 		return exit.With(exit.Changed, nil)

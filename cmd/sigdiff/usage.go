@@ -316,7 +316,7 @@ func meantFlag(cmd *cobra.Command, name string) string {
 		return " (did you mean --format ids?)"
 	case (name == "cached" || name == "staged") && has("candidate"):
 		return " (the SPEC . is the working tree of a checkout)"
-	case strings.Contains(name, "color"), strings.Contains(name, "colour"):
+	case strings.Contains(name, "colo"): // --color, --no-colour
 		return " (NO_COLOR=1 in the environment leaves colours out)"
 	}
 	var names []string
