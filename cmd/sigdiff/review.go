@@ -31,7 +31,7 @@ import (
 
 // reviewOptions are the flags of review.
 type reviewOptions struct {
-	diff   diffOptions   // formats, workers and examples are set by runReview
+	diff   diffOptions   // without formats; workers and examples are set by runReview
 	texts  []string      // paths, - for stdin
 	cases  string        // a path; empty: beside the siglists
 	num    int           // of each line
@@ -81,8 +81,7 @@ func (o *reviewOptions) check() error {
 // runReview reads what the user gave before it asks the service: a mistake in it makes no cache, and shows before crashes are
 // fetched for hours.
 func (a *app) runReview(ctx context.Context, o reviewOptions) error {
-	// The page is one more Markdown report, of this review's own.
-	o.diff.formats, o.diff.workers, o.diff.examples = []string{"markdown"}, runtime.GOMAXPROCS(0), defaultExamples
+	o.diff.workers, o.diff.examples = runtime.GOMAXPROCS(0), defaultExamples
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -201,7 +200,7 @@ func (a *app) reviewRun(o reviewOptions) (*fetchRun, error) {
 	quiet := *a
 	quiet.stdout = a.stderr
 	run := &fetchRun{app: &quiet, progress: quiet.fetching(), start: time.Now(), now: a.now(), opts: fetchOptions{
-		command: reviewCommand, service: o.diff.service, num: o.num, corpus: name, noRaw: true, format: "text", keeping: keeping{replace: true},
+		command: reviewCommand, service: o.diff.service, num: o.num, corpus: name, noRaw: true, keeping: keeping{replace: true},
 		lines: forOptions{specs: o.diff.specs, what: []string{o.diff.candidate}, base: o.diff.base},
 	}}
 	return run, run.connect()

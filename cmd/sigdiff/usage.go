@@ -333,7 +333,7 @@ func revisions(word string) ([]string, error) {
 	}
 	old, new, ok := strings.Cut(word, "..")
 	// A path such as ../lists has two dots, too. What is there, or looks like a path, is none of git's ranges.
-	if _, err := os.Stat(word); !ok || err == nil || old+new == "" || strings.HasSuffix(old, "/") || strings.HasPrefix(new, "/") {
+	if _, err := os.Stat(word); !ok || err == nil || strings.HasSuffix(old, "/") || strings.HasPrefix(new, "/") {
 		return []string{word}, nil
 	}
 	// In git diff, three dots mean the merge base of both. Taking them for two would compare with something else.
