@@ -220,7 +220,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	}
 	run := &fetchRun{app: a, opts: o, subject: subject, progress: a.fetching(), start: start, now: now}
 	// Which service a corpus comes from is in the cache: see list.
-	if subject.kept == "" {
+	if !subject.kept {
 		if err := run.connect(); err != nil {
 			return err
 		}
@@ -253,7 +253,7 @@ type fetchSubject struct {
 	query *fetch.Query
 	ids   []string
 	lines []linesearch.Search // that the search is made of
-	kept  string              // the corpus that ids are to be read from
+	kept  bool                // the ids are those of --corpus
 }
 
 // searches tells whether the flags are a search.
@@ -299,7 +299,7 @@ func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
 	if o.add || o.replace {
 		return fetchSubject{}, exit.Usagef("--add and --replace need crashes: ids or a search; 'sigdiff fetch --corpus NAME' alone fetches what the corpus lacks")
 	}
-	return fetchSubject{kept: o.corpus}, nil
+	return fetchSubject{kept: true}, nil
 }
 
 // query is the search that the flags are.

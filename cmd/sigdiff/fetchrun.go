@@ -58,7 +58,7 @@ func (r *fetchRun) close() {
 // wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
 // written to costs nobody's time.
 func (r *fetchRun) wet(ctx context.Context) error {
-	return r.app.withCache(storing(r.subject.kept == ""), func(c *cache.Cache) error {
+	return r.app.withCache(storing(!r.subject.kept), func(c *cache.Cache) error {
 		r.cache = c
 		return r.whole(ctx)
 	})
@@ -164,8 +164,8 @@ func (r *fetchRun) list(ctx context.Context) error {
 		return nil
 	}
 	r.ids = r.subject.ids
-	if r.subject.kept != "" {
-		corpus, err := r.cache.Corpus(r.subject.kept)
+	if r.subject.kept {
+		corpus, err := r.cache.Corpus(r.opts.corpus)
 		if err != nil {
 			return err
 		}
@@ -224,7 +224,7 @@ type corpusProvenance struct {
 // mayKeep tells, before the service is asked for anything, whether the corpus may be made. The same ids again go on with
 // it, and so does the same search, as long as it lists the same crashes: what keepCorpus sees to.
 func (r *fetchRun) mayKeep() error {
-	if r.subject.kept != "" {
+	if r.subject.kept {
 		return nil
 	}
 	err := r.opts.allows(r.cache, r.opts.corpus, func(old cache.Corpus) bool {
@@ -260,7 +260,7 @@ func (r *fetchRun) orGoOn(err error) error {
 // keepCorpus stores the list before anything is pulled: it is known in full, an interrupted run can go on
 // with the same crashes, and a comparison says which of them are missing. A list of nothing is none.
 func (r *fetchRun) keepCorpus() error {
-	if r.opts.corpus == "" || r.subject.kept != "" || len(r.ids) == 0 {
+	if r.opts.corpus == "" || r.subject.kept || len(r.ids) == 0 {
 		return nil
 	}
 	made, err := r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{Command: cmp.Or(r.opts.command, "fetch"), Provenance: r.provenance, Lines: r.searched, Near: r.near})
@@ -316,7 +316,7 @@ func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
 	switch {
 	case err == nil:
 		defer func() { err = cmp.Or(err, r.cache.Close()) }()
-	case !errors.Is(err, cache.ErrNoCache) || r.subject.kept != "":
+	case !errors.Is(err, cache.ErrNoCache) || r.subject.kept:
 		return nil, err
 	}
 	if err := r.list(ctx); err != nil {
