@@ -69,13 +69,12 @@ func (a *app) runCacheGet(word, kindName string) error {
 			return report.WriteJSON(a.stdout, crash)
 		}
 		doc, err := c.Get(ids[0], kind)
-		if errors.Is(err, cache.ErrNotFound) && kind == cache.Screen {
+		switch {
+		case errors.Is(err, cache.ErrNotFound) && kind == cache.Screen:
 			return exit.Incompletef("crash %s has no screen record: 'sigdiff screen' keeps one, until the crash is fetched", ids[0])
-		}
-		if errors.Is(err, cache.ErrNotFound) {
+		case errors.Is(err, cache.ErrNotFound):
 			return exit.With(exit.Incomplete, err)
-		}
-		if err == nil && kindName == crashDataKind {
+		case err == nil && kindName == crashDataKind:
 			doc, err = corpora.CrashData(ids[0], doc)
 		}
 		if err != nil {

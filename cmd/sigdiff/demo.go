@@ -62,7 +62,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	// Dates such as 'thisweek' must find the made-up crashes; no settings of the user's may change the example; and
 	// what is shown is one text, of several commands.
 	a.demo, a.noPager = true, true
-	d := &demo{app: a, dir: dir}
+	d := &demo{app: a, dir: dir, cache: filepath.Join(dir, "crashes.db")}
 	if o.screen {
 		return d.screen(ctx, o.crashes)
 	}
@@ -123,10 +123,9 @@ func unpackDemo(dir string) error {
 type demo struct {
 	app   *app
 	dir   string
-	apart string // a cache of its own; empty for the demo's
+	cache string // a file
 }
 
-func (d *demo) cache() string     { return filepath.Join(d.dir, cmp.Or(d.apart, "crashes.db")) }
 func (d *demo) base() string      { return filepath.Join(d.dir, "siglists", "base") }
 func (d *demo) candidate() string { return filepath.Join(d.dir, "siglists", "candidate") }
 func (d *demo) sides() []string   { return []string{"--base", d.base(), "--candidate", d.candidate()} }
@@ -139,7 +138,7 @@ func (d *demo) run(ctx context.Context, args ...string) error {
 	d.app.show(append([]string{"sigdiff"}, args...))
 	// A new tree of commands each time: cobra's flags keep the values of the command before. What runs is shared
 	// with the app, such as its budget and its clock.
-	if err := d.app.execute(ctx, append(slices.Clone(args), "--cache", d.cache())); err != nil {
+	if err := d.app.execute(ctx, append(slices.Clone(args), "--cache", d.cache)); err != nil {
 		return err
 	}
 	_, err := io.WriteString(d.app.stdout, "\n")
@@ -154,7 +153,7 @@ func (a *app) show(words []string) {
 
 // fill puts the crashes that tell stories into the cache.
 func (d *demo) fill(ctx context.Context) error {
-	d.app.cachePath = d.cache()
+	d.app.cachePath = d.cache
 	return d.app.withCache(making, func(c *cache.Cache) error {
 		crashes, _, _ := madeup.Demo()
 		var ids []string
@@ -211,7 +210,7 @@ func (d *demo) goOn() {
 		{"lines", d.candidate(), "--corpus", "demo"},
 		{"suggest", "--signature", demoTooBig, "--siglists", d.base(), "--corpus", "demo"},
 	} {
-		d.app.show(append([]string{demoProgram(), "--cache", d.cache()}, words...))
+		d.app.show(append([]string{demoProgram(), "--cache", d.cache}, words...))
 	}
 }
 
@@ -298,7 +297,8 @@ func (d *demo) screen(ctx context.Context, n int) error {
 	search := []string{"--url", srv.URL() + demoSearch, "--rate", "0"}
 	change := []string{"--base", d.base(), "--add", demoLine}
 	// Each way has a cache of its own. Else the second would find cached what the first fetched.
-	d.apart = "screened.db"
+	full := d.cache
+	d.cache = filepath.Join(d.dir, "screened.db")
 	one := append([]string{"screen"}, append(change, search...)...)
 	if err := d.run(ctx, one...); err != nil {
 		return err
@@ -309,7 +309,7 @@ func (d *demo) screen(ctx context.Context, n int) error {
 		return err
 	}
 	srv.ForgetRequests()
-	d.apart = ""
+	d.cache = full
 	if err := d.run(ctx, append([]string{"fetch", "--no-raw", "--corpus", "demo"}, search...)...); err != nil {
 		return err
 	}
