@@ -145,6 +145,7 @@ func (o *serviceOptions) followCorpus(a *app, name string, provenance json.RawMe
 		return exit.Usagef("the crashes of corpus %q come from several services: --host says which of them is asked: %s", name, strings.Join(hosts, ", "))
 	}
 	o.host = ""
+	a.unfill("host")
 	o.follow(a, hosts[0], "corpus "+visible(name))
 	return nil
 }

@@ -111,14 +111,19 @@ func (a *app) refuseIdle(cmd *cobra.Command, written []string) (err error) {
 		if formats == nil && flags == nil || slices.ContainsFunc(formats, isWritten) || slices.ContainsFunc(flags, cmd.Flags().Changed) {
 			return
 		}
-		if i := slices.Index(a.filled, "--"+flag.Name); i >= 0 {
-			a.filled = slices.Delete(a.filled, i, i+2)
-		}
+		a.unfill(flag.Name)
 		if flag.Changed && err == nil && (flag.Name != "limit" || flag.Value.String() != "0") {
 			err = hasNoEffect(flag.Name, formats, flags)
 		}
 	})
 	return err
+}
+
+// unfill takes a setting that has no effect out of the command that reports name.
+func (a *app) unfill(flag string) {
+	if i := slices.Index(a.filled, "--"+flag); i >= 0 {
+		a.filled = slices.Delete(a.filled, i, i+2)
+	}
 }
 
 // hasNoEffect is the error over a flag that has an effect on these formats, or with these flags, and has neither.
@@ -156,8 +161,10 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 	switch {
 	case !explicit && ofFile != "":
 		given = []string{ofFile}
+		a.unfill("format")
 	case !explicit && open && path == "":
 		given = []string{"html"}
+		a.unfill("format")
 	case len(given) == 1 && ofFile != "" && given[0] != ofFile && (ofFile != "text" || hasEnding(given[0])):
 		return nil, exit.Usagef("--format %s and -o %s contradict each other: the file's name says %s; without --format that is written", given[0], path, ofFile)
 	}
