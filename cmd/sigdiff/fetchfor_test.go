@@ -166,8 +166,8 @@ func TestAbsentNeedsAllWeeks(t *testing.T) {
 			t.Error(report)
 		}
 	}
-	report := runText(t, "diff", "base", "candidate")
-	if !strings.Contains(report, "sigdiff fetch --for candidate --base base --corpus changed-lines") {
+	report := runText(t, "diff", "base", "candidate", "--repo", "nowhere")
+	if !strings.Contains(report, "sigdiff fetch --for candidate --base base --repo nowhere --corpus changed-lines") {
 		t.Error(report)
 	}
 }
