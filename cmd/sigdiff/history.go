@@ -192,8 +192,8 @@ func lastBefore(ctx context.Context, specs *spec.Reader, revision string, t time
 	if err != nil {
 		return "", err
 	}
-	commit, ok, err := repo.LastBefore(ctx, newest.Hash, t)
-	if err != nil || !ok {
+	commit, err := repo.LastBefore(ctx, newest.Hash, t)
+	if err != nil || commit.Hash == "" {
 		return "", specs.GitError(err)
 	}
 	return "git:" + commit.Hash, nil

@@ -114,7 +114,7 @@ func (t *Timeline) resolve(ctx context.Context, specs *spec.Reader, flag, word s
 // history. Else the first commit behind would be said to undo what --from has and it never had. It is none where
 // they have no commit in common.
 func (t *Timeline) fork(ctx context.Context, repo *gitlists.Repo, first, last gitlists.Commit) (gitlists.Commit, error) {
-	fork, ok, err := repo.Fork(ctx, last.Hash, first.Hash)
+	fork, err := repo.Fork(ctx, last.Hash, first.Hash)
 	switch {
 	case err != nil || fork.Hash == first.Hash:
 		return fork, err
@@ -123,7 +123,7 @@ func (t *Timeline) fork(ctx context.Context, repo *gitlists.Repo, first, last gi
 		return fork, exit.Usagef("the commit of --from, %.12s, has that of --to, %.12s, in its history: it ends before it begins", first.Hash, last.Hash)
 	}
 	at := "with the first commit, for none that they have in common is here"
-	if ok {
+	if fork.Hash != "" {
 		at = fmt.Sprintf("at %.12s (%s), where they leave its history", fork.Hash, fork.Subject)
 	}
 	t.said = append(t.said, fmt.Sprintf("the first parents of --to do not lead to --from, %.12s (%s): this begins %s", first.Hash, first.Subject, at))

@@ -263,40 +263,39 @@ func (r *Repo) noRevision(revision string, err error) error {
 	return fmt.Errorf("%w: %q in %s", ErrNoRevision, revision, r.dir)
 }
 
-// LastBefore finds the newest commit from before a time: a commit, named by its full hash, or one of its first parents. ok is
-// false where all are younger.
-func (r *Repo) LastBefore(ctx context.Context, hash string, t time.Time) (c Commit, ok bool, err error) {
+// LastBefore finds the newest commit from before a time: a commit, named by its full hash, or one of its first parents. It is the
+// zero value where all are younger.
+func (r *Repo) LastBefore(ctx context.Context, hash string, t time.Time) (Commit, error) {
 	if err := checkHashes(hash); err != nil {
-		return c, false, err
+		return Commit{}, err
 	}
 	until := t.Add(-time.Nanosecond).UTC().Format(time.RFC3339) // git's own bound is included
 	commits, err := r.log(ctx, "--first-parent", "--max-count=1", "--until="+until, hash, "--")
 	if err != nil || len(commits) == 0 {
-		return c, false, err
+		return Commit{}, err
 	}
-	return commits[0], true, nil
+	return commits[0], nil
 }
 
-// Fork finds where a commit and its first parents leave the history of another: the newest of them that is in it. ok is false
-// where none is, as far as the repository knows.
-func (r *Repo) Fork(ctx context.Context, hash, other string) (c Commit, ok bool, err error) {
+// Fork finds where a commit and its first parents leave the history of another: the newest of them that is in it. It is the zero
+// value where none is, as far as the repository knows.
+func (r *Repo) Fork(ctx context.Context, hash, other string) (Commit, error) {
 	if err := checkHashes(hash, other); err != nil {
-		return c, false, err
+		return Commit{}, err
 	}
 	out, err := r.call("rev-list", "--first-parent", "--parents", hash, "^"+other).output(ctx)
 	if err != nil {
-		return c, false, fmt.Errorf("looking for where %.12s leaves the history of %.12s: %w", hash, other, err)
+		return Commit{}, fmt.Errorf("looking for where %.12s leaves the history of %.12s: %w", hash, other, err)
 	}
 	fork := hash
 	for line := range strings.Lines(string(out)) { // the oldest comes last: itself, then its parents
 		fields := strings.Fields(line)
 		if len(fields) < 2 {
-			return c, false, nil
+			return Commit{}, nil
 		}
 		fork = fields[1]
 	}
-	c, err = r.commit(ctx, fork)
-	return c, err == nil, err
+	return r.commit(ctx, fork)
 }
 
 // Log lists the commits that changed the siglists, oldest first: those reachable from one commit and
