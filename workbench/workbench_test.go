@@ -186,6 +186,27 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestOtherListMerges: crashes merge that come to share a signature, whether all of theirs do or a part.
+func TestOtherListMerges(t *testing.T) {
+	w := newTest(t)
+	var crashes crashdata.Crashes
+	for i, frames := range []string{"x y", "x z", "m y", "y w"} {
+		doc := fmt.Sprintf(`{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-00000%d261001", "json_dump": {"threads": [{"frames": [{"function": "%s"}]}]}}`, i, strings.ReplaceAll(frames, " ", `"}, {"function": "`))
+		c, err := crashdata.ParseProcessed([]byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		crashes = append(crashes, c)
+	}
+	var err error
+	if w.Base, err = NewBase(t.Context(), crashes, signatures.NewGenerator(w.Lists.Set, signatures.DefaultRules()), 1); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(t, w, Row{"+", "prefix", "x|m"})["end"].Texts; len(got) != 1 || got[0] != "as irrelevant: 3 change, 2 merge" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestManyLines: the lines of a large edit are not tried in the other list, one after the other, with all the others.
 func TestManyLines(t *testing.T) {
 	var rows []Row
