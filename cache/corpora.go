@@ -17,7 +17,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/meant"
 )
 
-// Corpus is a named, fixed list of crashes.
+// Corpus is a named, fixed list of crashes, of one at least: "0 changed" of none would look like an answer.
 type Corpus struct {
 	Name       string
 	IDs        []string // sorted, each once
@@ -62,6 +62,9 @@ func (c *Cache) putCorpus(corpus Corpus, accept func(*bolt.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("corpus %q: %w", corpus.Name, err)
 	}
+	if len(keys) == 0 {
+		return fmt.Errorf("corpus %q would have no crash", corpus.Name)
+	}
 	if corpus.Created.IsZero() {
 		corpus.Created = c.now()
 	}
@@ -97,7 +100,7 @@ func joinKeys(keys []crashid.Key) []byte {
 }
 
 func splitKeys(b []byte) ([]crashid.Key, error) {
-	if len(b)%len(crashid.Key{}) != 0 {
+	if len(b) == 0 || len(b)%len(crashid.Key{}) != 0 {
 		return nil, fmt.Errorf("%w: %d bytes are no list of crash keys", ErrDamaged, len(b))
 	}
 	keys := make([]crashid.Key, 0, len(b)/len(crashid.Key{}))

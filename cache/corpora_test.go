@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/sigdiff/sigdiff/crashid"
 )
 
@@ -32,7 +34,7 @@ func TestCorpus(t *testing.T) {
 	}
 	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	c.now = func() time.Time { return now }
-	if err := c.PutCorpus(Corpus{Name: "new"}); err != nil {
+	if err := c.PutCorpus(Corpus{Name: "new", IDs: want}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := c.Corpus("new"); err != nil || !got.Created.Equal(now) {
@@ -47,7 +49,7 @@ func TestCorpusErrors(t *testing.T) {
 		t.Error(err)
 	}
 	for _, name := range []string{"shutdown", "hang", "zebra"} {
-		if err := c.PutCorpus(Corpus{Name: name}); err != nil {
+		if err := c.PutCorpus(Corpus{Name: name, IDs: []string{idN(1)}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,7 +59,7 @@ func TestCorpusErrors(t *testing.T) {
 		}
 	}
 	for n := range 9 {
-		if err := c.PutCorpus(Corpus{Name: fmt.Sprint("z", n)}); err != nil {
+		if err := c.PutCorpus(Corpus{Name: fmt.Sprint("z", n), IDs: []string{idN(1)}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -65,7 +67,7 @@ func TestCorpusErrors(t *testing.T) {
 		t.Errorf("of many corpora: %v", err)
 	}
 	for _, name := range []string{"", "a\nb", "\x1b[31m", strings.Repeat("x", 2000)} {
-		if err := c.PutCorpus(Corpus{Name: name}); err == nil || len(err.Error()) > 300 {
+		if err := c.PutCorpus(Corpus{Name: name, IDs: []string{idN(1)}}); err == nil || len(err.Error()) > 300 {
 			t.Errorf("%q: %v", name, err)
 		}
 		if _, err := c.Corpus(name); !errors.Is(err, ErrNoCorpus) {
@@ -74,6 +76,14 @@ func TestCorpusErrors(t *testing.T) {
 	}
 	if err := c.PutCorpus(Corpus{Name: "c", IDs: []string{"x"}}); !errors.Is(err, ErrBadID) {
 		t.Error(err)
+	}
+	if err := c.PutCorpus(Corpus{Name: "empty"}); err == nil || !strings.Contains(err.Error(), `"empty" would have no crash`) {
+		t.Error(err)
+	}
+	// One that is there all the same is no list of crashes.
+	err = c.update(func(tx *bolt.Tx) error { return c.put(tx, corpusIDsBucket, "zebra", nil) })
+	if _, read := c.Corpus("zebra"); err != nil || !errors.Is(read, ErrDamaged) {
+		t.Errorf("empty: %v, %v", err, read)
 	}
 }
 
@@ -85,7 +95,7 @@ func TestAccepted(t *testing.T) {
 	if _, _, err := c.Accepted("hangs"); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "sigdiff accept") {
 		t.Error(err)
 	}
-	if err := errors.Join(c.PutCorpus(Corpus{Name: "hangs"}), c.PutAccepted("hangs", []byte("results"))); err != nil {
+	if err := errors.Join(c.PutCorpus(Corpus{Name: "hangs", IDs: []string{idN(1)}}), c.PutAccepted("hangs", []byte("results"))); err != nil {
 		t.Fatal(err)
 	}
 	if got, at, err := c.Accepted("hangs"); err != nil || string(got) != "results" || !at.Equal(now) {

@@ -160,7 +160,7 @@ func TestRepairOfMetaPageRevivesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Delete(t.Context(), []string{s.ids[0]})
-	if err := errors.Join(err, c.DeleteCorpus("few"), c.PutCorpus(Corpus{Name: "later"}), c.Close()); err != nil {
+	if err := errors.Join(err, c.DeleteCorpus("few"), c.PutCorpus(Corpus{Name: "later", IDs: s.ids[:1]}), c.Close()); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(s.path)

@@ -172,7 +172,7 @@ func (m *machine) prune(t *rapid.T) {
 func (m *machine) corpus(t *rapid.T) {
 	name := rapid.SampledFrom([]string{"a", "b", "weiß"}).Draw(t, "name")
 	var ids []string
-	for range rapid.IntRange(0, 40).Draw(t, "ids") {
+	for range rapid.IntRange(1, 40).Draw(t, "ids") {
 		ids = append(ids, m.id(t))
 	}
 	if err := m.cache.PutCorpus(Corpus{Name: name, IDs: ids}); err != nil {

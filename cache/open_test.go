@@ -228,7 +228,7 @@ func TestReadOnlyRefusesWrites(t *testing.T) {
 		"Put":          writer.Put(ctx, Entry{ID: someID, Record: []byte("y")}),
 		"MarkMissing":  writer.MarkMissing(ctx, someID, Raw, time.Now()),
 		"Flush":        writer.Flush(ctx),
-		"PutCorpus":    c.PutCorpus(Corpus{Name: "c"}),
+		"PutCorpus":    c.PutCorpus(Corpus{Name: "c", IDs: []string{someID}}),
 		"DeleteCorpus": c.DeleteCorpus("c"),
 		"PutAccepted":  c.PutAccepted("c", nil),
 		"Delete":       errDelete,

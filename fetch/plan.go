@@ -128,7 +128,7 @@ type Plan struct {
 	Missing  int     `json:"missing"` // known to be
 	ToPull   int     `json:"to_pull"`
 	Requests int     `json:"requests"`
-	Rate     float64 `json:"rate"`    // requests a minute, -1 for no limit
+	Rate     float64 `json:"rate"`    // requests a minute; 0: no limit
 	Seconds  float64 `json:"seconds"` // at that rate; 0 without a limit
 	// SecondsWithToken is the same at the rate that a token allows; 0 when it would change nothing.
 	SecondsWithToken float64 `json:"seconds_with_token,omitempty"`
@@ -153,10 +153,12 @@ func (c *Client) PlanSearch(crashes int, q Query, opts PullOptions) Plan {
 }
 
 func (c *Client) plan(p Plan) Plan {
-	p.Host, p.Rate = c.Origin(), c.pacer.perMinute()
-	if p.Rate == Unlimited {
+	p.Host = c.Origin()
+	rate := c.pacer.perMinute()
+	if rate == Unlimited {
 		return p
 	}
+	p.Rate = rate
 	p.Seconds = seconds(p.Requests, p.Rate)
 	if c.token.IsZero() && p.Rate < tokenRate {
 		p.SecondsWithToken = seconds(p.Requests, tokenRate)
@@ -183,7 +185,7 @@ func (p Plan) String() string {
 		return s.String()
 	}
 	fmt.Fprintf(&s, ": %s to fetch from %s with %s", plural.Number(p.ToPull), p.Host, plural.Of(p.Requests, "request", "requests"))
-	if p.Rate == Unlimited {
+	if p.Rate == 0 {
 		s.WriteString(", without a limit on the rate")
 		return s.String()
 	}

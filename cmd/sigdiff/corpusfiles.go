@@ -90,10 +90,6 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 
 func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.ExportOptions) error {
 	return a.withCrashes(selection{corpus: name}, nil, func(c *cache.Cache, corpus cache.Corpus) error {
-		// corpus import takes no such file.
-		if len(corpus.IDs) == 0 {
-			return exit.Incompletef("corpus %q has no crashes to export", name)
-		}
 		// Export counts a step for each value that it looks at.
 		steps := len(corpus.IDs)
 		if o.Documents {

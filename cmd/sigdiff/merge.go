@@ -216,9 +216,6 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
-	if len(all) == 0 {
-		return nil, exit.Incompletef("there was no crash to compare")
-	}
 	ids := make([]string, 0, len(all)/o.part.Count+1) // never nil, which would be everything
 	for _, id := range all {
 		if o.part.Has(id) {

@@ -70,9 +70,6 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		if err != nil {
 			return err
 		}
-		if len(ids) == 0 {
-			return exit.Incompletef("there is no crash to compare: the list of ids is empty")
-		}
 		// The same crashes give the same sample, so that a difference can be looked at again.
 		if !o.service.flags.Changed("seed") {
 			o.seed = idsHash(ids) >> 32 // short enough to be typed again
