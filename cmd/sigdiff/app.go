@@ -240,7 +240,6 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 	root.SetHelpCommandGroupID("more")
 	// Pages of help that belong to no command have no run, by which isTopic knows them.
 	root.AddCommand(page("specs", nil, nil), &cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exit.Help})
-	withCodes(root)
 	return root
 }
 

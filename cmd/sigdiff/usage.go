@@ -29,7 +29,11 @@ var helpPages embed.FS
 // page makes a command of its page of help: how it is used, what it does, in short and at length, and examples. What
 // several pages say stands there in braces. args checks its arguments; nil takes any. run is nil for a topic.
 func page(name string, args cobra.PositionalArgs, run func(cmd *cobra.Command, args []string) error) *cobra.Command {
-	cmd := &cobra.Command{Args: args, RunE: run}
+	cmd := &cobra.Command{RunE: run}
+	if args != nil {
+		// cobra's own errors count arguments, and don't say which one is wrong.
+		cmd.Args = func(cmd *cobra.Command, given []string) error { return wrongArguments(cmd, args, given) }
+	}
 	var rest string
 	// The first line is the usage, the second the summary. The rest is shown as it stands.
 	cmd.Use, rest, _ = strings.Cut(helpText(name), "\n")
@@ -37,6 +41,9 @@ func page(name string, args cobra.PositionalArgs, run func(cmd *cobra.Command, a
 	cmd.Long, cmd.Example, _ = strings.Cut(strings.TrimSpace(rest), "\n\nExamples:\n")
 	for _, shared := range []string{"specs", "programs", "edits", "dates"} {
 		cmd.Long = strings.Replace(cmd.Long, "{"+shared+"}", helpText("shared/"+shared), 1)
+	}
+	if !isTopic(cmd) {
+		cmd.Long += "\n\nExit codes: 'sigdiff help exit-codes' lists them."
 	}
 	return cmd
 }
@@ -49,9 +56,6 @@ func helpText(name string) string {
 	}
 	return strings.TrimSpace(string(text))
 }
-
-// codesHelp ends the help of every command.
-const codesHelp = "Exit codes: 'sigdiff help exit-codes' lists them."
 
 // help shows a page of help, with its flags as wide as the terminal, where there is one.
 // 80 to 120 columns: a narrower terminal breaks the lines itself, and longer ones are hard to read.
@@ -67,22 +71,6 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 
 // isTopic tells a page of help from a command.
 func isTopic(cmd *cobra.Command) bool { return !cmd.Runnable() }
-
-// withCodes ends every command's help with where its exit codes are explained, and makes wrong arguments wrong usage.
-func withCodes(cmd *cobra.Command) {
-	for _, sub := range cmd.Commands() {
-		// A topic is a page, and ends with nothing.
-		if isTopic(sub) {
-			continue
-		}
-		sub.Long = strings.TrimSpace(sub.Long) + "\n\n" + codesHelp
-		if args := sub.Args; args != nil {
-			// cobra's own errors count arguments, and don't say which one is wrong.
-			sub.Args = func(cmd *cobra.Command, given []string) error { return wrongArguments(cmd, args, given) }
-		}
-		withCodes(sub)
-	}
-}
 
 // wrongArguments is the error for too few arguments, or for one too many; nil where they are right.
 func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []string) error {
