@@ -110,7 +110,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	numberFlag(f, &o.limit, "limit", 0, 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
 	settable(f, "limit")
 	only(f, "limit", []string{"text", "markdown"})
-	f.StringVar(&o.service.host, "host", fetch.DefaultHost, "where links to crash reports lead, and the service that --bugs asks")
+	f.StringVar(&o.service.host, "host", "", "where links to crash reports lead, and the service that --bugs asks (default "+fetch.DefaultHost+")")
 	settable(f, "host")
 	f.BoolVar(&o.bugs, "bugs", false, "ask the service which bugs carry the signatures that change, and which signatures are new to it")
 	o.service.addFlags(cmd)
@@ -412,8 +412,8 @@ func (a *app) writeReports(r *report.Report, o diffOptions) error {
 	return a.wrote(o.output, r.Headline(), written...)
 }
 
-// shown are the options of a report.
+// shown are the options of a report. Links need a host; a client takes the same default by itself.
 func (o *diffOptions) shown(screen report.Options) report.Options {
-	screen.Limit, screen.Host, screen.By = o.limit, o.service.host, o.by
+	screen.Limit, screen.Host, screen.By = o.limit, cmp.Or(o.service.host, fetch.DefaultHost), o.by
 	return screen
 }

@@ -58,7 +58,7 @@ func (a *app) reviewCommand() *cobra.Command {
 	f.StringVarP(&o.output.path, "output", "o", "", "write the page to this file (- for stdout)")
 	formatFlag(cmd, &o.output.format, "markdown", "markdown")
 	numberFlag(f, &o.diff.limit, "limit", 0, 20, "how many groups, signatures and lines of each kind the page shows (0: all)")
-	o.diff.service.addFetchFlags(cmd, "the address of the service, which links lead to as well (default https://crash-stats.mozilla.org)")
+	o.diff.service.addFetchFlags(cmd, "the address of the service, which links lead to as well (default "+fetch.DefaultHost+")")
 	return cmd
 }
 
@@ -109,8 +109,6 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 // review fetches the crashes that the change is about, unless a corpus is named, compares them, and writes the page. The notes are
 // of what could not be done before.
 func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *report.Review, notes []report.Note) (err error) {
-	// Links need a host. fetch would take the same default by itself.
-	o.diff.service.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
 	var run *fetchRun
 	access := reading
 	if o.diff.corpus == "" {
@@ -138,8 +136,7 @@ func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *rep
 	if err != nil {
 		return err
 	}
-	options := report.Options{Limit: o.diff.limit, Host: o.diff.service.host}
-	err = a.output(o.output, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
+	err = a.output(o.output, "", func(w io.Writer, screen report.Options) error { return report.WriteReview(w, v, o.diff.shown(screen)) })
 	if err != nil {
 		return err
 	}

@@ -45,8 +45,6 @@ func (a *app) screenCommand() *cobra.Command {
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, report.ComparisonFormats().Names())
-	// diff's --host has a default that links lead to. Here an empty one means that of --url, or of the corpus.
-	f.Lookup("host").DefValue, o.service.host = "", ""
 	f.Lookup("host").Usage = "the service that is asked, and where links lead (default that of --url, or " + fetch.DefaultHost + ")"
 	f.StringVar(&o.search.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
 	o.search.filters.addSearchFlags(cmd)
@@ -161,7 +159,6 @@ func (r *screenRun) run(ctx context.Context) (err error) {
 	o := r.given.diffOptions
 	// Links lead to the service that was asked, and --bugs asks it, with no token where it was sent none.
 	o.service = r.opts.service
-	o.service.host = cmp.Or(o.service.host, fetch.DefaultHost)
 	return r.app.finish(ctx, o, rep)
 }
 
