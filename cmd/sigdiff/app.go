@@ -51,6 +51,7 @@ type app struct {
 	args           []string         // of the command line
 	filled         []string         // what was taken for what they leave out, as flags
 	settings       config.Settings  // by key, also those that no flag took
+	flags          *pflag.FlagSet   // of the command: whether one was given matters beside its value, since settings give the same
 	noPager        bool             // --no-pager, or a command that writes again and again
 	shown          bool             // whether the terminal that diagnostics go to shows the report, with its notes
 	out            *bufio.Writer    // what stdout is before the filter, flushed where somebody may wait for what was printed
@@ -202,6 +203,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 	// --version is for people; 'sigdiff version' says all there is to know.
 	root.Version = cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version())
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		a.flags = cmd.Flags()
 		// In this order: settings fill flags in first, and which flags are idle depends on the format that is settled.
 		if err := a.configure(cmd, args); err != nil {
 			return err

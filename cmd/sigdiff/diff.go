@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sigdiff/sigdiff/cache"
@@ -120,17 +121,17 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 var reportFlags = []string{"format", "output", "open", "by", "exit-code", "quiet", "fail-on", "expect", "weights", "limit", "examples", "host", "bugs", "stale-before"}
 
 // check reads no file and opens nothing, so that wrong usage is said at once.
-func (o *diffOptions) check() error {
+func (o *diffOptions) check(flags *pflag.FlagSet) error {
 	// A part has flags of its own to refuse, and none of a report's to check.
 	check := o.checkReport
 	if o.isPart() || o.shard != "" {
-		check = o.checkPart
+		check = func() error { return o.checkPart(flags) }
 	}
 	if err := check(); err != nil {
 		return err
 	}
 	if o.selfCheck {
-		if i := slices.IndexFunc(reportFlags, o.service.flags.Changed); i >= 0 {
+		if i := slices.IndexFunc(reportFlags, flags.Changed); i >= 0 {
 			return exit.Usagef("--self-check makes no report: it does not go with --%s", reportFlags[i])
 		}
 	}
@@ -171,7 +172,7 @@ func (o *diffOptions) checkReport() (err error) {
 }
 
 func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
-	if err := o.check(); err != nil {
+	if err := o.check(a.flags); err != nil {
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {
@@ -335,7 +336,7 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
-	r.Fetch = o.fetchFor()
+	r.Fetch = o.fetchFor(a.flags)
 	r.SetSearched(searchedLines(over.which.Provenance))
 	weigh(r, over.pings, p.Tally)
 	return r, readAgain(ctx, o, c, over, r)

@@ -71,17 +71,14 @@ func (a *app) fetchCommand() *cobra.Command {
 
 // serviceOptions say which service is asked, and how.
 type serviceOptions struct {
-	flags     *pflag.FlagSet // of the command
-	host      string         // an origin; empty: the default one
-	tokenFile string         // empty: the environment has the token, if there is one
+	host      string // an origin; empty: the default one
+	tokenFile string // empty: the environment has the token, if there is one
 	rate      ratePerMinute
 	workers   int  // requests at once; 0: fetch's own choice
 	anonymous bool // no token is sent
 }
 
 func (o *serviceOptions) addFlags(cmd *cobra.Command) {
-	// Kept, since whether a flag was given matters beside its value: settings give the same values.
-	o.flags = cmd.Flags()
 	cmd.Flags().StringVar(&o.tokenFile, "token-file", "", "read the API token from this file")
 }
 
@@ -139,7 +136,7 @@ func (o *serviceOptions) followCorpus(a *app, name string, provenance json.RawMe
 	}
 	switch {
 	// Where a setting names the same service, it also decides about the token.
-	case o.flags.Changed("host") || len(hosts) == 0 || sameService(o.host, hosts[0]) && len(hosts) == 1:
+	case a.flags.Changed("host") || len(hosts) == 0 || sameService(o.host, hosts[0]) && len(hosts) == 1:
 		return nil
 	case len(hosts) > 1:
 		return exit.Usagef("the crashes of corpus %q come from several services: --host says which of them is asked: %s", name, strings.Join(hosts, ", "))
@@ -188,7 +185,7 @@ func (a *app) readToken(file string, otherwise fetch.Token) (fetch.Token, error)
 	return token, nil
 }
 
-func (o *fetchOptions) check() error {
+func (o *fetchOptions) check(flags *pflag.FlagSet) error {
 	if err := o.keeping.check(o.corpus); err != nil {
 		return err
 	}
@@ -197,7 +194,7 @@ func (o *fetchOptions) check() error {
 	}
 	// --ids-only opens no cache: it can keep nothing, and has no failures to write down.
 	// By what was given: a setting and --for give values to some, too.
-	given := o.service.flags.Changed
+	given := flags.Changed
 	if o.idsOnly && (slices.ContainsFunc([]string{"corpus", "dry-run", "no-raw", "refresh", "retry-file"}, given) || given("format") && o.format == "json") {
 		return exit.Usagef("--ids-only prints ids and does nothing else: it goes with neither --corpus, --dry-run, --no-raw, --refresh, --retry-file nor --format json; 'sigdiff corpus ids NAME' prints those of a corpus")
 	}
@@ -207,7 +204,7 @@ func (o *fetchOptions) check() error {
 // runFetch reads all that the user gave before it asks the service for anything. One moment is now for the whole
 // run: a window such as 'thisweek' must not move between its pages.
 func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error {
-	if err := o.check(); err != nil {
+	if err := o.check(a.flags); err != nil {
 		return err
 	}
 	start, now := time.Now(), a.now()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
@@ -297,7 +298,7 @@ func (p corpusProvenance) asSearched() *report.Searched {
 // fetchFor is the command that fetches crashes for the changed lines; empty where no siglists differ.
 // Of a pull request, fetch --for makes the corpus's name itself. Else one is given here, so that the crashes can be
 // named later.
-func (o *diffOptions) fetchFor() string {
+func (o *diffOptions) fetchFor(flags *pflag.FlagSet) string {
 	words := []string{"sigdiff", "fetch"}
 	switch kind, _ := spec.Parse(o.candidate); {
 	case o.edit.file != "":
@@ -311,7 +312,7 @@ func (o *diffOptions) fetchFor() string {
 		if o.base != "" {
 			words = append(words, "--base", o.base)
 		}
-		words = append(words, repeated(o.service.flags, "repo", "siglists-path", "remote")...)
+		words = append(words, repeated(flags, "repo", "siglists-path", "remote")...)
 		if kind == spec.Pull {
 			return shell.Line(words)
 		}

@@ -435,7 +435,7 @@ func (r *fetchRun) goOn() string {
 func (r *fetchRun) withoutSearch() string {
 	words := []string{"sigdiff", "fetch", "--corpus", r.opts.corpus}
 	// Visit goes by the flags that were given. What a setting said it says again.
-	r.opts.service.flags.Visit(func(f *pflag.Flag) {
+	r.app.flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "no-raw":
 			words = append(words, "--no-raw")

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -158,7 +159,7 @@ func (o *diffOptions) isPart() bool { return slices.Contains(o.formats, partForm
 
 // checkPart checks the flags of a part, which is no report yet: what asks for one goes to merge.
 // --limit and --host are not refused: they only shape a report, and have values without being given.
-func (o *diffOptions) checkPart() (err error) {
+func (o *diffOptions) checkPart(flags *pflag.FlagSet) (err error) {
 	if o.part, err = parseShard(o.shard); err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func (o *diffOptions) checkPart() (err error) {
 	case len(o.formats) > 1:
 		return exit.Usagef("--format part stands alone; 'sigdiff merge' makes the other formats")
 	// A setting of --fail-on is meant for reports, and given to merge as well.
-	case o.expect != "" || o.weights != "" || o.bugs || o.exitCode || o.quiet || o.output.open || o.service.flags.Changed("fail-on"):
+	case o.expect != "" || o.weights != "" || o.bugs || o.exitCode || o.quiet || o.output.open || flags.Changed("fail-on"):
 		return exit.Usagef("--expect, --weights, --bugs, --exit-code, --fail-on, --open and --quiet are for the whole comparison; give them to 'sigdiff merge'")
 	case o.selfCheck:
 		return exit.Usagef("--self-check makes no part")

@@ -34,10 +34,7 @@ type parityOptions struct {
 func (a *app) parityCommand() *cobra.Command {
 	// The endpoint needs no token, so that none is sent to whatever --host names.
 	o := parityOptions{service: serviceOptions{anonymous: true}}
-	cmd := page("check-parity", nil, func(cmd *cobra.Command, args []string) error {
-		o.service.flags = cmd.Flags()
-		return a.runParity(cmd.Context(), o, args)
-	})
+	cmd := page("check-parity", nil, func(cmd *cobra.Command, args []string) error { return a.runParity(cmd.Context(), o, args) })
 	f := cmd.Flags()
 	o.addFlags(cmd)
 	o.specs.addFlags(cmd)
@@ -71,7 +68,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 			return err
 		}
 		// The same crashes give the same sample, so that a difference can be looked at again.
-		if !o.service.flags.Changed("seed") {
+		if !a.flags.Changed("seed") {
 			o.seed = idsHash(ids) >> 32 // short enough to be typed again
 		}
 		bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -62,7 +63,7 @@ func (a *app) reviewCommand() *cobra.Command {
 	return cmd
 }
 
-func (o *reviewOptions) check() error {
+func (o *reviewOptions) check(flags *pflag.FlagSet) error {
 	if err := checkHost(o.diff.service.host); err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (o *reviewOptions) check() error {
 			return exit.Usagef("%s has no siglists to review; 'sigdiff diff' compares it", side)
 		}
 	}
-	if o.diff.corpus != "" && o.diff.service.flags.Changed("num") {
+	if o.diff.corpus != "" && flags.Changed("num") {
 		return exit.Usagef("--num has no effect here: with --corpus nothing is fetched")
 	}
 	return o.diff.specs.CheckPair("review", o.diff.base, o.diff.candidate)
@@ -82,7 +83,7 @@ func (o *reviewOptions) check() error {
 // fetched for hours.
 func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	o.diff.workers, o.diff.examples = runtime.GOMAXPROCS(0), defaultExamples
-	if err := o.check(); err != nil {
+	if err := o.check(a.flags); err != nil {
 		return err
 	}
 	text, err := a.reviewTexts(o.texts)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -58,8 +59,8 @@ func (a *app) screenCommand() *cobra.Command {
 	return cmd
 }
 
-func (o *screenOptions) check() error {
-	if err := o.diffOptions.check(); err != nil {
+func (o *screenOptions) check(flags *pflag.FlagSet) error {
+	if err := o.diffOptions.check(flags); err != nil {
 		return err
 	}
 	// Without either everything cached would be meant, of which nothing needs to be screened.
@@ -75,7 +76,7 @@ func (o *screenOptions) check() error {
 	if !o.search.searches() && (o.search.num != 0 || o.search.refresh || o.search.replace) {
 		return exit.Usagef("--num, --refresh and --replace go with a search; there is none here")
 	}
-	return o.search.check()
+	return o.search.check(flags)
 }
 
 // screenRun is one run of screen: a run of fetch, of whose options it has the service alone, whose query is nil for a corpus.
@@ -91,7 +92,7 @@ type screenRun struct {
 // runScreen has the cache open for writing for all of it: rows, the search and the crashes are kept. What the user gave is read
 // before: a mistake in it makes no cache, and shows before crashes are fetched for hours.
 func (a *app) runScreen(ctx context.Context, o screenOptions) (err error) {
-	if err := o.check(); err != nil {
+	if err := o.check(a.flags); err != nil {
 		return err
 	}
 	r := &screenRun{fetchRun: fetchRun{app: a, opts: fetchOptions{service: o.search.service}, progress: a.fetching(), now: a.now()}, given: o}

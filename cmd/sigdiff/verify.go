@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -56,14 +57,14 @@ func (a *app) verifyCommand() *cobra.Command {
 }
 
 // check refuses flags that don't go together; byCrashes tells whether crashes are named.
-func (o *verifyOptions) check(byCrashes bool) error {
+func (o *verifyOptions) check(byCrashes bool, flags *pflag.FlagSet) error {
 	switch {
 	// --expect names crashes itself.
 	case byCrashes && o.expect != "":
 		return exit.Usagef("name the crashes in one way: --corpus, --ids, ids, or --expect")
 	case o.reprocess != "" && !byCrashes && o.expect == "":
 		return exit.Usagef("--reprocess writes ids of crashes: name some with --corpus, --ids, ids, or --expect")
-	case !byCrashes && o.service.flags.Changed("num"):
+	case !byCrashes && flags.Changed("num"):
 		return exit.Usagef("--num has no effect here: it is for the changed crashes of --corpus, --ids or ids")
 	}
 	return nil
@@ -71,7 +72,7 @@ func (o *verifyOptions) check(byCrashes bool) error {
 
 func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args []string) error {
 	byCrashes := o.corpus != "" || o.idsFile != "" || len(args) > 0
-	if err := o.check(byCrashes); err != nil {
+	if err := o.check(byCrashes, a.flags); err != nil {
 		return err
 	}
 	if err := o.specs.CheckPair("verify", o.base, word); err != nil {
