@@ -69,7 +69,7 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 		// The same paths may have other crashes by now. keep, in the end, compares these.
 		err := k.allows(c, corpus, func(old cache.Corpus) bool {
 			var from importProvenance
-			return json.Unmarshal(old.Provenance, &from) == nil && from.Command == provenance.Command && slices.Equal(from.Paths, paths)
+			return json.Unmarshal(old.Provenance, &from) == nil && slices.Equal(from.Paths, paths)
 		})
 		if err != nil {
 			return err

@@ -184,10 +184,11 @@ func parseShard(text string) (compare.Shard, error) {
 		return compare.Shard{Index: 1, Count: 1}, nil
 	}
 	index, count, _ := strings.Cut(text, "/")
-	i, err := strconv.Atoi(index)
-	n, err2 := strconv.Atoi(count)
+	// What is no number is 0, and one too large the largest that there is.
+	i, _ := strconv.Atoi(index)
+	n, _ := strconv.Atoi(count)
 	// Part 0, or 5 of 4, would compare nothing, and look like a part without changes.
-	if err != nil || err2 != nil || i < 1 || i > n || n > maxShards {
+	if i < 1 || i > n || n > maxShards {
 		return compare.Shard{}, exit.Usagef("--shard %s: it is i/n, such as 1/4, 2/4, 3/4 and 4/4", text)
 	}
 	return compare.Shard{Index: i, Count: n}, nil

@@ -238,13 +238,10 @@ func (a *app) warnMisspelt(names []string) {
 
 // askBugs asks the service for the bugs of the signatures that lose crashes, and which of those that
 // crashes come to it has seen before.
-// It asks for nothing where no signature changes, and then needs no network. That an answer is missing fails the
+// Where no signature changes there is nothing to ask for, and no network is needed. That an answer is missing fails the
 // command: a report without bugs would look like one of signatures that have none.
 func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Report) (*report.Bugs, error) {
 	losing, coming := report.BugSignatures(r.Groups)
-	if len(losing)+len(coming) == 0 {
-		return report.NewBugs(r, nil, nil), nil
-	}
 	client, err := service.client(a.fetching())
 	if err != nil {
 		return nil, err

@@ -179,7 +179,7 @@ const maxText = 16 << 20
 // wholeText reads a text whole: what stands in a part that was not read would count as not expected.
 func wholeText(in io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(in, maxText+1))
-	if err == nil && len(text) > maxText {
+	if len(text) > maxText {
 		err = fmt.Errorf("it is longer than %d MB", maxText>>20)
 	}
 	return text, err

@@ -237,9 +237,7 @@ func settled(w fetch.Window, at time.Time) bool { return w.Over(at.Add(-settling
 // since.
 func (r *screenRun) keeps(old cache.Corpus) (same, whole bool) {
 	var from corpusProvenance
-	if json.Unmarshal(old.Provenance, &from) != nil {
-		return false, false
-	}
+	_ = json.Unmarshal(old.Provenance, &from) // one that can't be read is no search
 	same = from.Command == screenCommand && from.Host == r.client.Origin() && from.Query == r.subject.query.Encode() && from.Num == r.subject.query.Num
 	return same, len(from.Incomplete) == 0 && from.Window != nil && settled(*from.Window, from.Time)
 }
