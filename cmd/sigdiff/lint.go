@@ -136,11 +136,8 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		}
 		findings = lint.New(known, findings, before.Set)
 	}
-	document := report.Lint{Spec: word, Against: against, Dir: o.specs.folder(word, loaded.Info), Findings: findings}
-	// word is what the edit is laid over.
-	if o.edit.given() {
-		document.Spec = loaded.Info.Spec
-	}
+	// word is what an edit is laid over. Siglists that don't load have no other name.
+	document := report.Lint{Spec: cmp.Or(loaded.Info.Spec, word), Against: against, Dir: o.specs.folder(word, loaded.Info), Findings: findings}
 	// The findings stand before their number.
 	if err := cmp.Or(render(a, o.output, report.LintFormats(), &document, report.Options{}), a.out.Flush()); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
