@@ -33,6 +33,9 @@ func (s *selection) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
 }
 
+// named tells whether flags or arguments name crashes.
+func (s selection) named(args []string) bool { return s != (selection{}) || len(args) > 0 }
+
 // namesCrash tells an argument with a crash id in it, or -, which is ids on standard input, from one that is a SPEC. A command
 // may hold an id, too.
 func namesCrash(arg string) bool {

@@ -68,7 +68,7 @@ func (a *app) diffCommand() *cobra.Command {
 		}
 		// Only a diff that names no crashes and no sides falls back to the newest corpus: else everything cached
 		// is compared, as it is with --corpus ''.
-		o.newest = bare && len(args) == 0 && o.selection == (selection{}) && !cmd.Flags().Changed("corpus")
+		o.newest = bare && !o.named(args) && !cmd.Flags().Changed("corpus")
 		if o.watch {
 			return a.watchDiff(cmd.Context(), o, args)
 		}

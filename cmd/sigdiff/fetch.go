@@ -189,9 +189,6 @@ func (o *fetchOptions) check(flags *pflag.FlagSet) error {
 	if err := o.keeping.check(o.corpus); err != nil {
 		return err
 	}
-	if o.lines.base != "" && len(o.lines.what) == 0 {
-		return exit.Usagef("--base says what --for SPEC is compared with; there is no --for")
-	}
 	// --ids-only opens no cache: it can keep nothing, and has no failures to write down.
 	// By what was given: a setting and --for give values to some, too.
 	given := flags.Changed

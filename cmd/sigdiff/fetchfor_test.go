@@ -293,7 +293,7 @@ func TestFetchForRefuses(t *testing.T) {
 		{[]string{"--for", "prefix:ab"}, exit.Usage, "a text of 3 characters"},
 		{[]string{"--for", "prefix:("}, exit.Usage, "+ prefix (: missing )"},
 		{[]string{"--for", "prefix:abc", "--ids", "x"}, exit.Usage, "in one way"},
-		{[]string{"--base", "base", "--date", "today"}, exit.Usage, "there is no --for"},
+		{[]string{"--base", "base", "--date", "today"}, exit.Usage, "--base has no effect here: it is for --for"},
 		{[]string{"--edit", "nosuch"}, exit.Usage, "--edit: open nosuch"},
 		{[]string{"--for", "prefix:abc"}, exit.Incomplete, "no crash was found"},
 	} {

@@ -100,6 +100,7 @@ func (o *forOptions) addFlags(cmd *cobra.Command) {
 	for _, name := range []string{"repo", "siglists-path", "remote"} {
 		only(f, name, nil, "for", "edit")
 	}
+	only(f, "base", nil, "for")
 }
 
 func (o *forOptions) given() bool { return len(o.what) > 0 || o.edit != "" }

@@ -157,6 +157,9 @@ const maxShards = 1 << 20
 
 func (o *diffOptions) isPart() bool { return slices.Contains(o.formats, partFormat) }
 
+// ofWhole are the flags of a report that a part can't answer.
+var ofWhole = []string{"expect", "weights", "bugs", "exit-code", "fail-on", "open", "quiet"}
+
 // checkPart checks the flags of a part, which is no report yet: what asks for one goes to merge.
 // --limit and --host are not refused: they only shape a report, and have values without being given.
 func (o *diffOptions) checkPart(flags *pflag.FlagSet) (err error) {
@@ -168,11 +171,10 @@ func (o *diffOptions) checkPart(flags *pflag.FlagSet) (err error) {
 		return exit.Usagef("--shard compares a part of the crashes, which makes no report: it needs --format part; 'sigdiff merge' makes the report of all parts")
 	case len(o.formats) > 1:
 		return exit.Usagef("--format part stands alone; 'sigdiff merge' makes the other formats")
-	// A setting of --fail-on is meant for reports, and given to merge as well.
-	case o.expect != "" || o.weights != "" || o.bugs || o.exitCode || o.quiet || o.output.open || flags.Changed("fail-on"):
-		return exit.Usagef("--expect, --weights, --bugs, --exit-code, --fail-on, --open and --quiet are for the whole comparison; give them to 'sigdiff merge'")
-	case o.selfCheck:
-		return exit.Usagef("--self-check makes no part")
+	}
+	// By what was given: a setting of --fail-on is meant for reports, and given to merge as well.
+	if i := slices.IndexFunc(ofWhole, flags.Changed); i >= 0 {
+		return exit.Usagef("--%s is for the whole comparison; give it to 'sigdiff merge'", ofWhole[i])
 	}
 	return nil
 }

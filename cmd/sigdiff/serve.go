@@ -55,7 +55,9 @@ func (a *app) serveCommand() *cobra.Command {
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists that are edited in the workbench (default: the first --siglists)")
 	f.BoolVar(&o.browse, "open", false, "open the workbench in the browser")
 	hostFlag(f, &o.host)
-	only(f, "host", nil, "corpus")
+	for _, name := range []string{"base", "open", "host"} {
+		only(f, name, nil, "corpus")
+	}
 	rulesFlag(f, &o.rules)
 	f.DurationVar(&o.watch, "watch", 0, "look for other siglists as often; --watch alone is --watch=1m")
 	f.Lookup("watch").NoOptDefVal = "1m"
@@ -191,8 +193,6 @@ func loader(o *spec.Reader, rules string) func(context.Context, string) (serve.L
 // checkWorkbench checks the flags of the workbench, which is for this machine alone: a browser sends no token.
 func (o *serveOptions) checkWorkbench(token bool) error {
 	switch {
-	case o.corpus == "" && (o.browse || o.base != ""):
-		return exit.Usagef("--open and --base are of the workbench, which needs --corpus")
 	case o.corpus == "":
 		return nil
 	case o.watch > 0:

@@ -73,7 +73,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	switch {
 	case o.input != "" && o.fetch:
 		return exit.Usagef("--fetch gets crashes by their ids; --input brings them along")
-	case o.input != "" && (o.corpus != "" || o.idsFile != "" || len(args) > 0):
+	case o.input != "" && o.named(args):
 		return exit.Usagef("name the crashes in one way: --input, --corpus, --ids, or ids as arguments")
 	}
 	job := &signatureJob{app: a, differentOnly: o.differentOnly}
@@ -205,7 +205,7 @@ func (j *signatureJob) sign(c *crashdata.Crash) (result signatures.Result, other
 
 func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args []string) error {
 	s := o.selection
-	if s.corpus == "" && s.idsFile == "" && len(args) == 0 {
+	if !s.named(args) {
 		// It would wait for ids without a word.
 		if terminal.Is(j.app.stdin) {
 			return exit.Usagef("signature needs crashes: ids as arguments or on stdin, --corpus, --ids or --input")

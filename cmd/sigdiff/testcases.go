@@ -47,8 +47,6 @@ func (a *app) testCommand() *cobra.Command {
 			return exit.Usagef("--add makes cases and runs none: it goes with neither --base, --format nor --limit")
 		case len(o.add) > 0:
 			return a.runTestAdd(cmd.Context(), o, args)
-		case o.line != "" || o.bug != 0:
-			return exit.Usagef("--line and --bug say what a case is for that --add makes")
 		case len(args) == 0:
 			return exit.Usagef("test needs a folder of cases; see 'sigdiff test --help'")
 		}
@@ -64,7 +62,9 @@ func (a *app) testCommand() *cobra.Command {
 	only(f, "limit", []string{"text"})
 	f.StringSliceVar(&o.add, "add", nil, "make a case of the cached crash with this id")
 	f.StringVar(&o.line, "line", "", "with --add: LIST:TEXT, the line that the case is for (default: all that decide it)")
+	only(f, "line", nil, "add")
 	numberFlag(f, &o.bug, "bug", 0, 0, "with --add: the number of the bug")
+	only(f, "bug", nil, "add")
 	return cmd
 }
 

@@ -71,7 +71,7 @@ func (o *verifyOptions) check(byCrashes bool, flags *pflag.FlagSet) error {
 }
 
 func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args []string) error {
-	byCrashes := o.corpus != "" || o.idsFile != "" || len(args) > 0
+	byCrashes := o.named(args)
 	if err := o.check(byCrashes, a.flags); err != nil {
 		return err
 	}
