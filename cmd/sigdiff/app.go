@@ -208,7 +208,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 		if err := a.configure(cmd, args); err != nil {
 			return err
 		}
-		if err := a.checkGiven(cmd, args); err != nil {
+		if err := cmp.Or(a.checkGiven(cmd, args), checkHost(cmd)); err != nil {
 			return err
 		}
 		written, err := a.settleFormat(cmd)

@@ -145,20 +145,9 @@ func (o *diffOptions) check(flags *pflag.FlagSet) error {
 	return o.specs.CheckPair("diff", o.base, o.candidate)
 }
 
-// checkHost checks the host that links lead to.
-func checkHost(host string) error {
-	if _, err := fetch.ParseHost(host); err != nil {
-		return exit.Usagef("--host: %w", err)
-	}
-	return nil
-}
-
 // checkReport checks the flags that addReportFlags adds.
 func (o *diffOptions) checkReport() (err error) {
 	if o.failWhen, err = parseFailOn(o.failOn); err != nil {
-		return err
-	}
-	if err := checkHost(o.service.host); err != nil {
 		return err
 	}
 	switch {

@@ -66,7 +66,7 @@ func (o *explainOptions) takeSides(a *app, words []string) error {
 }
 
 func (a *app) runExplain(ctx context.Context, o explainOptions, word string) error {
-	if err := cmp.Or(o.sidesOptions.check(), checkHost(o.host)); err != nil {
+	if err := o.sidesOptions.check(); err != nil {
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {

@@ -80,7 +80,7 @@ func (o *serveOptions) check() error {
 	case o.watch < 0:
 		return exit.Usagef("--watch %v: it can't be negative", o.watch)
 	}
-	return checkHost(o.host)
+	return nil
 }
 
 func (a *app) runServe(ctx context.Context, o serveOptions) error {

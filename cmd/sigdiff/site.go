@@ -28,9 +28,6 @@ func (a *app) siteCommand() *cobra.Command {
 		if o.corpus == "" || dir == "" {
 			return exit.Usagef("site needs --corpus and -o")
 		}
-		if err := checkHost(o.host); err != nil {
-			return err
-		}
 		o.repeated = repeated(cmd.Flags(), "repo", "siglists-path", "rules") // whoever reads the page has another cache
 		return a.runSite(cmd.Context(), o, dir)
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/meant"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -108,6 +109,15 @@ func (a *app) checkGiven(cmd *cobra.Command, args []string) error {
 		}
 	})
 	return err
+}
+
+// checkHost refuses an address that is that of no service, also of a setting. Links may lead there, or it may be asked.
+func checkHost(cmd *cobra.Command) error {
+	host, _ := cmd.Flags().GetString("host") // empty where there is no such flag
+	if _, err := fetch.ParseHost(host); err != nil {
+		return exit.Usagef("--host: %w", err)
+	}
+	return nil
 }
 
 // checkWritten refuses a flag's file that can't be written, or must not: what is written at the end may take hours to make.
