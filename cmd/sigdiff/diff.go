@@ -121,13 +121,14 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 var reportFlags = []string{"format", "output", "open", "by", "exit-code", "quiet", "fail-on", "expect", "weights", "limit", "examples", "host", "bugs", "stale-before"}
 
 // check reads no file and opens nothing, so that wrong usage is said at once.
-func (o *diffOptions) check(flags *pflag.FlagSet) error {
+func (o *diffOptions) check(flags *pflag.FlagSet) (err error) {
 	// A part has flags of its own to refuse, and none of a report's to check.
-	check := o.checkReport
 	if o.isPart() || o.shard != "" {
-		check = func() error { return o.checkPart(flags) }
+		err = o.checkPart(flags)
+	} else {
+		err = o.checkReport()
 	}
-	if err := check(); err != nil {
+	if err != nil {
 		return err
 	}
 	if o.selfCheck {
