@@ -292,7 +292,7 @@ func bugsIn(commits []report.Commit, text string) []int {
 }
 
 // casesOf reads the golden cases in the folder that is given, or those beside the siglists; ok is false where there is neither. Of a
-// revision they are those of that revision, so that a change and its cases are reviewed together.
+// revision they are those of that revision, so that a change and its cases are reviewed together; of pr/N/merge those of pr/N.
 func casesOf(ctx context.Context, o reviewOptions, over compared) (golden goldenCases, ok bool, err error) {
 	candidate := over.candidate.Info
 	if o.cases != "" {
@@ -300,7 +300,7 @@ func casesOf(ctx context.Context, o reviewOptions, over compared) (golden golden
 		return golden, true, err
 	}
 	// A folder has its cases beside it on disk, if any. Most have none, and that is no mistake.
-	if candidate.Revision == "" {
+	if candidate.Kind == "dir" {
 		folder := filepath.Join(filepath.Dir(filepath.Clean(o.diff.specs.folder(o.diff.candidate, candidate))), casesFolder)
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return golden, false, nil
@@ -312,8 +312,17 @@ func casesOf(ctx context.Context, o reviewOptions, over compared) (golden golden
 	if err != nil {
 		return golden, false, err
 	}
+	revision := candidate.Revision
+	if revision == "" {
+		// A merge that was made here is no revision, but the pull request is.
+		head, _, err := over.specs.Resolve(ctx, strings.TrimSuffix(candidate.Spec, "/merge"))
+		if err != nil {
+			return golden, false, err
+		}
+		revision = head.Hash
+	}
 	beside := path.Join(path.Dir(cmp.Or(candidate.Folder, o.diff.specs.Path, gitlists.DefaultPath)), casesFolder)
-	files, err := repo.FilesIn(ctx, candidate.Revision, beside, cases.Ending)
+	files, err := repo.FilesIn(ctx, revision, beside, cases.Ending)
 	golden.cases, golden.wrong = cases.ParseAll(files)
 	return golden, len(files) > 0, err
 }

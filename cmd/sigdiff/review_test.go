@@ -50,16 +50,20 @@ func makePull(t *testing.T) (repo string) {
 	return repo
 }
 
-// TestReviewOfAMerge: the bug of a pull request that was merged is named by its own commits.
+// TestReviewOfAMerge: a merge that is made for the review has the golden cases of the pull request, and the bug of one that was
+// merged is named by its own commits.
 func TestReviewOfAMerge(t *testing.T) {
 	settle(t)
 	repo := makePull(t)
-	git(t, "-C", repo, "merge", "--quiet", "--no-ff", "--message", "Merge pull request #1", "refs/pull/1/head")
 	crash := `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-000001261001", "threads": [{"frames": [{"function": "mozilla::Foo"}]}]}`
 	if err := os.WriteFile("crash.ndjson", []byte(crash), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	runText(t, "import", "crash.ndjson", "--corpus", "all")
+	if _, stderr, code := runReviewed(t, "review", "pr/1/merge", "--repo", repo, "--corpus", "all"); code != exit.Changed || !strings.Contains(stderr, "golden cases: 1 of 1 case fail") {
+		t.Errorf("merged for the review: %d, %s", code, stderr)
+	}
+	git(t, "-C", repo, "merge", "--quiet", "--no-ff", "--message", "Merge pull request #1", "refs/pull/1/head")
 	out, stderr, _ := runReviewed(t, "review", "HEAD", "--base", "HEAD^1", "--repo", repo, "--corpus", "all")
 	if !strings.Contains(out, "[bug 1234567]") || strings.Contains(out, "Say which bug it is for") {
 		t.Errorf("%s%s", out, stderr)
