@@ -143,7 +143,11 @@ func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *rep
 
 // reviewLists runs the golden cases, if there are any, and reads the commits: no crash is needed for either.
 func reviewLists(ctx context.Context, o reviewOptions, over compared, v *report.Review) error {
-	golden, ok, err := casesOf(ctx, o, over)
+	revision, err := reviewedRevision(ctx, over)
+	if err != nil {
+		return err
+	}
+	golden, ok, err := casesOf(ctx, o, over, revision)
 	if err != nil {
 		return err
 	}
@@ -152,7 +156,7 @@ func reviewLists(ctx context.Context, o reviewOptions, over compared, v *report.
 			return err
 		}
 	}
-	v.Commits, err = reviewCommits(ctx, over)
+	v.Commits, err = reviewCommits(ctx, over, revision)
 	return err
 }
 
@@ -257,16 +261,27 @@ func ownsReview(c *cache.Cache, name string) (earlier bool, err error) {
 
 // reviewCommits are the commits between the sides, those of merged branches too: a pull request as GitHub merges it names its
 // bug there. A directory has none.
-func reviewCommits(ctx context.Context, over compared) ([]report.Commit, error) {
-	if over.base.Info.Revision == "" || over.candidate.Info.Revision == "" {
+func reviewCommits(ctx context.Context, over compared, revision string) ([]report.Commit, error) {
+	if over.base.Info.Revision == "" || revision == "" {
 		return nil, nil
 	}
 	repo, err := over.specs.Repository(ctx)
 	if err != nil {
 		return nil, err
 	}
-	commits, err := repo.LogMerged(ctx, over.base.Info.Revision, over.candidate.Info.Revision)
+	commits, err := repo.LogMerged(ctx, over.base.Info.Revision, revision)
 	return spec.Commits(commits), err
+}
+
+// reviewedRevision is the revision of the candidate; a directory has none.
+func reviewedRevision(ctx context.Context, over compared) (string, error) {
+	candidate := over.candidate.Info
+	if candidate.Kind == "dir" || candidate.Revision != "" {
+		return candidate.Revision, nil
+	}
+	// A merge that was made here is none, but the head of the pull request is.
+	head, _, err := over.specs.Resolve(ctx, strings.TrimSuffix(candidate.Spec, "/merge"))
+	return head.Hash, err
 }
 
 // bugAddress is a bug as people name one in a text.
@@ -293,14 +308,14 @@ func bugsIn(commits []report.Commit, text string) []int {
 
 // casesOf reads the golden cases in the folder that is given, or those beside the siglists; ok is false where there is neither. Of a
 // revision they are those of that revision, so that a change and its cases are reviewed together; of pr/N/merge those of pr/N.
-func casesOf(ctx context.Context, o reviewOptions, over compared) (golden goldenCases, ok bool, err error) {
+func casesOf(ctx context.Context, o reviewOptions, over compared, revision string) (golden goldenCases, ok bool, err error) {
 	candidate := over.candidate.Info
 	if o.cases != "" {
 		golden, err = casesIn("--cases", o.cases)
 		return golden, true, err
 	}
 	// A folder has its cases beside it on disk, if any. Most have none, and that is no mistake.
-	if candidate.Kind == "dir" {
+	if revision == "" {
 		folder := filepath.Join(filepath.Dir(filepath.Clean(o.diff.specs.folder(o.diff.candidate, candidate))), casesFolder)
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return golden, false, nil
@@ -311,15 +326,6 @@ func casesOf(ctx context.Context, o reviewOptions, over compared) (golden golden
 	repo, err := over.specs.Repository(ctx)
 	if err != nil {
 		return golden, false, err
-	}
-	revision := candidate.Revision
-	if revision == "" {
-		// A merge that was made here is no revision, but the pull request is.
-		head, _, err := over.specs.Resolve(ctx, strings.TrimSuffix(candidate.Spec, "/merge"))
-		if err != nil {
-			return golden, false, err
-		}
-		revision = head.Hash
 	}
 	beside := path.Join(path.Dir(cmp.Or(candidate.Folder, o.diff.specs.Path, gitlists.DefaultPath)), casesFolder)
 	files, err := repo.FilesIn(ctx, revision, beside, cases.Ending)

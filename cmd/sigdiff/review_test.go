@@ -50,8 +50,8 @@ func makePull(t *testing.T) (repo string) {
 	return repo
 }
 
-// TestReviewOfAMerge: a merge that is made for the review has the golden cases of the pull request, and the bug of one that was
-// merged is named by its own commits.
+// TestReviewOfAMerge: a merge that is made for the review has the golden cases and the commits of the pull request, and the bug of
+// one that was merged is named by its own commits.
 func TestReviewOfAMerge(t *testing.T) {
 	settle(t)
 	repo := makePull(t)
@@ -60,11 +60,12 @@ func TestReviewOfAMerge(t *testing.T) {
 		t.Fatal(err)
 	}
 	runText(t, "import", "crash.ndjson", "--corpus", "all")
-	if _, stderr, code := runReviewed(t, "review", "pr/1/merge", "--repo", repo, "--corpus", "all"); code != exit.Changed || !strings.Contains(stderr, "golden cases: 1 of 1 case fail") {
-		t.Errorf("merged for the review: %d, %s", code, stderr)
+	out, stderr, code := runReviewed(t, "review", "pr/1/merge", "--repo", repo, "--corpus", "all")
+	if code != exit.Changed || !strings.Contains(out, "[bug 1234567]") || !strings.Contains(stderr, "golden cases: 1 of 1 case fail") {
+		t.Errorf("merged for the review: %d, %s%s", code, out, stderr)
 	}
 	git(t, "-C", repo, "merge", "--quiet", "--no-ff", "--message", "Merge pull request #1", "refs/pull/1/head")
-	out, stderr, _ := runReviewed(t, "review", "HEAD", "--base", "HEAD^1", "--repo", repo, "--corpus", "all")
+	out, stderr, _ = runReviewed(t, "review", "HEAD", "--base", "HEAD^1", "--repo", repo, "--corpus", "all")
 	if !strings.Contains(out, "[bug 1234567]") || strings.Contains(out, "Say which bug it is for") {
 		t.Errorf("%s%s", out, stderr)
 	}
