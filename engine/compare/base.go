@@ -28,7 +28,6 @@ type Base struct {
 	lined   []lined                 // frames with their source line in their text
 	seen    map[crashdata.Frame]int // likewise, with the crashes that have each
 	failed  bool                    // a crash failed, so that all are compared each time
-	most    int                     // crashes that are compared without comparing all
 }
 
 // basePart is what is known of the inputs of a shard.
@@ -137,11 +136,8 @@ func (b *Base) index(comparers []*comparer, frames []map[lined]struct{}) {
 	}
 	b.lined, b.seen = slices.Collect(maps.Keys(all)), seen
 	b.tally, b.stacks = merged(comparers), stacksOf(comparers)
-	// Where most crashes are concerned there is little to save.
-	b.failed, b.most = len(b.tally.failures) > 0, b.tally.crashes/2
+	b.failed = len(b.tally.failures) > 0
 	b.stacks.weigh()
-	// Frames that stand only where no signature is made from have a symbol, and no crashes.
-	b.stacks.symbols = grown(b.stacks.symbols, len(b.layer.Symbols()))
 }
 
 // Crashes is how many crashes there are, those that can't be compared included.
@@ -193,7 +189,6 @@ func (b *Base) Edit(ctx context.Context, side *signatures.Generator) (*Edited, e
 		}
 		e.inputs = append(e.inputs, inputs)
 	}
-	e.whole = e.whole || e.Crashes > b.most
 	return e, ctx.Err()
 }
 
@@ -272,7 +267,7 @@ func (e *Edited) compare(ctx context.Context) error {
 	b := e.base
 	s := &sides{base: b.side, candidate: e.side, edit: e.edit, names: newNames()}
 	if !e.whole {
-		s.names = b.stacks.names.after(e.edit)
+		s.names = b.stacks.names
 	}
 	comparers := s.comparers(b.options)
 	for _, c := range comparers {
@@ -300,9 +295,7 @@ func (e *Edited) compare(ctx context.Context) error {
 			rest[0].Merge(r)
 		}
 		e.tally = e.together(rest[0])
-		e.stacks = &stacks{
-			names: e.stacks.names, crashes: b.stacks.crashes, symbols: b.stacks.symbols, frames: b.stacks.frames, weights: b.stacks.weights,
-		}
+		e.stacks = b.stacks
 		// The lines look for near misses among all frames, those of the crashes that weren't compared included.
 		for f, crashes := range b.seen {
 			e.lines[0].Count(f, crashes)
@@ -318,10 +311,10 @@ var errOther = errors.New("a crash is a hang on one side alone")
 // compare compares some inputs, and adds what the base has of them to rest.
 func (p *basePart) compare(ctx context.Context, c *comparer, s *table.Shard, inputs []int, rest *Tally) error {
 	var other error
-	err := c.each(ctx, s, slices.Values(inputs), func(crash *crashdata.Crash, input int) error {
+	err := c.each(ctx, s, inputs, func(crash *crashdata.Crash, input int) error {
 		n, m := s.Count(input), p.made[input]
 		same := signatures.Result{Signature: m.signature}
-		rest.add(Comparison{Crash: crash, Base: same, Candidate: same}, n, c.crashes(s, input))
+		rest.add(Comparison{Crash: crash, Base: same, Candidate: same}, n, s.Metas(input), c.facets)
 		result, err := c.compare(crash, s, input)
 		if err != nil {
 			return err
@@ -353,11 +346,6 @@ func (p *pairTally) less(out *pairTally) *pairTally {
 		left.Reasons[kind] -= n
 	}
 	return left
-}
-
-// after are the names as an edit leaves them that keeps texts.
-func (n *names) after(e *table.Edit) *names {
-	return &names{edit: e, of: n.of, numbers: n.numbers, symbols: n.symbols, hashes: n.hashes}
 }
 
 // together is the tally of all crashes: of those that were compared, and of the rest of the base's. out is what the base has

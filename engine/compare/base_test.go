@@ -54,7 +54,6 @@ func TestBaseIsCompare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		base.most = rapid.SampledFrom([]int{base.most, len(all)}).Draw(t, "most")
 		for n := range rapid.IntRange(1, 4).Draw(t, "edits") {
 			candidate := enginetest.DrawSet(t, fmt.Sprint("edit ", n))
 			if rapid.Bool().Draw(t, "narrow") {

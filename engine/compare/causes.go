@@ -105,6 +105,11 @@ func differs(b, k signatures.FrameTrace) bool {
 	if b.Text != k.Text || (b.Sentinel == nil) != (k.Sentinel == nil) {
 		return true
 	}
+	return walkedOtherwise(b, k)
+}
+
+// walkedOtherwise tells whether two sides treat a frame differently that both reach.
+func walkedOtherwise(b, k signatures.FrameTrace) bool {
 	return b.Treatment != k.Treatment && b.Reached() && k.Reached()
 }
 
@@ -182,7 +187,7 @@ func (d Differ) frameCauses(b, k signatures.FrameTrace) []Cause {
 	if b.Text != k.Text {
 		return append(d.base(b.LineNumbers), d.candidate(k.LineNumbers)...)
 	}
-	if d.otherFrames || !b.Reached() || !k.Reached() || b.Treatment == k.Treatment {
+	if d.otherFrames || !walkedOtherwise(b, k) {
 		return nil
 	}
 	return append(d.base(b.Line), d.candidate(k.Line)...)

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"slices"
 	"sync"
 	"time"
 
@@ -86,7 +84,7 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 	c.sameRules = b.Rules.Equal(k.Rules)
 	c.base, c.candidate = c.view.Base, c.view.Candidate
 	if verdicts {
-		c.lines, c.stacks = newLeaveOneOut(c.view, b, k), newStacks(s.names)
+		c.lines, c.stacks = newLeaveOneOut(c.view, k.Rules, c.sameRules), newStacks(s.names)
 	}
 	return c
 }
@@ -124,36 +122,23 @@ func (c *comparer) shard(ctx context.Context, s *table.Shard) error {
 
 // take tallies the crashes with an input that was compared last.
 func (c *comparer) take(r Comparison, s *table.Shard, input int) {
-	p := c.tally.add(r, s.Count(input), c.crashes(s, input))
+	p := c.tally.add(r, s.Count(input), s.Metas(input), c.facets)
 	if c.stacks != nil {
 		p.sample = p.sample.add(sampled{c.stacks.hash, s.Count(input), c.stacks.stack})
 	}
 }
 
-// crashes are those with an input, as they are counted.
-func (c *comparer) crashes(s *table.Shard, input int) iter.Seq[counted] {
-	return func(yield func(counted) bool) {
-		for n, m := range s.Metas(input) {
-			if !yield(counted{m, c.facets[n]}) {
-				return
-			}
-		}
-	}
-}
-
 // every are the numbers up to one.
-func every(n int) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i := range n {
-			if !yield(i) {
-				return
-			}
-		}
+func every(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
 	}
+	return all
 }
 
 // each visits some inputs of a shard. The crashes of one that can't be read, or whose visit fails, are failures.
-func (c *comparer) each(ctx context.Context, s *table.Shard, inputs iter.Seq[int], visit func(crash *crashdata.Crash, input int) error) error {
+func (c *comparer) each(ctx context.Context, s *table.Shard, inputs []int, visit func(crash *crashdata.Crash, input int) error) error {
 	if err := c.extend(ctx, s.Symbols()); err != nil {
 		return err
 	}
@@ -162,7 +147,7 @@ func (c *comparer) each(ctx context.Context, s *table.Shard, inputs iter.Seq[int
 		c.facets = append(c.facets, facetOf(m))
 	}
 	reader := s.Reader()
-	for input := range inputs {
+	for _, input := range inputs {
 		// What ended the context may be an error of another worker, which is what the reader should be told.
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -193,7 +178,7 @@ func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int
 			c.tally.addFailure(m.ID, err)
 			continue
 		}
-		c.tally.add(result, 1, slices.Values([]counted{{m, c.facets[n]}}))
+		c.tally.add(result, 1, func(yield func(int, crashdata.Meta) bool) { yield(n, m) }, c.facets)
 	}
 }
 
@@ -407,8 +392,7 @@ func stacksOf(comparers []*comparer) *stacks {
 
 // weigh sums up what was found of the changed lines, and of the stacks of the crashes that came together.
 func (t *Tally) weigh(lines []*leaveOneOut, s *stacks) {
-	s.symbols = grown(s.symbols, lines[0].Symbols())
 	t.lines = weighed(lines, s.symbols)
-	t.compared, t.strangers = true, s.strangers(t.pairs)
+	t.compared, t.strangers = true, s.strangers(t.pairs, lines[0].Edit)
 	t.prefixes = prefixes(lines[0].Edit, s.symbols)
 }

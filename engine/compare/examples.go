@@ -23,7 +23,7 @@ func (es *examples) add(e example, n int) {
 	switch {
 	case found && e.ID < (*es)[at].ID:
 		(*es)[at].ID = e.ID
-	case !found && at < n:
+	case !found:
 		*es = slices.Insert(*es, at, e)
 		*es = (*es)[:min(n, len(*es))]
 	}

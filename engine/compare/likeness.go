@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 )
 
 // Stranger is a signature that crashes came to share with others whose stacks have little in common with theirs.
@@ -25,7 +26,7 @@ const (
 
 // strangers are the pairs of different signatures whose crashes are unlike those that they come to share theirs with,
 // by crashes descending.
-func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
+func (s *stacks) strangers(pairs map[Pair]*pairTally, edit *table.Edit) []Stranger {
 	with := map[string][]Pair{}
 	var changed []Pair
 	for pair := range pairs {
@@ -48,7 +49,7 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 			continue
 		}
 		if l == nil {
-			l = s.likeness()
+			l = s.likeness(edit)
 		}
 		// Those of the crashes that had the signature before are among them, under the pair of equal signatures.
 		var others sample
@@ -86,7 +87,7 @@ func (s *stacks) silent(p Pair, together int) func(name int32) bool {
 	}
 	others := s.crashes - together
 	return func(name int32) bool {
-		usual := others >= together && int(name) < len(s.frames) && 2*(s.frames[name]-together) > others
+		usual := others >= together && 2*(s.frames[name]-together) > others
 		return usual || slices.Contains(left, name)
 	}
 }
@@ -95,10 +96,11 @@ func (s *stacks) silent(p Pair, together int) func(name int32) bool {
 // goes over the stacks once: a frame weighs the more the nearer it is to the top of its stack, and the fewer crashes
 // have it. A frame that many others call says less than one that is always called by the same.
 type likeness struct {
-	names  *names
-	weight []float64             // of a frame at the top of a stack, by name
-	worth  []worth               // by name, of those that were asked for
-	silent func(name int32) bool // the frames that don't count; nil for none
+	edit    *table.Edit
+	symbols []int32               // of the names
+	weight  []float64             // of a frame at the top of a stack, by name
+	worth   []worth               // by name, of those that were asked for
+	silent  func(name int32) bool // the frames that don't count; nil for none
 }
 
 // worth is what a frame says of its stack.
@@ -119,22 +121,22 @@ const (
 	shareOf = 1000
 )
 
-// likeness makes what compares stacks. A Base has the weights already: they are the same for each edit that keeps texts.
-func (s *stacks) likeness() *likeness {
+// likeness makes what compares stacks under an edit. A Base has the weights already: they are the same for each edit that keeps texts.
+func (s *stacks) likeness(edit *table.Edit) *likeness {
 	if s.weights == nil {
 		s.weigh()
 	}
-	return &likeness{names: s.names, weight: s.weights, worth: make([]worth, len(s.weights))}
+	return &likeness{edit: edit, symbols: s.names.symbols, weight: s.weights, worth: make([]worth, len(s.weights))}
 }
 
 // worthOf looks a frame up when it is first asked for: few stacks are ever held against each other.
 func (l *likeness) worthOf(name int32) worth {
 	if l.worth[name] == unknown {
-		symbol := int(l.names.symbols[name])
+		symbol := int(l.symbols[name])
 		switch {
-		case !l.names.edit.After(symbol).Irrelevant().OK:
+		case !l.edit.After(symbol).Irrelevant().OK:
 			l.worth[name] = full
-		case l.names.edit.Before(symbol).Irrelevant().OK:
+		case l.edit.Before(symbol).Irrelevant().OK:
 			l.worth[name] = nothing
 		default:
 			l.worth[name] = becoming
@@ -147,7 +149,7 @@ func (l *likeness) worthOf(name int32) worth {
 func (s *stacks) weigh() {
 	s.weights = make([]float64, len(s.names.symbols))
 	callers := callersOf(s.calls, len(s.weights))
-	for name := range min(len(s.frames), len(s.weights)) {
+	for name := range s.weights {
 		s.weights[name] = math.Exp(-rarity*float64(s.frames[name])/float64(max(s.crashes, shareOf))) / (1 + entropy(callers[name]))
 	}
 }

@@ -15,9 +15,9 @@ import (
 // insideNames is the text of an added line that may end in the middle of a name without being meant to; ""
 // of all others. A line that ends in an underscore means to.
 func insideNames(change siglists.Change) string {
-	// A sentinel is the whole frame, which doesn't go on. A pattern that isn't plain says by itself what may follow.
+	// A pattern that isn't plain says by itself what may follow. Nobody asks of sentinels: one is the whole frame.
 	p, err := pyre.Parse(change.Line.Text)
-	if err != nil || !change.Added || change.Line.List == siglists.Sentinels {
+	if err != nil || !change.Added {
 		return ""
 	}
 	text, ok := p.IsLiteral()

@@ -10,10 +10,9 @@ import (
 )
 
 // names number the normalised frames of a comparison, as the candidate has them, without source lines. All workers
-// share them.
+// share them, and all edits of a base that keep texts.
 type names struct {
 	mu      sync.Mutex
-	edit    *table.Edit
 	of      []int32 // by the number of the symbol; -1 for one that has no text
 	numbers map[string]int32
 	symbols []int32  // a symbol that has the name, of each
@@ -26,7 +25,6 @@ func newNames() *names { return &names{numbers: map[string]int32{}} }
 func (n *names) over(e *table.Edit) (of []int32, hashes []uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.edit = e
 	// Most comparisons meet nearly all of their frames in the first shard, and growing a map copies it.
 	if len(n.of) == 0 {
 		n.numbers = make(map[string]int32, e.Symbols())
@@ -107,13 +105,14 @@ func (s *stacks) add(threads []*crashdata.Thread, crashes int) {
 	hash := uint64(len(frames))
 	for _, f := range frames {
 		name := s.of[f.Number]
+		if name < 0 {
+			continue
+		}
 		if !s.counted {
 			s.count(f.Number, name, crashes)
 		}
-		if name >= 0 {
-			s.stack = append(s.stack, name)
-			hash = (hash ^ s.hashes[name]) * 1099511628211
-		}
+		s.stack = append(s.stack, name)
+		hash = (hash ^ s.hashes[name]) * 1099511628211
 	}
 	s.hash = hash
 	if len(threads) > 1 && !s.counted {
@@ -124,7 +123,9 @@ func (s *stacks) add(threads []*crashdata.Thread, crashes int) {
 // above counts the frames of another thread of the crash at hand, of which nobody asks who calls them.
 func (s *stacks) above(t *crashdata.Thread, crashes int) {
 	for _, f := range t.Frames {
-		s.meet(f.Number, s.of[f.Number], crashes)
+		if name := s.of[f.Number]; name >= 0 {
+			s.meet(f.Number, name, crashes)
+		}
 	}
 }
 
@@ -133,16 +134,13 @@ func (s *stacks) count(symbol, name int32, crashes int) {
 	if s.meet(symbol, name, crashes) {
 		s.frames[name] += crashes
 	}
-	if n := len(s.stack); name >= 0 && n > 0 {
+	if n := len(s.stack); n > 0 {
 		s.calls[0].add(call{frame: s.stack[n-1], caller: name, crashes: crashes})
 	}
 }
 
 // meet counts a frame of the crash at hand if it is the first with its name, and tells whether it is.
 func (s *stacks) meet(symbol, name int32, crashes int) bool {
-	if name < 0 {
-		return false
-	}
 	if s.last[name] == s.now {
 		return false
 	}

@@ -143,14 +143,9 @@ func (t *Tally) addFailure(id string, err error) {
 	t.failures = append(t.failures, Failure{ID: id, Err: err.Error()})
 }
 
-// counted is a crash, as far as a tally counts it.
-type counted struct {
-	crashdata.Meta
-	facet SharedFacet
-}
-
-// add counts a number of crashes of which a comparison is, and returns what is counted of those with its signatures.
-func (t *Tally) add(c Comparison, n int, crashes iter.Seq[counted]) *pairTally {
+// add counts a number of crashes of which a comparison is, each with the number of its facet, and returns what is counted of
+// those with its signatures.
+func (t *Tally) add(c Comparison, n int, crashes iter.Seq2[int, crashdata.Meta], facets []SharedFacet) *pairTally {
 	t.crashes += n
 	if !c.Crash.HasStack() {
 		t.withoutStack += n
@@ -163,8 +158,8 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[counted]) *pairTally {
 	}
 	p.Crashes += n
 	p.Reasons[c.Crash.ReasonKind()] += n
-	for m := range crashes {
-		p.Facets = count(p.Facets, m.facet, 1)
+	for facet, m := range crashes {
+		p.Facets = count(p.Facets, facets[facet], 1)
 		t.dates = t.dates.with(m.Day())
 	}
 	if c.Base.OtherData || c.Candidate.OtherData {
@@ -177,7 +172,7 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[counted]) *pairTally {
 }
 
 // addChanged counts what only changed crashes have: of these causes and rules are known, since they were explained.
-func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[counted], o Options, d Differ) {
+func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq2[int, crashdata.Meta], o Options, d Differ) {
 	_, causes := c.Why(d)
 	for _, cause := range causes {
 		p.Causes = count(p.Causes, cause, n)
@@ -190,7 +185,7 @@ func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[counted], o
 	}
 	// All frames, and not only those of the signature: examples are to be different bugs, as far as stacks tell.
 	stack := hashText(c.Candidate.ProtoSignature)
-	for m := range crashes {
+	for _, m := range crashes {
 		p.Examples.add(example{stack, m.ID}, o.Examples)
 		if m.ProcessedBefore(o.StaleBefore) {
 			p.Stale++

@@ -14,8 +14,8 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// stacksOver knows as many frames, which are named by letters, and what they weigh.
-func stacksOver(t *testing.T, weights ...float64) *stacks {
+// stacksOver knows as many frames, which are named by letters, and what they weigh, under an edit that changes nothing.
+func stacksOver(t *testing.T, weights ...float64) (*stacks, *table.Edit) {
 	t.Helper()
 	set := enginetest.NewSet(t, "", "qq", "qq", "qq")
 	symbols := crashdata.NewSymbols()
@@ -44,7 +44,7 @@ func stacksOver(t *testing.T, weights ...float64) *stacks {
 	for i, w := range weights {
 		s.weights[s.names.numbers[string(rune('a'+i))]] = w
 	}
-	return s
+	return s, edit
 }
 
 // named are frames by their names.
@@ -71,18 +71,18 @@ func TestThresholds(t *testing.T) {
 	}{
 		{"hundredths of likeness of strangers", strangersBelow * 100, func(n int) int {
 			// The frame at the top of both stacks weighs n each, and that below it in one of them the rest of 200.
-			s := stacksOver(t, float64(n), 2*float64(200-2*n))
+			s, edit := stacksOver(t, float64(n), 2*float64(200-2*n))
 			return len(s.strangers(map[Pair]*pairTally{
 				{"x", "z"}: {Crashes: strangersFrom, sample: sample{{1, 1, s.named("ab")}}},
 				{"z", "z"}: {Crashes: 1, sample: sample{{2, 1, s.named("a")}}},
-			}))
+			}, edit))
 		}, [3]int{1, 0, 0}},
 		{"crashes that come to strangers", strangersFrom, func(n int) int {
-			s := stacksOver(t, 1, 1)
+			s, edit := stacksOver(t, 1, 1)
 			return len(s.strangers(map[Pair]*pairTally{
 				{"x", "z"}: {Crashes: n, sample: sample{{1, 1, s.named("a")}}},
 				{"z", "z"}: {Crashes: 1, sample: sample{{2, 1, s.named("b")}}},
-			}))
+			}, edit))
 		}, [3]int{0, 1, 1}},
 		{"frames of nine that become irrelevant", 3, func(n int) int {
 			l := &likeness{weight: make([]float64, n+6), worth: append(slices.Repeat([]worth{becoming}, n), slices.Repeat([]worth{full}, 6)...)}
@@ -95,18 +95,18 @@ func TestThresholds(t *testing.T) {
 			return count
 		}, [3]int{6, 6, 10}},
 		{"crashes of which shares are", shareOf, func(n int) int {
-			s := stacksOver(t, 0)
+			s, _ := stacksOver(t, 0)
 			s.crashes, s.frames = n, []int{1}
 			s.weigh()
 			return count(s.weights[0] != math.Exp(-rarity*1.0/shareOf))
 		}, [3]int{0, 0, 1}},
 		{"other crashes than the four that come together in a prefix", 4, func(n int) int {
-			s := stacksOver(t, 1, 1, 1)
+			s, _ := stacksOver(t, 1, 1, 1)
 			s.crashes, s.frames = 4+n, []int{4 + n, 4, 4 + n}
 			return count(s.silent(Pair{"a | b", "a"}, 4)(s.named("c")[0]))
 		}, [3]int{0, 1, 1}},
 		{"others of six that have a frame, too", 3, func(n int) int {
-			s := stacksOver(t, 1, 1, 1)
+			s, _ := stacksOver(t, 1, 1, 1)
 			s.crashes, s.frames = 2+6, []int{2 + n, 2, 2 + n}
 			return count(s.silent(Pair{"a | b", "a"}, 2)(s.named("c")[0]))
 		}, [3]int{0, 0, 1}},
@@ -141,8 +141,8 @@ func TestThresholds(t *testing.T) {
 
 // TestLikenessOfNothing: stacks of which nothing counts are alike, and a part of a signature that is no frame silences none.
 func TestLikenessOfNothing(t *testing.T) {
-	s := stacksOver(t, 1, 1)
-	if got := s.likeness().like(nil, nil); got != 1 {
+	s, _ := stacksOver(t, 1, 1)
+	if got := s.likeness(nil).like(nil, nil); got != 1 {
 		t.Errorf("nothing is %v like nothing", got)
 	}
 	s.crashes, s.frames = 2, []int{1, 1}

@@ -79,13 +79,15 @@ type Taker struct {
 // leaveOneOut weighs changed lines in one goroutine.
 type leaveOneOut struct {
 	*table.View
-	base, candidate *signatures.Generator
-	only            bool // the base is the candidate with the only change undone; known once that is
-	lines           []*lineWeight
-	now             int     // the number of the crash, to weigh a line once for it
-	crashes         int     // that are like it
-	changed         bool    // it has another signature than before
-	decided         []Cause // the lines that decide it
+	rules     signatures.Ruleset // the candidate's
+	sameRules bool               // as the base's
+	only      bool               // the base is the candidate with the only change undone; known once that is
+	lines     []*lineWeight
+	now       int     // the number of the crash, from 1, to weigh a line once for it
+	touched   []int   // the lines that concern one of its frames
+	crashes   int     // that are like it
+	changed   bool    // it has another signature than before
+	decided   []Cause // the lines that decide it
 }
 
 // lineWeight weighs one changed line.
@@ -95,8 +97,8 @@ type lineWeight struct {
 	result signatures.Result  // what that makes of the crash that it was last undone for
 	inside string             // the text that may end in the middle of names; or empty
 
-	// The crash that it was last undone for, and last weighed for, that last held it, whose walk last got to it.
-	last, weighed, held, reached int
+	// The crash that last had a frame which it concerns, that last held it, whose walk last got to it.
+	touched, held, reached int
 }
 
 // lineTally is what is found of one changed line. Tallies of parts merge into that of the whole. Its fields are what
@@ -120,11 +122,11 @@ type lineTally struct {
 	Cuts      map[string]int             // of an added sentinel: the frames that it cuts away and that ended signatures
 }
 
-// newLeaveOneOut weighs the lines that differ between two generators.
-func newLeaveOneOut(v *table.View, base, candidate *signatures.Generator) *leaveOneOut {
-	l := &leaveOneOut{View: v, base: base, candidate: candidate}
+// newLeaveOneOut weighs the lines that differ between two generators, of which the candidate's rules may be the base's.
+func newLeaveOneOut(v *table.View, rules signatures.Ruleset, sameRules bool) *leaveOneOut {
+	l := &leaveOneOut{View: v, rules: rules, sameRules: sameRules}
 	for _, change := range v.Changes {
-		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1, weighed: -1, held: -1, reached: -1, inside: insideNames(change)})
+		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), inside: insideNames(change)})
 	}
 	return l
 }
@@ -135,36 +137,45 @@ func (l *leaveOneOut) without(i int) (undone *signatures.Worker, err error) {
 	if w.undone != nil {
 		return w.undone, nil
 	}
-	if w.undone, err = l.Without(i, l.candidate.Rules); err != nil {
+	if w.undone, err = l.Without(i, l.rules); err != nil {
 		return nil, err
 	}
 	// Only then is the base's own result what the candidate makes without the change.
 	set, err := l.Undone(i)
-	l.only = err == nil && len(l.lines) == 1 && l.base.Rules.Equal(l.candidate.Rules) && set.Equal(l.base.Set)
+	l.only = l.sameRules && set.Equal(l.From.Set)
 	return w.undone, err
 }
 
 // add weighs the lines for a number of crashes of which a comparison is: those that match one of the frames that the
 // signature is made from. It returns those that alone decide it.
 func (l *leaveOneOut) add(r Comparison, n int) ([]Cause, error) {
-	l.decided = nil
+	l.touched, l.decided = l.touched[:0], nil
 	l.now++
 	l.crashes, l.changed = n, r.Changed()
-	// First, since it may fail: such a crash counts for no line.
-	if err := l.eachTouched(r, func(i int, _ *crashdata.Thread, _ crashdata.StackFrame, _ bool) error { return l.undo(i, r) }); err != nil {
-		return nil, err
-	}
-	err := l.eachTouched(r, func(i int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) error {
-		l.meet(i, t, f, reached)
-		return l.weigh(i, r)
+	l.eachTouched(r, func(i int, _ *crashdata.Thread, _ crashdata.StackFrame, _ bool) {
+		if w := l.lines[i]; w.touched != l.now {
+			w.touched, l.touched = l.now, append(l.touched, i)
+		}
 	})
-	return l.decided, err
+	// First, since it may fail: such a crash counts for no line.
+	for _, i := range l.touched {
+		if err := l.undo(i, r); err != nil {
+			return nil, err
+		}
+	}
+	l.eachTouched(r, l.meet)
+	for _, i := range l.touched {
+		if err := l.weigh(i, r); err != nil {
+			return nil, err
+		}
+	}
+	return l.decided, nil
 }
 
 // eachTouched visits the frames that a line concerns, and tells whether the candidate's walk gets to them. A line that concerns
 // none can't be what decides the signature. Thread 0 counts where either side walks over it: what the base has of it in its
 // signatures was there, also where it is no hang to the candidate.
-func (l *leaveOneOut) eachTouched(r Comparison, visit func(line int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) error) error {
+func (l *leaveOneOut) eachTouched(r Comparison, visit func(line int, t *crashdata.Thread, f crashdata.StackFrame, reached bool)) {
 	for pass, t := range r.Crash.Threads(r.Base.Hang || r.Candidate.Hang) {
 		for at, f := range t.Frames {
 			s := l.Step(t, f)
@@ -172,13 +183,10 @@ func (l *leaveOneOut) eachTouched(r Comparison, visit func(line int, t *crashdat
 				continue
 			}
 			for _, i := range s.Touched {
-				if err := visit(i, t, f, r.Candidate.Walked[pass].Has(at)); err != nil {
-					return err
-				}
+				visit(i, t, f, r.Candidate.Walked[pass].Has(at))
 			}
 		}
 	}
-	return nil
 }
 
 // meet counts a frame that a changed line concerns, which is undone for the crash.
@@ -206,11 +214,6 @@ func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, r
 // undo undoes a change for a crash.
 func (l *leaveOneOut) undo(i int, r Comparison) error {
 	w := l.lines[i]
-	// Another of its frames had it undone already, which concerns all of them.
-	if w.last == l.now {
-		return nil
-	}
-	w.last = l.now
 	undone, err := l.without(i)
 	if err != nil {
 		return err
@@ -227,10 +230,6 @@ func (l *leaveOneOut) undo(i int, r Comparison) error {
 // weigh counts a crash if undoing a change changes its signature.
 func (l *leaveOneOut) weigh(i int, r Comparison) error {
 	w, c, candidate, result := l.lines[i], r.Crash, r.Candidate, l.lines[i].result
-	if w.weighed == l.now {
-		return nil
-	}
-	w.weighed = l.now
 	if result.Signature == candidate.Signature {
 		return nil
 	}
