@@ -67,7 +67,7 @@ func (w *Workbench) start(ctx context.Context, b *pyre.Budget, changes []siglist
 		return nil, fmt.Errorf("candidate: %w", err)
 	}
 	notes := append(slices.Clone(w.Notes), edited.ListNotes(before.Set, after.Set)...)
-	found, err := w.Base.Edit(ctx, side)
+	found, err := w.Base.Edit(ctx, side.Set)
 	return &work{w, b, changes, found, before.Set, after.Set, side, base, candidate, notes}, err
 }
 

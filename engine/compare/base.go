@@ -165,17 +165,17 @@ type Edited struct {
 	stacks *stacks
 }
 
-// Edit finds out which crashes a change of the siglists concerns. The rules stay.
-func (b *Base) Edit(ctx context.Context, side *signatures.Generator) (*Edited, error) {
-	edit, err := b.layer.Edit(ctx, side.Set)
+// Edit finds out which crashes a change to another siglist set concerns. The rules stay.
+func (b *Base) Edit(ctx context.Context, set *siglists.Set) (*Edited, error) {
+	edit, err := b.layer.Edit(ctx, set)
 	if err != nil {
 		return nil, err
 	}
-	// What the base knows holds no more where texts change, since its stacks go by them, or where other rules make the
-	// signatures of crashes that have no such frame.
-	e := &Edited{base: b, side: side, edit: edit, whole: b.failed || !edit.KeepsTexts() || !side.Rules.Equal(b.side.Rules)}
+	// What the base knows holds no more where texts change, since its stacks go by them.
+	rules := b.side.Rules
+	e := &Edited{base: b, side: signatures.NewGenerator(set, rules), edit: edit, whole: b.failed || !edit.KeepsTexts()}
 	symbols := edit.Concerned()
-	view := edit.View(b.side.Rules, side.Rules)
+	view := edit.View(rules, rules)
 	// The text of such a frame depends on its line, so that its symbol doesn't tell what matches it.
 	for _, l := range b.lined {
 		if view.See(l.frame) {

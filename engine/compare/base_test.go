@@ -3,6 +3,7 @@ package compare
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,7 +63,7 @@ func TestBaseIsCompare(t *testing.T) {
 				}
 			}
 			c := signatures.NewGenerator(candidate, rules)
-			edited, err := base.Edit(context.Background(), c)
+			edited, err := base.Edit(context.Background(), candidate)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +102,7 @@ func TestBaseFindsStrangers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edited, err := base.Edit(t.Context(), g("i\nwait"))
+	edited, err := base.Edit(t.Context(), g("i\nwait").Set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +120,39 @@ func TestBaseFindsStrangers(t *testing.T) {
 	}
 	if strangers, _ := got.Strangers(); edited.whole || len(strangers) != 1 || strangers[0].Likeness == 0 {
 		t.Errorf("the test tries too little: %v, %+v", edited.whole, strangers)
+	}
+}
+
+// TestBaseOfOddCrashes: where what the base knows of the crashes that an edit leaves alone doesn't hold, all are compared.
+func TestBaseOfOddCrashes(t *testing.T) {
+	const limit = `(?:(a|aa)+)+(?!x)\1b`
+	threads := func(crashing int, frames ...string) enginetest.Stack {
+		return enginetest.NewStack(2, "", fmt.Sprintf(`, "json_dump": {"crash_info": {"crashing_thread": %d}, "threads": [{"frames": [%s]}, {"frames": [%s]}]}`, crashing, frames[0], frames[1]))
+	}
+	line := func(n int) string {
+		return fmt.Sprintf(`{"function": "foo", "line": %d}, {"function": "own"}`, n)
+	}
+	other, deep := enginetest.NewStack(20, "other o", ""), enginetest.NewStack(2, strings.Repeat("a", 60)+" b", "")
+	hang := threads(1, `{"function": "native"}`, `{"function": "RunWatchdog"}, {"function": "own"}`)
+	for _, test := range []struct {
+		name                                                    string
+		stacks                                                  []enginetest.Stack
+		irrelevant, prefix, otherIrrelevant, otherPrefix, lined string
+		whole                                                   bool
+	}{
+		{"it fails without the edit", []enginetest.Stack{deep, other}, "", limit, "", limit + "\nother", "", true},
+		{"it fails with the edit alone", []enginetest.Stack{deep, other}, "", "", "", limit, "", true},
+		{"it is no hang any more", []enginetest.Stack{hang, other}, "", "nati", "RunWatchdog", "", "", true},
+		{"a line means a source line", []enginetest.Stack{threads(0, line(1), ""), threads(0, line(2), ""), other}, "", "", "", "foo:1", "foo", false},
+		{"most crashes are concerned", []enginetest.Stack{deep, other}, "", "", "", "other", "", false},
+	} {
+		set := func(irrelevant, prefix string) *signatures.Generator {
+			return signatures.NewGenerator(enginetest.NewSet(t, "s", "zz\n"+irrelevant, "zz\n"+prefix, "zz\n"+test.lined), signatures.DefaultRules())
+		}
+		tallies, edited := bothWays(t, crashesOf(t, test.stacks...), set(test.irrelevant, test.prefix), set(test.otherIrrelevant, test.otherPrefix))
+		if diff := cmp.Diff(everythingOf(tallies[0]), everythingOf(tallies[1])); diff != "" || edited.whole != test.whole {
+			t.Errorf("%s: all are compared: %v (-Compare +Base)\n%s", test.name, edited.whole, diff)
+		}
 	}
 }
 
@@ -157,7 +191,7 @@ func TestBaseMatched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edited, err := base.Edit(t.Context(), signatures.NewGenerator(candidate, signatures.DefaultRules()))
+	edited, err := base.Edit(t.Context(), candidate)
 	if err != nil {
 		t.Fatal(err)
 	}

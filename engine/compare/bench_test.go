@@ -102,7 +102,7 @@ func BenchmarkEdit(b *testing.B) {
 				}
 				candidate, err := set.With([]siglists.Change{change})
 				step(0, err)
-				edited, err := base.Edit(context.Background(), signatures.NewGenerator(candidate, side.Rules))
+				edited, err := base.Edit(context.Background(), candidate)
 				edited.Matched()
 				step(1, err)
 				tally, err := edited.Compare(context.Background())

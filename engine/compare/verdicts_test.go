@@ -217,7 +217,7 @@ func bothWays(t *testing.T, crashes crashdata.Source, base, candidate *signature
 	if err != nil {
 		t.Fatal(err)
 	}
-	edited, err := b.Edit(t.Context(), candidate)
+	edited, err := b.Edit(t.Context(), candidate.Set)
 	if err != nil {
 		t.Fatal(err)
 	}
