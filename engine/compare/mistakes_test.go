@@ -48,6 +48,12 @@ func sketchOf(tally *Tally) sketch {
 		for _, longer := range v.Longer {
 			text += fmt.Sprintf(" longer %s %d", longer.Frame, longer.Crashes)
 		}
+		for _, cut := range v.Cuts {
+			text += fmt.Sprintf(" cuts %s %d", cut.Frame, cut.Crashes)
+		}
+		if v.MidWord > 0 {
+			text += fmt.Sprintf(" mid-word %d", v.MidWord)
+		}
 		s.Verdicts = append(s.Verdicts, text)
 	}
 	return s
@@ -87,7 +93,7 @@ func TestMistakes(t *testing.T) {
 					`3 renamed "JS::Call" -> "JS::Call | a" added JS::Call 3`,
 					`2 renamed "JS::CallbackTracer::onEdge" -> "JS::CallbackTracer::onEdge | b" added JS::Call 2`,
 				},
-				Verdicts: []string{"JS::Call decides 2 frames 5 crashes longer JS::CallbackTracer::onEdge 2"},
+				Verdicts: []string{"JS::Call decides 2 frames 5 crashes longer JS::CallbackTracer::onEdge 2 mid-word 2"},
 			},
 		},
 		{
@@ -100,7 +106,7 @@ func TestMistakes(t *testing.T) {
 					`1 merged "b" -> "MutexImpl::unlock" next 3 from 3 had 0 added MutexImpl::unlock 1`,
 					`1 merged "c" -> "MutexImpl::unlock" next 3 from 3 had 0 added MutexImpl::unlock 1`,
 				},
-				Verdicts: []string{"MutexImpl::unlock decides 1 frames 4 crashes"},
+				Verdicts: []string{"MutexImpl::unlock decides 1 frames 4 crashes cuts a 2 cuts b 1 cuts c 1"},
 			},
 		},
 		{
@@ -202,7 +208,7 @@ func TestMistakes(t *testing.T) {
 			want: sketch{
 				Groups: []string{`2 renamed "next | a" -> "next" removed next 2 added next 2`},
 				Verdicts: []string{
-					"next decides 1 frames 2 crashes", "wait not-reached 1 frames 0 crashes", "next decides 1 frames 2 crashes",
+					"next decides 1 frames 2 crashes cuts wait 2", "wait not-reached 1 frames 0 crashes", "next decides 1 frames 2 crashes",
 				},
 			},
 		},
@@ -248,7 +254,7 @@ func TestMistakes(t *testing.T) {
 					`2 renamed "JS::CallbackTracer | JS::Call" -> "JS::CallbackTracer | JS::Call | a" added JS::Call 2`,
 					`1 renamed "JS::Call" -> "JS::Call | b" added JS::Call 1`,
 				},
-				Verdicts: []string{"JS::Call decides 4 frames 6 crashes longer JS::Callee 3"},
+				Verdicts: []string{"JS::Call decides 4 frames 6 crashes longer JS::Callee 3 mid-word 3"},
 			},
 		},
 		{
@@ -286,7 +292,7 @@ func TestMistakes(t *testing.T) {
 			want: sketch{
 				Groups: []string{fmt.Sprintf("1 renamed %q -> %q rules +truncated added long 1",
 					"long"+strings.Repeat("g", 150), "long"+strings.Repeat("g", 150)+" | "+strings.Repeat("h", 95)+"...")},
-				Verdicts: []string{"long decides 1 frames 1 crashes longer long" + strings.Repeat("g", 150) + " 1"},
+				Verdicts: []string{"long decides 1 frames 1 crashes longer long" + strings.Repeat("g", 150) + " 1 mid-word 1"},
 			},
 		},
 	} {

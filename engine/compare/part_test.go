@@ -270,6 +270,13 @@ func TestDecodePartRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	empty := newTally(Options{}, Differ{}).AppendPart(nil)
+	for _, count := range []string{"WithoutStack", "Examples", "Pairs", "Lines"} {
+		fewer := bytes.Replace(empty, []byte(`"`+count+`":0`), []byte(`"`+count+`":-1`), 1)
+		if _, err := DecodePart(fewer, nil); !errors.Is(err, ErrPart) || bytes.Equal(fewer, empty) {
+			t.Errorf("%s fewer than none: %v", count, err)
+		}
+	}
 	b := partTally(t).AppendPart(nil)
 	lines := bytes.SplitAfter(b, []byte("\n"))
 	lines[2] = lines[1]

@@ -55,9 +55,11 @@ func TestRuleChanges(t *testing.T) {
 func TestRuleChangesOfRecorded(t *testing.T) {
 	candidate := signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", "zz", "zz"), signatures.DefaultRules())
 	crash := crashesOf(t, enginetest.NewStack(1, "a", `, "abort_message": "m", "signature": "shutdownhang | a"`))
-	explained, err := Explain(crash[0], signatures.Recorded{}, candidate.Worker())
-	if err != nil || !explained.Changed() || explained.RuleChanges() != nil {
-		t.Errorf("%v, %v", explained.RuleChanges(), err)
+	for _, sides := range [][2]signatures.Signer{{signatures.Recorded{}, candidate.Worker()}, {candidate.Worker(), signatures.Recorded{}}} {
+		explained, err := Explain(crash[0], sides[0], sides[1])
+		if err != nil || !explained.Changed() || explained.RuleChanges() != nil {
+			t.Errorf("%v, %v", explained.RuleChanges(), err)
+		}
 	}
 }
 

@@ -117,6 +117,13 @@ func TestThresholds(t *testing.T) {
 			}
 			return len(all)
 		}, [3]int{maxSample - 1, maxSample, maxSample}},
+		{"crashes with one of the stacks that stand for all", 2, func(n int) int {
+			var all sample
+			for range n {
+				all = all.add(sampled{1, 1, nil})
+			}
+			return 10*len(all) + all[0].crashes
+		}, [3]int{11, 12, 13}},
 		{"underscores in front of a sibling", maxUnderscores, func(n int) int {
 			line := siglists.Line{List: siglists.Irrelevant, Text: strings.Repeat("_", n) + "foo"}
 			return count(Sibling(line)(nil, "foo"))

@@ -20,7 +20,7 @@ func TestEditsOfLines(t *testing.T) {
 		base, candidate string
 		edit            bool
 	}{
-		{"pre\nzz", "prefixe\nzz", true}, // both decide
+		{"pre\nzz", "prefixe\nzz", true}, // neither changes a signature
 		{"prexx\nzz", "pre\nzz", true},   // the one that came decides
 		{"preff\nzz", "preyy\nzz", true}, // neither does
 		{"pre\nzz", "prexx\nzz", false},
@@ -48,6 +48,8 @@ func TestEditsAreUndoneWhole(t *testing.T) {
 		{"pre\nzz", "prefixed\nzz", "qq", "no-effect 0 of 0"}, // in these crashes
 		{"pre\nzz", "prefixe$\nprefixed$\nzz", "qq", "balanced 2 of 0"},
 		{"prefixed\nzz", "pre|b\nzz", "qq", "decides 2 of 2"},
+		{"prefixed\nzz", "pre|c\nzz", "qq", "balanced 2 of 0"}, // c is not reached
+		{"pre|c\nzz", "prefixed\nzz", "qq", "balanced 2 of 0"},
 		{"pre.*\nzz", "pre\nzz", "xx", "balanced 2 of 0"}, // texts may be others with another source line
 	} {
 		set := func(prefix, lined string) *signatures.Generator {
@@ -132,7 +134,7 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		},
 		{
 			"the only line becomes another: without it none of a list is left, which does not match every frame as an empty list does", prefix("other"), prefix("pre"),
-			[]string{"other not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed 2"},
+			[]string{"other not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed 2 mid-word 2"},
 		},
 		{
 			"that matches nothing", prefix("pre"), prefix("other"),
@@ -148,17 +150,17 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		},
 		{
 			"of lines whose source line is added", lined("qq"), lined("pre"),
-			[]string{"qq not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed:None 2"},
+			[]string{"qq not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed:None 2 mid-word 2"},
 		},
 		{
 			"of a line that only matches a frame without its source line, which it has with the edit",
 			lined("qq"), enginetest.NewSet(t, "s", "zz", "zz\nprefixed$", "qq\npre"),
-			[]string{"prefixed$ not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed:None 2"},
+			[]string{"prefixed$ not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed:None 2 mid-word 2"},
 		},
 		{
 			"of a line that went, and that matched the frame as it was",
 			enginetest.NewSet(t, "s", "zz", "zz\nprefixed$", "qq"), lined("qq\npre"),
-			[]string{"prefixed$ no-effect 1 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed:None 2"},
+			[]string{"prefixed$ no-effect 1 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed:None 2 mid-word 2"},
 		},
 		{
 			"lines that don't go together", prefix("(?i)QRE\nqq"), prefix("(?i)PRE\nqq"),
@@ -265,12 +267,15 @@ func TestFramesOfNoHangAnyMore(t *testing.T) {
 	set := func(irrelevant, prefix string) *signatures.Generator {
 		return signatures.NewGenerator(enginetest.NewSet(t, "s", irrelevant, prefix, "qq"), signatures.DefaultRules())
 	}
-	crashes, base, candidate := crashesOf(t, enginetest.NewStack(2, "", hang)), set("zz", "zz\nnati"), set("zz\nRunWatchdog", "zz")
-	tallies, _ := bothWays(t, crashes, base, candidate)
-	want := []string{"RunWatchdog decides 1 frames 2 crashes", "nati not-reached 1 frames 0 crashes"}
-	for _, tally := range tallies {
-		if diff := cmp.Diff(want, sketchOf(tally).Verdicts); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
+	crashes := crashesOf(t, enginetest.NewStack(2, "", hang))
+	a, b := set("zz", "zz\nnati"), set("zz\nRunWatchdog", "zz")
+	for nati, sides := range map[string][2]*signatures.Generator{"not-reached": {a, b}, "no-effect": {b, a}} {
+		tallies, _ := bothWays(t, crashes, sides[0], sides[1])
+		want := []string{"RunWatchdog decides 1 frames 2 crashes", "nati " + nati + " 1 frames 0 crashes"}
+		for _, tally := range tallies {
+			if diff := cmp.Diff(want, sketchOf(tally).Verdicts); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
 		}
 	}
 }
