@@ -17,6 +17,7 @@ import (
 type sketch struct {
 	Groups   []string
 	Verdicts []string
+	Idle     []string
 }
 
 func sketchOf(tally *Tally) sketch {
@@ -55,6 +56,9 @@ func sketchOf(tally *Tally) sketch {
 			text += fmt.Sprintf(" mid-word %d", v.MidWord)
 		}
 		s.Verdicts = append(s.Verdicts, text)
+	}
+	for _, i := range tally.Idle() {
+		s.Idle = append(s.Idle, fmt.Sprint(i.Line.Text, " by ", i.By[0].Text, " ", i.Frames))
 	}
 	return s
 }
@@ -107,6 +111,25 @@ func TestMistakes(t *testing.T) {
 					`1 merged "c" -> "MutexImpl::unlock" next 3 from 3 had 0 added MutexImpl::unlock 1`,
 				},
 				Verdicts: []string{"MutexImpl::unlock decides 1 frames 4 crashes cuts a 2 cuts b 1 cuts c 1"},
+			},
+		},
+		{
+			name:      "frames that no line of the prefix list loses",
+			base:      func(l *lists) { l.irrelevant += "\nmemx"; l.prefix += "\ngone" },
+			candidate: func(l *lists) { l.irrelevant += "\nmemx\nmem\ngone" },
+			stacks: []enginetest.Stack{
+				enginetest.NewStack(2, "memcpy a", ""), enginetest.NewStack(1, "memx a", ""), enginetest.NewStack(1, "gone a", ""),
+				enginetest.NewStack(1, "memset a", `, "java_stack_trace": "E: a"`),
+			},
+			want: sketch{
+				Groups: []string{
+					`2 merged "memcpy | a" -> "a" next 0 from 2 had 1 added mem 2 shadowed mem 2`,
+					`1 merged "gone | a" -> "a" next 0 from 2 had 1 added gone 1 removed gone 1`,
+				},
+				Verdicts: []string{
+					"mem decides 2 frames 2 crashes longer memcpy 2 mid-word 2", "gone decides 1 frames 1 crashes", "gone redundant 1 frames 0 crashes taker gone",
+				},
+				Idle: []string{"mem by mem [{memcpy 2}]"},
 			},
 		},
 		{
@@ -189,6 +212,7 @@ func TestMistakes(t *testing.T) {
 						` added mozalloc_handle_oom 2 shadowed mozalloc_handle_oom 2`,
 				},
 				Verdicts: []string{"mozalloc_handle_oom decides 1 frames 2 crashes"},
+				Idle:     []string{"mozalloc_handle_oom by mozalloc_handle_oom [{mozalloc_handle_oom 2}]"},
 			},
 		},
 		{

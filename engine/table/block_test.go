@@ -216,7 +216,13 @@ func TestBlocksRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := openBlock(append(append([]byte(nil), block.common...), 0), crashdata.NewSymbols()); !errors.Is(err, ErrBlock) {
+		t.Errorf("what is common with a byte behind it: %v", err)
+	}
 	content := block.parts[0].Content
+	if _, _, err := b.part(append(append([]byte(nil), content...), 0), len(block.ids), new([]crashdata.Numbered)); !errors.Is(err, ErrBlock) {
+		t.Errorf("a part with a byte behind it: %v", err)
+	}
 	for n := range content {
 		if _, _, err := b.part(content[:n], len(block.ids), new([]crashdata.Numbered)); err == nil {
 			t.Errorf("%d of %d bytes of a part are read", n, len(content))
