@@ -199,3 +199,23 @@ func checkClean(t *rapid.T, table *Table, dirty []bool, was, is map[string]strin
 		}
 	}
 }
+
+// TestFramesOfAnotherThread: crashes with the same frames in a row, which lie otherwise in the crashing thread and in thread 0, are
+// two inputs: they have other signatures.
+func TestFramesOfAnotherThread(t *testing.T) {
+	var crashes crashdata.Crashes
+	for _, threads := range []string{`[{"frames": [{"function": "b"}]}, {"frames": [{"function": "a"}]}]`, `[{"frames": []}, {"frames": [{"function": "a"}, {"function": "b"}]}]`} {
+		c, err := crashdata.ParseProcessed([]byte(`{"json_dump": {"crash_info": {"crashing_thread": 1}, "threads": ` + threads + `}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		crashes = append(crashes, c, c)
+	}
+	table, err := Load(t.Context(), crashes, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := table.Shards()[0]; s.Inputs() != 2 || s.Count(0) != 2 || s.Count(1) != 2 {
+		t.Errorf("%d inputs of two, with two crashes each", s.Inputs())
+	}
+}
