@@ -96,9 +96,12 @@ func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string)
 		return spec.Side{}, nil, nil, err
 	}
 	side, err = loaded.Side(o.rules)
-	// A folder has no commits.
+	// A folder has no commits, and nobody committed a merge that is made here.
 	if err != nil || unedited.Info.Revision == "" {
-		return side, nil, nil, err
+		if pull := unedited.Pull; pull != nil {
+			unknown = []report.Note{{Text: report.Sentence("the merge of pr/%d is no commit, so that with which commits its lines came is not looked up; 'sigdiff lines pr/%d' tells it of those of the pull request", pull.Number, pull.Number)}}
+		}
+		return side, nil, unknown, err
 	}
 	// All commits from the first on: a line may be as old as the lists.
 	t, err := timeline.Load(ctx, reader, "", "git:"+unedited.Info.Revision)
