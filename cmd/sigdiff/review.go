@@ -143,10 +143,7 @@ func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *rep
 
 // reviewLists runs the golden cases, if there are any, and reads the commits: no crash is needed for either.
 func reviewLists(ctx context.Context, o reviewOptions, over compared, v *report.Review) error {
-	revision, err := reviewedRevision(ctx, over)
-	if err != nil {
-		return err
-	}
+	revision := reviewedRevision(over.candidate)
 	golden, ok, err := casesOf(ctx, o, over, revision)
 	if err != nil {
 		return err
@@ -273,15 +270,13 @@ func reviewCommits(ctx context.Context, over compared, revision string) ([]repor
 	return spec.Commits(commits), err
 }
 
-// reviewedRevision is the revision of the candidate; a directory has none.
-func reviewedRevision(ctx context.Context, over compared) (string, error) {
-	candidate := over.candidate.Info
-	if candidate.Kind == "dir" || candidate.Revision != "" {
-		return candidate.Revision, nil
+// reviewedRevision is the revision of the candidate; a directory has none. A merge that was made here is none, but the head of the
+// pull request is.
+func reviewedRevision(candidate spec.Side) string {
+	if pull := candidate.Pull; pull != nil && candidate.Info.Revision == "" {
+		return pull.Head.Hash
 	}
-	// A merge that was made here is none, but the head of the pull request is.
-	head, _, err := over.specs.Resolve(ctx, strings.TrimSuffix(candidate.Spec, "/merge"))
-	return head.Hash, err
+	return candidate.Info.Revision
 }
 
 // bugAddress is a bug as people name one in a text.

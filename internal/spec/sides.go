@@ -18,9 +18,10 @@ import (
 type Side struct {
 	signatures.Side
 	Info report.Side
-	Set  *siglists.Set // nil where the signatures were not made from siglists
+	Set  *siglists.Set         // nil where the signatures were not made from siglists
+	Pull *gitlists.PullRequest // as that of Loaded
 
-	code gitlists.Code // as that of Loaded
+	code gitlists.Code // likewise
 }
 
 // Side makes a side from what the user wrote: a SPEC and a ruleset.
@@ -77,7 +78,7 @@ func (l Loaded) Side(rules string) (Side, error) {
 	if err != nil {
 		return Side{}, err
 	}
-	return Side{Side: side, Info: info, code: l.code, Set: l.Set}, nil
+	return Side{Side: side, Info: info, Set: l.Set, Pull: l.Pull, code: l.code}, nil
 }
 
 // CheckPair tells what is missing of a base and a candidate: only a pull request and a checkout know their own base.
