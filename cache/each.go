@@ -36,7 +36,7 @@ type Blob struct {
 	Err error
 }
 
-// EachBlob calls fn with the blob of kind k of each of ids. It uses as many goroutines as workers says; fn is
+// EachBlob calls fn with the blob of kind k of each of ids. It uses as many goroutines as workers says, one at least; fn is
 // called by all of them at once, with the worker's number, in no particular order; one worker goes through them
 // in the order of their dates, then of their ids. What can't be read is handed to fn as Blob.Err and doesn't stop
 // the rest. EachBlob ends early when fn returns an error or ctx is done, and returns that error. No transaction is
@@ -49,7 +49,7 @@ func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int,
 	order := inFileOrder(keys)
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
-	for n := range workers {
+	for n := range max(1, workers) { // with none, nothing would look like a success
 		g.Go(func() error {
 			// Workers take what is next, some at a time: no worker waits for another one that has large blobs.
 			r := blobReader{cache: c, kind: k, ids: ids}

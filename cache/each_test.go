@@ -32,7 +32,7 @@ func TestEachBlob(t *testing.T) {
 	slices.Reverse(backwards)
 	twice := append(slices.Clone(ids[:300]), ids[:300]...)
 	for name, list := range map[string][]string{"unsorted": ids, "sorted": sorted, "backwards": backwards, "twice": twice, "none": {}, "one": ids[:1]} {
-		for _, workers := range []int{1, 3} {
+		for _, workers := range []int{0, 1, 3} {
 			for _, k := range []Kind{Record, Processed} {
 				got := collect(t, c, k, list, workers)
 				if !slices.Equal(got, list) {
