@@ -38,7 +38,7 @@ func (n *names) over(e *table.Edit) (of []int32, hashes []uint64) {
 // number numbers a name when its first symbol comes. Functions that differ only in their arguments share one.
 func (n *names) number(e *table.Edit, symbol int) int32 {
 	c := e.After(symbol)
-	if c.Failed() != nil || c.Text == "" {
+	if c.Text == "" {
 		return -1
 	}
 	number, ok := n.numbers[c.Text]

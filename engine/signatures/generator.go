@@ -80,7 +80,7 @@ type Result struct {
 	// none: a stack without frames, or a Java crash, has none.
 	ProtoSignature string
 	HasProto       bool
-	// Normalized are the frames of the proto signature. Only Proto fills it.
+	// Normalized are the frames of the proto signature.
 	Normalized []string
 	// Passes are the walks over a stack that made the signature: none for Java, two for a
 	// shutdownhang. Only Explain fills them.
@@ -154,22 +154,6 @@ func texts(frames []*Classified) []string {
 	return all
 }
 
-func joinTexts(frames []*Classified) string {
-	size := 3 * len(frames)
-	for _, f := range frames {
-		size += len(f.Text)
-	}
-	var b strings.Builder
-	b.Grow(size)
-	for i, f := range frames {
-		if i > 0 {
-			b.WriteString(Separator)
-		}
-		b.WriteString(f.Text)
-	}
-	return b.String()
-}
-
 // matchError is what ends a generation: a siglist pattern that met its limit.
 type matchError struct{ err error }
 
@@ -181,7 +165,7 @@ func (e *matchError) Unwrap() error { return e.err }
 type Classified struct {
 	// What each walk asks for stands in front: there are many frames, and memory is slow.
 
-	Text     string         // the normalised frame
+	Text     string         // the normalised frame; empty, too, where it can't be normalised
 	Sentinel *siglists.Line // that equals it
 	hits     atomic.Pointer[hits]
 	failed   error // why it can't be normalised
@@ -213,7 +197,7 @@ func (c *Classified) look() *hits {
 		return h
 	}
 	h := &hits{}
-	if c.failed == nil && c.Text != "" {
+	if c.Text != "" {
 		h.irrelevant, h.irrelevantFailed = c.set.Match(siglists.Irrelevant, c.Text)
 		h.prefix, h.prefixFailed = c.set.Match(siglists.Prefix, c.Text)
 	}
@@ -266,7 +250,7 @@ func classify(set *siglists.Set, f crashdata.Frame, bare string) *Classified {
 	if f.Kind != crashdata.FrameText {
 		c.failed = c.normalize(f)
 	}
-	if c.failed == nil && c.Text != "" {
+	if c.Text != "" {
 		c.Sentinel, _ = set.Sentinel(c.Text)
 		if !set.Surely(siglists.Irrelevant, c.Text) || !set.Surely(siglists.Prefix, c.Text) {
 			c.look()
@@ -298,7 +282,7 @@ func (c *Classified) normalize(f crashdata.Frame) (err error) {
 // Under is a frame as another set has it that matches it otherwise by one list at most, which is not that of line numbers. It
 // is nil for a frame that is not classified in full.
 func (c *Classified) Under(set *siglists.Set, list siglists.Name) *Classified {
-	if c.failed != nil || c.Text == "" {
+	if c.Text == "" {
 		return nil
 	}
 	h := *c.look()

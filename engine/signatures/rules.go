@@ -71,10 +71,8 @@ func generateSignature(s *state) error {
 		return err
 	}
 	if s.detail != signatureOnly && len(frames) > 0 {
-		s.result.HasProto, s.result.ProtoSignature = true, joinTexts(frames)
-		if s.detail == withProto {
-			s.result.Normalized = texts(frames)
-		}
+		s.result.Normalized = texts(frames)
+		s.result.HasProto, s.result.ProtoSignature = true, strings.Join(s.result.Normalized, Separator)
 	}
 	if s.result.Hang {
 		s.result.Walked[1] = wk.walked

@@ -48,7 +48,7 @@ const hashDigits = 16
 
 // text makes a signature of frames.
 func (t take) text(frames []*Classified) string {
-	text := joinTexts(frames)
+	text := strings.Join(texts(frames), Separator)
 	if !t.hash {
 		return text
 	}

@@ -201,8 +201,7 @@ func (d *distinct) count(symbol int) int {
 
 // add adds a frame of some crashes; of one text the last counts.
 func (d *distinct) add(c *signatures.Classified, crashes int) {
-	// Neither is a frame to anybody who looks for some.
-	if c.Failed() != nil || c.Text == "" {
+	if c.Text == "" { // no frame to anybody who looks for some
 		return
 	}
 	i, ok := d.at[c.Text]
@@ -217,7 +216,7 @@ func (d *distinct) add(c *signatures.Classified, crashes int) {
 
 // change puts what an edit makes of a frame in the place of what was.
 func (d *distinct) change(s *Step, crashes int) {
-	if s.From.Failed() == nil && s.From.Text == s.To.Text {
+	if s.From.Text == s.To.Text {
 		crashes = 0 // which are counted
 	}
 	d.add(s.To, crashes)
