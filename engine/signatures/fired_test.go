@@ -53,6 +53,7 @@ func TestEmpty(t *testing.T) {
 		marks     []string
 	}{
 		{`{"json_dump": {"crash_info": {"crashing_thread": 0}, "threads": [{"frames": [{"function": "a"}]}]}}`, "a", nil},
+		{`{"async_shutdown_timeout": "{\"phase\": \"p\", \"conditions\": [{\"name\": \"b\"}, \"a\"]}"}`, "AsyncShutdownTimeout | p | a,b", []string{"AsyncShutdownTimeout", "EMPTY"}},
 		{`{"json_dump": {"crash_info": {"crashing_thread": 0}, "threads": [{"frames": []}]}}`, "EMPTY: no frame data available", []string{"EMPTY"}},
 		{`{"java_stack_trace": "java.lang.E: x\n\tat a.b(C.java:1)"}`, "java.lang.E: x at a.b(C.java)", nil},
 		{`{"java_exception": {"exception": {}}}`, "EMPTY: Java exception not in expected format", []string{"EMPTY"}},
