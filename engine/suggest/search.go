@@ -90,7 +90,7 @@ func (s *search) sign(ctx context.Context, set *siglists.Set) (err error) {
 	})
 	s.frames = map[string]*signatures.Classified{}
 	// The frames are gathered from the edit that changes nothing: it has classified them all.
-	for _, c := range table.Distinct(views, nil) {
+	for _, c := range table.Distinct(views, slices.Repeat([]int{1}, edit.Symbols())) {
 		s.frames[c.Text] = c.Classified
 	}
 	return err

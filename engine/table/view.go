@@ -148,16 +148,15 @@ type Seen struct {
 
 // Distinct are the frames of an edit, on the lines that views of it have seen: each text once, as the candidate has them.
 // Where it has them as the base does, the lines that decided are the base's. crashes are those that have each symbol, by
-// number: a symbol that none has is left out, such as one of a thread that no signature is made from. Where they are nil,
-// all are there.
+// number: a symbol that none has is left out, such as one of a thread that no signature is made from.
 func Distinct(views []*View, crashes []int) []Seen {
 	e := views[0].Edit
-	d := distinct{seen: make([]Seen, 0, len(e.From.frames)), at: make(map[string]int, len(e.From.frames)), crashes: crashes}
+	d := distinct{seen: make([]Seen, 0, len(e.From.frames)), at: make(map[string]int, len(e.From.frames))}
 	for n, c := range e.From.frames {
 		// First all frames as the base has them, then those that are otherwise in their place: where two functions become one text,
 		// the one that a changed line concerns counts.
-		if s := e.steps[n]; d.has(n) && !c.Lined && (s == nil || !s.lined) { // else it is among those alone, on each of its lines
-			d.add(c, d.count(n))
+		if s := e.steps[n]; crashes[n] > 0 && (s == nil || !s.lined) { // else it is among those alone, on each of its lines
+			d.add(c, crashes[n])
 		}
 	}
 	for _, v := range views {
@@ -169,8 +168,8 @@ func Distinct(views []*View, crashes []int) []Seen {
 	}
 	// What the edit makes of a frame stands in for what it was, and keeps its place.
 	for n, s := range e.steps {
-		if s != nil && d.has(n) && !s.lined && s.Concerned && !e.From.frames[n].Lined {
-			d.change(s, d.count(n))
+		if s != nil && crashes[n] > 0 && !s.lined && s.Concerned {
+			d.change(s, crashes[n])
 		}
 	}
 	for _, v := range views {
@@ -185,18 +184,8 @@ func Distinct(views []*View, crashes []int) []Seen {
 
 // distinct gathers frames, each text once.
 type distinct struct {
-	seen    []Seen
-	at      map[string]int
-	crashes []int // by symbol; nil where nobody counted them
-}
-
-func (d *distinct) has(symbol int) bool { return d.crashes == nil || d.crashes[symbol] > 0 }
-
-func (d *distinct) count(symbol int) int {
-	if d.crashes == nil {
-		return 0
-	}
-	return d.crashes[symbol]
+	seen []Seen
+	at   map[string]int
 }
 
 // add adds a frame of some crashes; of one text the last counts.
