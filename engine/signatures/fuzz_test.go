@@ -1,6 +1,7 @@
 package signatures
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,12 +46,23 @@ func FuzzParseProcessed(f *testing.F) {
 
 // FuzzDecodeRecord: no bytes make a panic, and what is accepted is a record of what it gives.
 func FuzzDecodeRecord(f *testing.F) {
-	for _, doc := range []string{`{}`, `{"hang": [1, {"a": null}], "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{}, {"frames": [{"function": "f", "line": "x"}]}]}}`} {
+	for _, doc := range []string{
+		`{}`, `{"hang": [1, {"a": null}], "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{}, {"frames": [{"function": "f", "line": "x"}]}]}}`,
+		`{"java_exception": {"exception": {}}, "json_dump": {"threads": [{"frames": [{"function": "f", "file": "a.rs", "line": 7}, {"module": "m"}]}]}}`,
+	} {
 		c, err := crashdata.ParseProcessed([]byte(doc))
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(c.AppendRecord(nil))
+		whole := c.AppendRecord(nil)
+		f.Add(whole)
+		for i := range whole { // cut off, and damaged
+			f.Add(whole[:i])
+			for _, other := range []byte{0, 1, 2, 0x7f, 0x80, 0xff} {
+				f.Add(slices.Replace(slices.Clone(whole), i, i+1, other))
+			}
+		}
+		f.Add(slices.Concat(whole, []byte{0}))
 	}
 	w := newFuzzWorker(f)
 	f.Fuzz(func(t *testing.T, record []byte) {
