@@ -265,14 +265,6 @@ func printableCharsOnly(s *state) error {
 
 // keepPrintable keeps the printable ASCII characters, space included.
 func keepPrintable(s string) string {
-	// Nearly every text is printable all through, and stays without a copy.
-	printable := 0
-	for printable < len(s) && s[printable] >= ' ' && s[printable] <= '~' {
-		printable++
-	}
-	if printable == len(s) {
-		return s
-	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return -1
@@ -282,35 +274,9 @@ func keepPrintable(s string) string {
 }
 
 func fixWhitespace(s *state) error {
-	if isTidy(s.result.Signature) {
-		return nil
-	}
-	var b strings.Builder
-	space := false
 	// White space is what Python takes for it: more of Unicode than a space of Go, and the separators of ASCII.
-	for _, r := range pyre.Strip(s.result.Signature) {
-		if !pyre.IsSpace(r) {
-			b.WriteRune(r)
-		} else if !space {
-			b.WriteByte(' ')
-		}
-		space = pyre.IsSpace(r)
-	}
-	s.result.Signature = b.String()
+	s.result.Signature = strings.Join(strings.FieldsFunc(s.result.Signature, pyre.IsSpace), " ")
 	return nil
-}
-
-// isTidy tells whether there is certainly nothing to fix about the white space of s.
-func isTidy(s string) bool {
-	previous := byte(' ')
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == ' ' && previous == ' ' || c < ' ' || c >= utf8.RuneSelf {
-			return false
-		}
-		previous = c
-	}
-	return previous != ' ' || s == ""
 }
 
 // truncation ends a signature that was too long.
