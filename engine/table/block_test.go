@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -242,10 +243,28 @@ func TestBlocksRefused(t *testing.T) {
 	}
 }
 
+// damagedForms are some bytes cut off at each place, and with each one replaced.
+func damagedForms(whole []byte) (all [][]byte) {
+	for i := range whole {
+		all = append(all, whole[:i])
+		for _, other := range []byte{0, 1, 2, 0x7f, 0x80, 0xff} {
+			all = append(all, slices.Replace(slices.Clone(whole), i, i+1, other))
+		}
+	}
+	return all
+}
+
 // FuzzBlock: no bytes make a panic, or ask for much more memory than they are.
 func FuzzBlock(f *testing.F) {
 	block := someBlock(f)
-	f.Add(block.common, block.parts[0].Content)
+	common, part := block.common, block.parts[0].Content
+	f.Add(common, part)
+	for _, damaged := range damagedForms(common) {
+		f.Add(damaged, part)
+	}
+	for _, damaged := range damagedForms(part) {
+		f.Add(common, damaged)
+	}
 	f.Add(append(binary.BigEndian.AppendUint32(nil, BlockVersion), 0, 0, 0, 0, 0), []byte{0, 0})
 	f.Fuzz(func(t *testing.T, common, part []byte) {
 		b, err := openBlock(common, crashdata.NewSymbols())
