@@ -33,7 +33,6 @@ type serveOptions struct {
 	hosts            []string      // names by which requests may ask for the server
 	tokenFile        string        // empty: $SIGDIFF_SERVE_TOKEN, or no token
 	insecure         bool          // no token is needed
-	limits           serve.Limits
 	browse           bool
 }
 
@@ -43,7 +42,7 @@ const serveToken = "SIGDIFF_SERVE_TOKEN"
 // serveCommand is 'sigdiff serve'. Flags, the token, the siglists and the workbench with its crashes come before the
 // port is opened. Then it answers until it is interrupted.
 func (a *app) serveCommand() *cobra.Command {
-	o := serveOptions{limits: serve.DefaultLimits()}
+	var o serveOptions
 	cmd := page("serve", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
 		o.repeated = repeated(cmd.Flags(), "repo", "siglists-path", "cache", "rules")
 		return a.runServe(cmd.Context(), o)
@@ -65,27 +64,13 @@ func (a *app) serveCommand() *cobra.Command {
 	f.StringArrayVar(&o.hosts, "allow-host", nil, "a name by which clients reach the server; repeat it for more (default only localhost, and addresses)")
 	f.StringVar(&o.tokenFile, "token-file", "", "read the token that clients need from this file")
 	f.BoolVar(&o.insecure, "insecure", false, "need no token, though others than this machine reach the server")
-	workersFlag(f, &o.limits.Workers)
-	numberFlag(f, &o.limits.Requests, "max-requests", 1, o.limits.Requests, "requests at once; more are told to come again")
-	numberFlag(f, &o.limits.Jobs, "max-jobs", 1, o.limits.Jobs, "crashes in a request")
-	numberFlag(f, &o.limits.Body, "max-body", 1, o.limits.Body, "bytes of a request")
-	f.DurationVar(&o.limits.Time, "timeout", o.limits.Time, "how long a request may take")
+	workersFlag(f, &o.workers)
 	return cmd
 }
 
-func (o *serveOptions) check() error {
-	switch {
-	case o.limits.Time <= 0:
-		return exit.Usagef("--timeout must be above 0")
-	case o.watch < 0:
-		return exit.Usagef("--watch %v: it can't be negative", o.watch)
-	}
-	return nil
-}
-
 func (a *app) runServe(ctx context.Context, o serveOptions) error {
-	if err := o.check(); err != nil {
-		return err
+	if o.watch < 0 {
+		return exit.Usagef("--watch %v: it can't be negative", o.watch)
 	}
 	// What the workbench edits is what requests get that name nothing.
 	if o.siglists == nil {
@@ -107,9 +92,10 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 		return err
 	}
 	specs.Say = nil // what there is to say of a SPEC was said
-	config := serve.Config{Lists: lists, Limits: o.limits, Hosts: o.hosts}
+	config := serve.Config{Lists: lists, Limits: serve.DefaultLimits(), Hosts: o.hosts}
+	config.Limits.Workers = o.workers
 	if o.corpus != "" {
-		o.base, o.workers = cmp.Or(o.base, o.siglists[0]), o.limits.Workers
+		o.base = cmp.Or(o.base, o.siglists[0])
 		w, err := a.makeWorkbench(ctx, o.workbenchOptions, nil)
 		if err != nil {
 			return err
