@@ -23,7 +23,6 @@ type parityOptions struct {
 	siglists string // a SPEC
 	sample   int    // crashes; at least 1
 	batch    int    // crashes with a request; 1 to maxBatch
-	seed     uint64
 	service  serviceOptions
 	format   string // text or json
 	exitCode bool
@@ -41,7 +40,6 @@ func (a *app) parityCommand() *cobra.Command {
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists that the service runs")
 	rangeFlag(f, &o.sample, "sample", 1, math.MaxInt32, 100, "how many crashes are sent")
 	rangeFlag(f, &o.batch, "batch", 1, maxBatch, parity.UsualBatch, "how many go with each request; 1,000 at most, which 'sigdiff serve' takes")
-	f.Uint64Var(&o.seed, "seed", 0, "draw another sample (default: made from the ids of all the crashes that it is drawn from)")
 	f.StringVar(&o.service.host, "host", "", "the address of the service (default "+fetch.DefaultHost+")")
 	f.Var(&o.service.rate, "rate", "requests a minute; 0: no limit (default 90)")
 	formatFlag(cmd, &o.format, "text", "text", "json")
@@ -67,10 +65,6 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		if err != nil {
 			return err
 		}
-		// The same crashes give the same sample, so that a difference can be looked at again.
-		if !a.flags.Changed("seed") {
-			o.seed = idsHash(ids) >> 32 // short enough to be typed again
-		}
 		bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)
 		client, err := o.service.client(bar)
 		if err != nil {
@@ -79,10 +73,11 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		defer client.Close()
 		check := &parity.Check{
 			Cache: c, Signer: side.NewSigner(), Client: client, Batch: o.batch, Asked: bar.add,
-			Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.Name, Of: len(ids), Seed: o.seed},
+			Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.Name, Of: len(ids)},
 		}
-		// Kept: what was compared before it is a result.
-		failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))
+		// The same crashes give the same sample, so that a difference can be looked at again; other crashes give another. The
+		// error is kept: what was compared before it is a result.
+		failure := check.Ask(ctx, corpora.Sample(ids, o.sample, idsHash(ids)))
 		// Before anything is printed: the bar is on the same terminal.
 		bar.end()
 		// Of an interrupted check nothing is written: it would look like one of a smaller sample. Other failures are

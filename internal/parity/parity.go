@@ -190,7 +190,6 @@ type Report struct {
 	Siglists    report.Side       `json:"siglists"` // of the engine
 	Corpus      string            `json:"corpus"`
 	Of          int               `json:"crashes"` // that the sample was drawn from
-	Seed        uint64            `json:"seed"`
 	Sample      int               `json:"sample"`
 	Compared    int               `json:"compared"`
 	Differences []Difference      `json:"differences"`
@@ -216,7 +215,7 @@ func (r *Report) Text(w io.Writer) {
 	fmt.Fprintf(w, "%s%s compared: %s differ, %s could not be compared\n", plural.Crashes(r.Compared), of, plural.Number(len(r.Differences)), plural.Number(len(r.NotCompared)))
 	fmt.Fprintf(w, "engine   siglists %s\n", report.Visible(sideText(r.Siglists)))
 	fmt.Fprintf(w, "service  %s, the siglists and rules that it runs itself\n", report.Visible(r.Service))
-	fmt.Fprintf(w, "sample   %s of %s, --seed %d\n", plural.Number(r.Sample), plural.Number(r.Of), r.Seed)
+	fmt.Fprintf(w, "sample   %s of %s\n", plural.Number(r.Sample), plural.Number(r.Of))
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "\n%s\n  engine    %s\n  service   %s\n", d.ID, report.Visible(d.Engine), report.Visible(d.Service))
 		// It helps where the service has changed its lists since the crash was processed.

@@ -260,7 +260,7 @@ func TestSent(t *testing.T) {
 func TestText(t *testing.T) {
 	r := Report{
 		Service: "https://s\x1b", Siglists: report.Side{Spec: "main", Revision: "0123456789abcdef", Date: "2026-01-02T03:04:05Z", Digest: "d"}, Corpus: "c",
-		Of: 5000, Seed: 7, Sample: 1000, Compared: 1000,
+		Of: 5000, Sample: 1000, Compared: 1000,
 		Differences: []Difference{
 			{ID: "one", Engine: "a\x1b[2J", Service: "b", Recorded: "a\x1b[2J", ServiceNotes: []string{"n"}}, {ID: "two", Engine: "a", Service: "b", Recorded: "b"},
 		},
@@ -271,7 +271,7 @@ func TestText(t *testing.T) {
 	want := fmt.Sprintf(`1,000 crashes of c compared: 2 differ, 1 could not be compared
 engine   siglists main, commit 0123456789ab of 2026-01-02, digest d
 service  %s, the siglists and rules that it runs itself
-sample   1,000 of 5,000, --seed 7
+sample   1,000 of 5,000
 
 one
   engine    %s
