@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,7 +27,6 @@ type lintOptions struct {
 	specs           specOptions
 	edit            editOptions
 	against, corpus string   // against is a SPEC; empty: nothing, or the own base
-	broad           string   // a share: 2% or 0.02
 	disable         []string // names of checks
 	ownBase         bool     // a pull request is held against its own base
 }
@@ -54,8 +52,6 @@ func (a *app) lintCommand() *cobra.Command {
 	o.edit.addFlags(cmd)
 	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default: of a pull request its merge base, of a change set what it is laid over)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
-	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
-	only(f, "broad", nil, "corpus")
 	o.output.addFlags(cmd, report.LintFormats().Names())
 	// It follows github, the last of the names.
 	f.Lookup("format").Usage += " (annotations of GitHub Actions)"
@@ -81,24 +77,7 @@ func (o lintOptions) options() (lint.Options, error) {
 	if err != nil {
 		return lint.Options{}, exit.Usagef("--disable: %w; 'sigdiff lint --help' lists the checks", err)
 	}
-	broad, err := parseShare(o.broad)
-	if err != nil {
-		return lint.Options{}, exit.Usagef("--broad: %w", err)
-	}
-	return lint.Options{Disable: disabled, Broad: broad, Fragments: signatures.Fragments()}, nil
-}
-
-// parseShare reads a share such as 2% or 0.02.
-func parseShare(text string) (float64, error) {
-	number, percent := strings.CutSuffix(text, "%")
-	share, err := strconv.ParseFloat(number, 64)
-	if percent {
-		share /= 100
-	}
-	if err != nil || !(share > 0 && share <= 1) {
-		return 0, fmt.Errorf("%q is no share above nothing and up to the whole, such as 2%% or 0.02", text)
-	}
-	return share, nil
+	return lint.Options{Disable: disabled, Fragments: signatures.Fragments()}, nil
 }
 
 // runLint keeps unread until the end: findings are shown whatever crashes could not be read.

@@ -48,7 +48,7 @@ type Options struct {
 	// out.
 	Corpus []Frame
 	// Broad is the share of the corpus's distinct frames, from 0 to 1, above which a line counts as too
-	// broad; 0 stands for defaultBroad.
+	// broad; 0 stands for usualBroad, and only tests, whose corpora are small, choose another.
 	Broad float64
 	// Fragments are the texts by which rules know their crashes.
 	Fragments []string
