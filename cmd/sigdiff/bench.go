@@ -21,7 +21,7 @@ type benchOptions struct {
 	selection
 	specs           specOptions
 	base, candidate string // both, or neither for made-up ones
-	runs, workers   int    // at least 1 each
+	workers         int    // at least 1
 }
 
 // benchCommand is 'sigdiff bench'. The siglists are loaded, and the crashes chosen, before anything is measured.
@@ -33,7 +33,6 @@ func (a *app) benchCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
-	rangeFlag(f, &o.runs, "runs", 1, 1000, 5, "how often each stage is run; the median counts")
 	workersFlag(f, &o.workers)
 	return cmd
 }
@@ -45,7 +44,7 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 	}
 	// Opening the cache is no stage: what is measured is what a comparison does with an open one.
 	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which cache.Corpus) error {
-		b := benchmark.Benchmark{Cache: c, IDs: which.IDs, Base: base.Side, Candidate: candidate.Side, Runs: o.runs, Workers: o.workers}
+		b := benchmark.Benchmark{Cache: c, IDs: which.IDs, Base: base.Side, Candidate: candidate.Side, Workers: o.workers}
 		if err := b.Run(ctx); err != nil {
 			return fmt.Errorf("measuring: %w", err)
 		}

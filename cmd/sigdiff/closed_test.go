@@ -50,7 +50,7 @@ func TestUnwritten(t *testing.T) {
 		"cache verify", "cache compact", "cache get 04a47240-4208-7e1b-f181-37c769261008", "corpus export one -o -",
 		"diff BASE CANDIDATE", "diff recorded BASE --exit-code --format json", "diff BASE CANDIDATE --self-check", "diff BASE CANDIDATE --format part",
 		"explain 04a47240-4208-7e1b-f181-37c769261008 BASE CANDIDATE", "lint CANDIDATE --against BASE", "lines BASE",
-		"pipelines BASE CANDIDATE", "correlate one one", "signature --siglists BASE --corpus one", "bench --runs 1",
+		"pipelines BASE CANDIDATE", "correlate one one", "signature --siglists BASE --corpus one", "bench",
 		"accept --corpus one --siglists BASE", "corpus create two --corpus one --replace",
 	} {
 		for _, test := range []struct {

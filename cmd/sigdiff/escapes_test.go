@@ -225,7 +225,7 @@ func (w *evilWorld) everyCommand() {
 	w.sigdiff("fetch", "--url", "http://h/"+evil)
 	w.sigdiff("fetch", evil)
 	w.sigdiff("check-parity", "--corpus", "c", "--siglists", w.base, "--host", w.service, "--rate", "0", "--sample", "2")
-	w.sigdiff("bench", "--base", w.base, "--candidate", w.candidate, "--runs", "1")
+	w.sigdiff("bench", "--base", w.base, "--candidate", w.candidate)
 	w.sigdiff("corpus", "list")
 	w.sigdiff("corpus", "show", "c")
 	w.sigdiff("corpus", "show", evil)

@@ -110,7 +110,7 @@ func TestUnreadableCrashIsNamed(t *testing.T) {
 		{"corpus", "export", "all", "-o", exported, "--with-documents"},
 		{"diff", "--base", sides, "--candidate", sides},
 		{"lint", sides, "--corpus", "all"},
-		{"bench", "--corpus", "all", "--runs", "1"},
+		{"bench", "--corpus", "all"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), append([]string{"--cache", path}, args...), strings.NewReader(""), &stdout, &stderr)
@@ -178,7 +178,7 @@ func TestMissingIsCountedAlike(t *testing.T) {
 	} {
 		for _, args := range [][]string{
 			{"diff", "--base", lists, "--candidate", lists, "--corpus", corpus},
-			{"bench", "--corpus", corpus, "--runs", "1"},
+			{"bench", "--corpus", corpus},
 			{"lines", lists, "--corpus", corpus},
 			{"lint", lists, "--corpus", corpus},
 			{"pipelines", lists, "--corpus", corpus},

@@ -2,6 +2,7 @@
 package benchmark
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ type Benchmark struct {
 	Cache           *cache.Cache
 	IDs             []string // nil for everything cached
 	Base, Candidate signatures.Side
-	Runs, Workers   int
+	Workers         int
 
 	Totals  compare.Totals // of the comparison
 	Missing []string       // those of the crashes that the cache lacks
@@ -33,7 +34,11 @@ type Benchmark struct {
 	expanded int64 // bytes of records
 	stored   int64 // that the records have in the file
 	stages   []stage
+	runs     int // of each stage; where it is 0, as it is but in tests, usualRuns
 }
+
+// usualRuns is how often each stage is run.
+const usualRuns = 5
 
 // stage is how long a part of the work took, with all that comes before it. The first run of the first stage also brings
 // the file into memory; the median of several runs leaves it out.
@@ -44,6 +49,7 @@ type stage struct {
 
 // Run measures.
 func (b *Benchmark) Run(ctx context.Context) error {
+	b.runs = cmp.Or(b.runs, usualRuns)
 	if err := b.size(ctx); err != nil {
 		return err
 	}
@@ -57,7 +63,7 @@ func (b *Benchmark) Run(ctx context.Context) error {
 		{"compared with the candidate", func() error { return b.compare(ctx, b.Candidate, false) }},
 		{"with a verdict on each changed line", func() error { return b.compare(ctx, b.Candidate, true) }},
 	} {
-		took, err := median(b.Runs, s.run)
+		took, err := median(b.runs, s.run)
 		if err != nil {
 			return err
 		}
@@ -144,7 +150,7 @@ func (b *Benchmark) Print(w io.Writer, base, candidate string) {
 	fmt.Fprintf(w, "crashes          %s, %s in what makes their signatures\n", plural.Number(b.crashes), plural.Of(b.frames, "distinct frame", "distinct frames"))
 	fmt.Fprintf(w, "records          %s in the file (%d bytes a crash), %s expanded\n", plural.Megabytes(b.stored), b.stored/int64(b.crashes), plural.Megabytes(b.expanded))
 	fmt.Fprintf(w, "siglists         %s; %s\n", report.Visible(base), report.Visible(candidate))
-	fmt.Fprintf(w, "workers          %s; medians of %s\n\n", plural.Number(b.Workers), plural.Of(b.Runs, "run", "runs"))
+	fmt.Fprintf(w, "workers          %s; medians of %s\n\n", plural.Number(b.Workers), plural.Of(b.runs, "run", "runs"))
 	fmt.Fprintf(w, "%10s %10s %12s\n", "ms", "more", "crashes/s")
 	var before time.Duration
 	// A rate counts all of the work up to the end of the stage, as somebody waits for it.

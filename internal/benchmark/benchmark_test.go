@@ -22,7 +22,7 @@ func newBenchmark(t *testing.T, c *cache.Cache, ids []string) *Benchmark {
 	side := func(prefix string) *signatures.Generator {
 		return signatures.NewGenerator(enginetest.NewSet(t, "", "skipped", prefix, "lined"), signatures.DefaultRules())
 	}
-	return &Benchmark{Cache: c, IDs: ids, Base: side("poll"), Candidate: side("poll\na::run"), Runs: 2, Workers: 2}
+	return &Benchmark{Cache: c, IDs: ids, Base: side("poll"), Candidate: side("poll\na::run"), runs: 2, Workers: 2}
 }
 
 // crashes are five crashes, of which the last isn't there.
@@ -161,7 +161,7 @@ func TestMedian(t *testing.T) {
 // TestPrint: what the stages take more than the one before adds up to what the last takes.
 func TestPrint(t *testing.T) {
 	const ms = time.Millisecond
-	b := &Benchmark{Runs: 5, Workers: 2, crashes: 2000, frames: 1, expanded: 3_000_000, stored: 1_000_000, stages: []stage{
+	b := &Benchmark{runs: 5, Workers: 2, crashes: 2000, frames: 1, expanded: 3_000_000, stored: 1_000_000, stages: []stage{
 		{"memory", 5 * ms}, {"base", 12 * ms}, {"compared", 11 * ms}, {"verdicts", 40 * ms},
 	}}
 	var text strings.Builder
