@@ -31,28 +31,28 @@ import (
 type diffOptions struct {
 	selection
 	sidesOptions
-	formats                  []string
-	output                   outputOptions
-	by                       string // of CSV: report.ByCrash or report.ByGroup
-	exitCode, quiet          bool
-	failOn                   []string
-	failWhen                 []failWhen // failOn as read by checkReport
-	expect                   string     // a path, - for stdin; empty: nothing is expected
-	weights                  string     // the same of pings
-	selfCheck                bool
-	staleBefore              string // as given; empty: when siglists last changed
-	limit, examples, workers int    // 0 of limit is all
-	bugs                     bool
-	service                  serviceOptions // that links lead to, and that is asked for bugs
-	shard                    string         // i/n, for a part
-	part                     compare.Shard  // shard as read by checkPart
-	watch                    bool           // compare again whenever siglists change on disk
-	newest                   bool           // the crashes are those of the newest corpus
-	allChanged               bool           // every changed crash is wanted, whatever the formats
+	formats         []string
+	output          outputOptions
+	by              string // of CSV: report.ByCrash or report.ByGroup
+	exitCode, quiet bool
+	failOn          []string
+	failWhen        []failWhen // failOn as read by checkReport
+	expect          string     // a path, - for stdin; empty: nothing is expected
+	weights         string     // the same of pings
+	selfCheck       bool
+	staleBefore     string // as given; empty: when siglists last changed
+	limit, workers  int    // 0 of limit is all
+	bugs            bool
+	service         serviceOptions // that links lead to, and that is asked for bugs
+	shard           string         // i/n, for a part
+	part            compare.Shard  // shard as read by checkPart
+	watch           bool           // compare again whenever siglists change on disk
+	newest          bool           // the crashes are those of the newest corpus
+	allChanged      bool           // every changed crash is wanted, whatever the formats
 }
 
-// defaultExamples is how many example crashes a group names.
-const defaultExamples = 5
+// groupExamples is how many example crashes a group names.
+const groupExamples = 5
 
 // diffCommand is 'sigdiff diff', which merge, review and screen share most of. Its way: choose the crashes, load
 // both sides, compare, add what is known beside the crashes, write the report, and decide the exit code by the
@@ -84,9 +84,6 @@ func (a *app) diffCommand() *cobra.Command {
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
 	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
 	only(f, "stale-before", []string{"text", "json", "markdown", "html", partFormat})
-	numberFlag(f, &o.examples, "examples", 0, defaultExamples, "how many example crashes a group names")
-	settable(f, "examples")
-	only(f, "examples", []string{"text", "json", "markdown", "html", partFormat}, "by")
 	only(f, "host", []string{"markdown", "html"}, "bugs")
 	only(f, "token-file", nil, "bugs")
 	workersFlag(f, &o.workers)
@@ -118,7 +115,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 }
 
 // reportFlags are those that shape a report, or say what becomes of it.
-var reportFlags = []string{"format", "output", "open", "by", "exit-code", "quiet", "fail-on", "expect", "weights", "limit", "examples", "host", "bugs", "stale-before"}
+var reportFlags = []string{"format", "output", "open", "by", "exit-code", "quiet", "fail-on", "expect", "weights", "limit", "host", "bugs", "stale-before"}
 
 // check reads no file and opens nothing, so that wrong usage is said at once.
 func (o *diffOptions) check(flags *pflag.FlagSet) (err error) {
@@ -293,7 +290,7 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared) 
 	group, inGroup := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		p.Tally, err = compare.Compare(inGroup, over.source, base.Side, candidate.Side, compare.Options{
-			Workers: o.workers, Examples: o.examples, Verdicts: true, StaleBefore: stale,
+			Workers: o.workers, Examples: groupExamples, Verdicts: true, StaleBefore: stale,
 			Changed: o.allChanged || slices.ContainsFunc(o.formats, named),
 		})
 		if err != nil {

@@ -32,7 +32,7 @@ import (
 
 // reviewOptions are the flags of review.
 type reviewOptions struct {
-	diff   diffOptions   // without formats; workers and examples are set by runReview
+	diff   diffOptions   // without formats; workers are set by runReview
 	texts  []string      // paths, - for stdin
 	cases  string        // a path; empty: beside the siglists
 	num    int           // of each line
@@ -79,7 +79,7 @@ func (o *reviewOptions) check(flags *pflag.FlagSet) error {
 // runReview reads what the user gave before it asks the service: a mistake in it makes no cache, and shows before crashes are
 // fetched for hours.
 func (a *app) runReview(ctx context.Context, o reviewOptions) error {
-	o.diff.workers, o.diff.examples = runtime.GOMAXPROCS(0), defaultExamples
+	o.diff.workers = runtime.GOMAXPROCS(0)
 	if err := o.check(a.flags); err != nil {
 		return err
 	}

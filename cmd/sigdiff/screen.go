@@ -55,7 +55,7 @@ func (a *app) screenCommand() *cobra.Command {
 	f.Var(&o.service.rate, "rate", "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
 	f.BoolVar(&o.search.refresh, "refresh", false, "list the search again, though it is kept")
 	f.BoolVar(&o.noFetch, "no-fetch", false, "fetch no crash: those that may change count as missing")
-	o.workers, o.examples = runtime.GOMAXPROCS(0), defaultExamples
+	o.workers = runtime.GOMAXPROCS(0)
 	return cmd
 }
 

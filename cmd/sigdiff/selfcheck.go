@@ -85,7 +85,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, base
 // checked is the report of a comparison, in JSON, since that leaves nothing out.
 func checked(ctx context.Context, source crashdata.Source, base, candidate spec.Side, workers int) ([]byte, error) {
 	tally, err := compare.Compare(ctx, source, base.Side, candidate.Side,
-		compare.Options{Workers: workers, Examples: defaultExamples, Changed: true, Verdicts: true})
+		compare.Options{Workers: workers, Examples: groupExamples, Changed: true, Verdicts: true})
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}

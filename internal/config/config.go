@@ -48,7 +48,6 @@ var keys = []key{
 	{"host", text, ""},
 	{"format", text, ""},
 	{"limit", number, ""},
-	{"examples", number, ""},
 	{"fail-on", list, ""},
 }
 

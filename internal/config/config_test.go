@@ -82,7 +82,7 @@ func TestValues(t *testing.T) {
 		{line: `"corpus" = "\u00e9"`, key: "corpus", want: "é"},
 		{line: `limit = 10`, key: "limit", want: "10"},
 		{line: `limit = 0`, key: "limit", want: "0"},
-		{line: `examples = 0x10`, key: "examples", want: "16"},
+		{line: `limit = 0x10`, key: "limit", want: "16"},
 		{line: `fail-on = ["concerns", "changed>1%"]`, key: "fail-on", want: "concerns,changed>1%"},
 		{line: `fail-on = "concerns"`, key: "fail-on", want: "concerns"},
 		{line: `fail-on = []`, key: "fail-on"},
@@ -109,7 +109,7 @@ func TestValues(t *testing.T) {
 		{line: `base = "~x/lists"`, key: "base", want: "~x/lists"},
 		{line: ``, key: "corpus"},
 
-		{line: `corpsu = "c"`, wrong: `there is no setting "corpsu" (did you mean corpus?); there are corpus, base, repo, host, format, limit, examples, fail-on`},
+		{line: `corpsu = "c"`, wrong: `there is no setting "corpsu" (did you mean corpus?); there are corpus, base, repo, host, format, limit, fail-on`},
 		{line: `Corpus = "c"`, wrong: `there is no setting "Corpus"`},
 		{line: `base.x = "c"`, wrong: `base = map[x:c]: it is a text in quotes`},
 		{line: "[corpus]\nname = 'c'", wrong: `corpus = map[name:c]: it is a text in quotes`},
@@ -126,7 +126,7 @@ func TestValues(t *testing.T) {
 		{line: "corpus = 'a'\ncorpus = 'b'", wrong: `toml: line 2 (last key "corpus"): Key 'corpus' has already been defined`},
 		{line: `corpus = nightly`, wrong: `toml: line 1`},
 		{line: "corpus = \"\xff\"", wrong: `toml: line 1`},
-		{line: "limit = -1\ncorpsu = 'c'\nexamples = -1", wrong: `there is no setting "corpsu"`}, // one of several, always the same
+		{line: "limit = -1\ncorpsu = 'c'\nfail-on = 1", wrong: `there is no setting "corpsu"`}, // one of several, always the same
 		{line: "#" + strings.Repeat("x", 1<<16), wrong: "is no file of settings, which is a regular one of at most 65536 bytes"},
 		{line: `base = "exec:touch x"`, wrong: `base = "exec:touch x" would run a program`},
 		{line: `base = "python:main"`, wrong: `base = "python:main" would run a program`},
@@ -169,13 +169,13 @@ func TestPlaces(t *testing.T) {
 	if got := w.must(); len(got) != 0 {
 		t.Errorf("of nothing: %v", got)
 	}
-	w.write(w.own, "corpus = 'own'\nrepo = '/own'\nlimit = 1\nexamples = 1")
+	w.write(w.own, "corpus = 'own'\nrepo = '/own'\nlimit = 1\nformat = 'csv'")
 	w.write(w.project(), "corpus = 'found'\nlimit = 2\nhost = 'h'")
-	w.write(filepath.Join(w.home, FileName), "format = 'csv'") // further up: another is nearer
+	w.write(filepath.Join(w.home, FileName), "base = 'main'") // further up: another is nearer
 	w.environment = map[string]string{"SIGDIFF_CORPUS": "set", "SIGDIFF_REPO": "", "SIGDIFF_LIMIT": "3", "": "x"}
 	want := map[string]Setting{
 		"corpus": {"corpus", "set", "$SIGDIFF_CORPUS", true}, "repo": {"repo", "/own", w.own, true},
-		"limit": {"limit", "2", w.project(), false}, "examples": {"examples", "1", w.own, true}, "host": {"host", "h", w.project(), false},
+		"limit": {"limit", "2", w.project(), false}, "format": {"format", "csv", w.own, true}, "host": {"host", "h", w.project(), false},
 	}
 	all := w.must().All()
 	if len(all) != len(settingNames()) {
