@@ -68,7 +68,7 @@ func readAnything(t *testing.T, there *cache.Cache, file []byte) {
 	if digest := digestOf(t, there, corpus.IDs); done.Processed == 0 && digest != done.Digest {
 		t.Fatalf("digest %s, not %s", digest, done.Digest)
 	}
-	if _, err := Remove(t.Context(), there, done.Name, RemoveOptions{Documents: true}); err != nil {
+	if _, err := Remove(t.Context(), there, done.Name, true); err != nil {
 		t.Fatal(err)
 	}
 }

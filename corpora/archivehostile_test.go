@@ -32,7 +32,7 @@ func TestDamagedExportIsRefused(t *testing.T) {
 			if done.Digest != want.Digest || digestOf(t, there, ids) != want.Digest {
 				t.Fatalf("%s at %d: taken, with other content", what, at)
 			}
-			if _, err := Remove(t.Context(), there, "night", RemoveOptions{Documents: true}); err != nil {
+			if _, err := Remove(t.Context(), there, "night", true); err != nil {
 				t.Fatal(err)
 			}
 			return

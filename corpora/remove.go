@@ -7,15 +7,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 )
 
-// RemoveOptions say what goes with a corpus.
-type RemoveOptions struct {
-	// Documents removes what the cache has of its crashes: raw and processed crashes and records. Crashes
-	// that another corpus has too stay.
-	Documents bool
-	// KeepRecords leaves the records, so that the crashes can still be compared.
-	KeepRecords bool
-}
-
 // Removed says what went.
 type Removed struct {
 	Crashes int // in the corpus
@@ -23,29 +14,25 @@ type Removed struct {
 	Values  int // documents, records and marks that were removed
 }
 
-// Remove removes a corpus with its accepted results, and its documents if asked to. The documents go
-// first, so that an interrupted removal can be repeated. What is removed is still in the free pages of
+// Remove removes a corpus with its accepted results and, if documents are to go, what the cache has of its crashes: raw and
+// processed crashes and records. Crashes that another corpus has too stay. The documents go first, so that an interrupted removal can be repeated. What is removed is still in the free pages of
 // the cache file until cache.Compact. Errors are the cache's, such as cache.ErrNoCorpus; one over another
 // corpus that can't be read means that nothing was removed, since it might have the same crashes.
-func Remove(ctx context.Context, c *cache.Cache, name string, o RemoveOptions) (Removed, error) {
+func Remove(ctx context.Context, c *cache.Cache, name string, documents bool) (Removed, error) {
 	corpus, err := c.Corpus(name)
 	if err != nil {
 		return Removed{}, err
 	}
 	done := Removed{Crashes: len(corpus.IDs)}
-	if o.Documents {
+	if documents {
 		// Another corpus would lose its crashes without a word.
 		alone, err := onlyIn(c, corpus)
 		if err != nil {
 			return Removed{}, err
 		}
 		done.Shared = len(corpus.IDs) - len(alone)
-		kinds := cache.Kinds()
-		if o.KeepRecords {
-			kinds = []cache.Kind{cache.Raw, cache.Processed}
-		}
 		// Before the corpus: it is what tells which documents are still to go.
-		if done.Values, err = c.Delete(ctx, alone, kinds...); err != nil {
+		if done.Values, err = c.Delete(ctx, alone, cache.Kinds()...); err != nil {
 			return done, fmt.Errorf("removing the documents of corpus %q (it is still there): %w", name, err)
 		}
 	}

@@ -163,13 +163,12 @@ func TestSummarize(t *testing.T) {
 func TestRemove(t *testing.T) {
 	ids := demoIDs(t, 10)
 	tests := []struct {
-		name               string
-		o                  RemoveOptions
-		records, documents int // left
+		name      string
+		documents bool
+		left      int // of records, and of documents
 	}{
-		{"the list alone", RemoveOptions{}, 10, 10},
-		{"the crashes too", RemoveOptions{Documents: true}, 6, 6},
-		{"all but the records", RemoveOptions{Documents: true, KeepRecords: true}, 10, 6},
+		{"the list alone", false, 10},
+		{"the crashes too", true, 6},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -180,14 +179,14 @@ func TestRemove(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			done, err := Remove(t.Context(), c, "one", tt.o)
-			if err != nil || done.Crashes != 6 || tt.o.Documents && done.Shared != 2 {
+			done, err := Remove(t.Context(), c, "one", tt.documents)
+			if err != nil || done.Crashes != 6 || tt.documents && done.Shared != 2 {
 				t.Errorf("%+v, %v", done, err)
 			}
 			records, err1 := c.IDs(t.Context(), cache.Record)
 			documents, err2 := c.IDs(t.Context(), cache.Processed)
-			if err1 != nil || err2 != nil || len(records) != tt.records || len(documents) != tt.documents {
-				t.Errorf("%d records and %d documents are left, want %d and %d", len(records), len(documents), tt.records, tt.documents)
+			if err1 != nil || err2 != nil || len(records) != tt.left || len(documents) != tt.left {
+				t.Errorf("%d records and %d documents are left, want %d of each", len(records), len(documents), tt.left)
 			}
 			if _, err := c.Corpus("one"); err == nil {
 				t.Error("the corpus is still there")

@@ -202,7 +202,7 @@ func stoppedDeletion(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	removed, err := corpora.Remove(t.Context(), c, "secret", corpora.RemoveOptions{Documents: true})
+	removed, err := corpora.Remove(t.Context(), c, "secret", true)
 	if closing := c.Close(); err != nil || closing != nil || removed.Values == 0 {
 		t.Fatal(removed, err, closing)
 	}

@@ -19,7 +19,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
-	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -224,27 +223,23 @@ func countsText(counts []corpora.Count, top int) string {
 // corpusDeleteCommand is 'sigdiff corpus delete'. With --documents it works in the two steps of prune, and can be
 // repeated after it was stopped in either.
 func (a *app) corpusDeleteCommand() *cobra.Command {
-	var o corpora.RemoveOptions
+	var documents bool
 	cmd := page("corpus-delete", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		if o.KeepRecords && !o.Documents {
-			return exit.Usagef("--keep-records says what stays when --documents removes crashes")
-		}
-		return a.runCorpusDelete(cmd.Context(), args[0], o)
+		return a.runCorpusDelete(cmd.Context(), args[0], documents)
 	})
-	cmd.Flags().BoolVar(&o.Documents, "documents", false, "remove the crashes that no other corpus has")
-	cmd.Flags().BoolVar(&o.KeepRecords, "keep-records", false, "with --documents: keep the records, which comparisons read")
+	cmd.Flags().BoolVar(&documents, "documents", false, "remove the crashes that no other corpus has")
 	return cmd
 }
 
 // runCorpusDelete takes what was deleted out of the file also where the corpus is not there any more: a run that was
 // stopped before compacting has deleted it, and the same command again is how one finishes that. Any other corpus
 // that isn't there is an error.
-func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.RemoveOptions) error {
+func (a *app) runCorpusDelete(ctx context.Context, name string, documents bool) error {
 	c, err := a.openCache(writing)
 	if err != nil {
 		return err
 	}
-	done, err := corpora.Remove(ctx, c, name, o)
+	done, err := corpora.Remove(ctx, c, name, documents)
 	// Also after an error of Remove: the documents go first, and may be gone.
 	deleted, pending, pendingErr := c.Pending()
 	if closing := cmp.Or(pendingErr, corpora.Close(ctx, c)); closing != nil {
@@ -252,14 +247,14 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 	}
 	switch {
 	case err == nil:
-		a.printRemoved(name, done, o)
+		a.printRemoved(name, done, documents)
 	case !errors.Is(err, cache.ErrNoCorpus):
 		return err
-	case o.Documents && slices.Contains(deleted, name): // by this command, before it was stopped
+	case documents && slices.Contains(deleted, name): // by this command, before it was stopped
 		fmt.Fprintf(a.stdout, "corpus %s was deleted before\n", visible(name))
 		err = nil
 	}
-	if !o.Documents || !pending {
+	if !documents || !pending {
 		return err
 	}
 	// err is still set where a corpus that is not there was never deleted by this command: what else was pending is finished all
@@ -267,9 +262,9 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 	return cmp.Or(a.finishDeletion(ctx, done.Values == 0), err)
 }
 
-func (a *app) printRemoved(name string, done corpora.Removed, o corpora.RemoveOptions) {
+func (a *app) printRemoved(name string, done corpora.Removed, documents bool) {
 	fmt.Fprintf(a.stdout, "deleted corpus %s, %s\n", visible(name), plural.Crashes(done.Crashes))
-	if o.Documents {
+	if documents {
 		fmt.Fprintf(a.stdout, "removed %s; those of %s stay, since other corpora have them\n", plural.Of(done.Values, "document or record", "documents and records"), plural.Crashes(done.Shared))
 	}
 }
