@@ -95,7 +95,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f := cmd.Flags()
 	f.StringSliceVar(&o.formats, "format", []string{"text"}, "formats of the report: "+formatNames(formats))
 	annotate(f, "format", namedFormats, formats)
-	o.output.addFileFlags(cmd)
+	o.output.addFileFlags(cmd, formats)
 	f.Lookup("output").Usage += "; of several formats each to this name with its ending"
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	only(f, "by", []string{"csv"})

@@ -30,12 +30,15 @@ type outputOptions struct {
 // addFlags adds them, for a command that has these formats.
 func (o *outputOptions) addFlags(cmd *cobra.Command, formats []string) {
 	formatFlag(cmd, &o.format, "text", formats...)
-	o.addFileFlags(cmd)
+	o.addFileFlags(cmd, formats)
 }
 
-func (o *outputOptions) addFileFlags(cmd *cobra.Command) {
+func (o *outputOptions) addFileFlags(cmd *cobra.Command, formats []string) {
 	cmd.Flags().StringVarP(&o.path, "output", "o", "", "write to this file, in the format that its ending says (- for stdout)")
-	cmd.Flags().BoolVar(&o.open, "open", false, "show the file in the browser; without --output, HTML in a temporary file")
+	// Of formats without a page there is nothing to show in a browser.
+	if slices.Contains(formats, "html") {
+		cmd.Flags().BoolVar(&o.open, "open", false, "show the file in the browser; without --output, HTML in a temporary file")
+	}
 }
 
 // toFile tells whether a report goes to a file.
