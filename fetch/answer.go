@@ -66,7 +66,7 @@ func (c *Client) judgeStatus(r *request, status int, body []byte) error {
 	// A service without that endpoint says 404, too, and so does a gateway without a route. Taken for a missing crash, it would
 	// be remembered for every crash.
 	case status == http.StatusNotFound && strings.HasPrefix(words, "Not found: "):
-		return ErrMissing
+		return errMissing
 	case timedOut(words):
 		return again
 	}

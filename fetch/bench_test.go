@@ -3,26 +3,10 @@ package fetch
 import (
 	"context"
 	"runtime"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
-
-// A sink takes everything and keeps nothing.
-type sink struct{ bytes atomic.Int64 }
-
-func (s *sink) Have(_ context.Context, ids []string) ([]Known, error) {
-	return make([]Known, len(ids)), nil
-}
-
-func (s *sink) Put(_ context.Context, _ string, raw, processed []byte) error {
-	s.bytes.Add(int64(len(raw) + len(processed)))
-	return nil
-}
-func (s *sink) MarkMissing(context.Context, string, bool, time.Time) error { return nil }
-func (s *sink) Flush(context.Context) error                                { return nil }
 
 // BenchmarkPull pulls 2,000 crashes of 100 KB with their raw crashes over loopback, without a limit; the service runs on the same machine.
 func BenchmarkPull(b *testing.B) {
@@ -36,10 +20,9 @@ func BenchmarkPull(b *testing.B) {
 			srv := crashstatstest.New(crashes, crashstatstest.Options{Limit: -1})
 			defer srv.Close()
 			c := mustNew(b, Config{Host: srv.URL(), Rate: Unlimited})
-			store := &sink{}
 			b.ResetTimer()
 			for b.Loop() {
-				s, err := c.Pull(b.Context(), mustSurvey(b, idsOf(crashes), store, with.opts), store, with.opts)
+				s, err := c.Pull(b.Context(), mustSurvey(b, idsOf(crashes), newMemory(), with.opts), func(context.Context, Crash) error { return nil }, with.opts)
 				if err != nil || s.Fetched != 2000 {
 					b.Fatal(s, err)
 				}

@@ -29,7 +29,7 @@ func TestHeaders(t *testing.T) {
 			cfg.Token = NewToken(" " + token + "\n")
 			c, store := mustNew(t, cfg), newMemory()
 			ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 2}))
-			if s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{}); err != nil || s.Fetched != 2 {
+			if s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store.keep, PullOptions{}); err != nil || s.Fetched != 2 {
 				t.Fatalf("%+v, %v", s, err)
 			}
 			for _, r := range srv.Requests() {

@@ -1,13 +1,13 @@
-// Package fetch brings crashes from a Crash Stats service into a store.
+// Package fetch brings crashes from a Crash Stats service.
 //
 // The way of a crash through the package:
 //
-//	Query ──Client.List──► crash ids ──Client.Survey──► Work ──Client.Pull──► Store
+//	Query ──Client.List──► crash ids ──Survey──► Work ──Client.Pull──► Crash
 //
 // A [Query] is read from a pasted Super Search address ([ParseURL]) or made from [Filters]; its [Window] is
 // frozen when it is made, so that the same query means the same crashes however long the listing takes.
 // [Client.Count] asks how many there are, [Client.List] lists them all, past the service's ceiling of 10,000
-// too. [Client.Survey] leaves out what the store holds already, [Client.Plan] says what the rest will cost, and
+// too. [Survey] leaves out what is there already, [Client.Plan] says what the rest will cost, and
 // [Client.Pull] pulls it.
 //
 // Every request of a [Client], whatever it asks for, goes through one pace (a token bucket under the service's

@@ -6,8 +6,8 @@ import (
 )
 
 var (
-	// ErrMissing is returned for a crash that the service doesn't have (404).
-	ErrMissing = errors.New("the service has no such crash")
+	// errMissing is wrapped by the error for a crash that the service doesn't have (404).
+	errMissing = errors.New("the service has no such crash")
 
 	// ErrInsecure is wrapped by the error for a token that would travel unencrypted to another machine.
 	ErrInsecure = errors.New("refusing to send the API token")
@@ -60,7 +60,7 @@ func (e *ServiceError) Error() string {
 
 func (e *ServiceError) Unwrap() error { return e.Err }
 
-// A StoreError is returned when the store failed; what it could not take is lost, and nothing more is asked for.
+// A StoreError is returned when what was pulled can't be kept; it is lost, and nothing more is asked for.
 type StoreError struct {
 	Err error
 }

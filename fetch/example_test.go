@@ -10,19 +10,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
-// forgetful is a Store that keeps nothing.
-type forgetful struct{}
-
-func (forgetful) Have(_ context.Context, ids []string) ([]fetch.Known, error) {
-	return make([]fetch.Known, len(ids)), nil
-}
-func (forgetful) Put(context.Context, string, []byte, []byte) error { return nil }
-func (forgetful) MarkMissing(context.Context, string, bool, time.Time) error {
-	return nil
-}
-func (forgetful) Flush(context.Context) error { return nil }
-
-// A search from its address to the store.
+// A search from its address to its crashes.
 func Example() {
 	srv := crashstatstest.New(crashstatstest.Generate(crashstatstest.Corpus{N: 1200}), crashstatstest.Options{Limit: -1})
 	defer srv.Close()
@@ -43,12 +31,12 @@ func Example() {
 		log.Fatal(err)
 	}
 	opts := fetch.PullOptions{NoRaw: true}
-	work, err := fetch.Survey(ctx, listing.IDs, forgetful{}, opts)
+	work, err := fetch.Survey(ctx, listing.IDs, nil, opts)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(client.Plan(work).Requests, "requests")
-	summary, err := client.Pull(ctx, work, forgetful{}, opts)
+	summary, err := client.Pull(ctx, work, func(context.Context, fetch.Crash) error { return nil }, opts)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -15,15 +15,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A memory is a Store.
+// A memory keeps crashes.
 type memory struct {
 	mu      sync.Mutex
 	docs    map[string][2][]byte // raw, processed
 	known   map[string]Known
 	puts    map[string]int
-	flushed int
 	failPut error
-	failEnd error
 	onPut   func(n int)
 }
 
@@ -31,7 +29,7 @@ func newMemory() *memory {
 	return &memory{docs: map[string][2][]byte{}, known: map[string]Known{}, puts: map[string]int{}}
 }
 
-func (m *memory) Have(_ context.Context, ids []string) ([]Known, error) {
+func (m *memory) have(_ context.Context, ids []string) ([]Known, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := make([]Known, len(ids))
@@ -41,45 +39,35 @@ func (m *memory) Have(_ context.Context, ids []string) ([]Known, error) {
 	return out, nil
 }
 
-func (m *memory) Put(_ context.Context, id string, raw, processed []byte) error {
+func (m *memory) keep(_ context.Context, c Crash) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.failPut != nil {
 		return m.failPut
 	}
-	docs, k := m.docs[id], m.known[id]
-	if raw != nil {
-		docs[0], k.Raw = raw, true
+	docs, k := m.docs[c.ID], m.known[c.ID]
+	if c.Raw != nil {
+		docs[0], k.Raw = c.Raw, true
 	}
-	if processed != nil {
-		docs[1], k.Processed = processed, true
+	if c.Processed != nil {
+		docs[1], k.Processed = c.Processed, true
 	}
-	m.docs[id], m.known[id] = docs, k
-	m.puts[id]++
+	if c.RawMissing {
+		k.RawMissing = time.Now()
+	}
+	if c.ProcessedMissing {
+		k.ProcessedMissing = time.Now()
+	}
+	m.known[c.ID] = k
+	if c.Raw == nil && c.Processed == nil {
+		return nil
+	}
+	m.docs[c.ID] = docs
+	m.puts[c.ID]++
 	if m.onPut != nil {
 		m.onPut(len(m.docs))
 	}
 	return nil
-}
-
-func (m *memory) MarkMissing(_ context.Context, id string, raw bool, at time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	k := m.known[id]
-	if raw {
-		k.RawMissing = at
-	} else {
-		k.ProcessedMissing = at
-	}
-	m.known[id] = k
-	return nil
-}
-
-func (m *memory) Flush(context.Context) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.flushed++
-	return m.failEnd
 }
 
 // withService runs a test against a service in memory, in a bubble where time passes only when everybody waits.
@@ -115,9 +103,9 @@ func mustNew(t testing.TB, cfg Config) *Client {
 	return c
 }
 
-func mustSurvey(t testing.TB, ids []string, store Store, opts PullOptions) *Work {
+func mustSurvey(t testing.TB, ids []string, store *memory, opts PullOptions) *Work {
 	t.Helper()
-	w, err := Survey(t.Context(), ids, store, opts)
+	w, err := Survey(t.Context(), ids, store.have, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

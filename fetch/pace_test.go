@@ -22,7 +22,7 @@ func pullAll(t *testing.T, cfg Config, n int) Summary {
 	t.Helper()
 	c, store, opts := mustNew(t, cfg), newMemory(), PullOptions{NoRaw: true}
 	ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: n}))
-	s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store, opts)
+	s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store.keep, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestRetryAfter(t *testing.T) {
 				c, store := mustNew(t, cfg), newMemory()
 				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 3}))
 				opts := PullOptions{NoRaw: true}
-				if _, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store, opts); err != nil {
+				if _, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store.keep, opts); err != nil {
 					t.Fatal(err)
 				}
 				wait := srv.Requests()[1].Time.Sub(first)
@@ -208,7 +208,7 @@ func TestLongPausesAreAnnounced(t *testing.T) {
 				cfg.Notice = func(text string) { mu.Lock(); defer mu.Unlock(); said = append(said, text) }
 				c, store, opts := mustNew(t, cfg), newMemory(), PullOptions{NoRaw: true}
 				for _, ids := range [][]string{{warmUp}, idsOf(at(4, time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)))} { // the first proves the service, so that four go out at once
-					if _, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store, opts); err != nil {
+					if _, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store.keep, opts); err != nil {
 						t.Fatal(err)
 					}
 				}

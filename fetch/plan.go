@@ -15,7 +15,7 @@ import (
 type PullOptions struct {
 	// NoRaw leaves the raw crashes out, which halves the requests. Signatures are made without them.
 	NoRaw bool
-	// Refresh pulls what the store has already, and asks again for what is known to be missing.
+	// Refresh pulls what is had already, and asks again for what is known to be missing.
 	Refresh bool
 	// Check, if set, is asked of a processed crash as it came, before what not everybody may see is taken out.
 	// A crash that it refuses has failed.
@@ -43,7 +43,7 @@ type task struct {
 // Work is what a pull is to do.
 type Work struct {
 	Crashes int // in all, each id once
-	Cached  int // nothing to pull, the store has it
+	Cached  int // nothing to pull, it is there
 	Missing int // nothing to pull, the service said recently that it doesn't have it
 	tasks   []task
 }
@@ -74,9 +74,16 @@ func (w *Work) Requests() int {
 	return n
 }
 
-// Survey asks the store what it has of the crashes and leaves that out. It sends nothing to the service. Every
-// id must be [crashid.Valid]; the error for another wraps [crashid.ErrNone].
-func Survey(ctx context.Context, ids []string, store Store, opts PullOptions) (*Work, error) {
+// Known is what is had of one crash.
+type Known struct {
+	Raw, Processed bool
+	// When the service said last that it has no such document; zero when it never did, or when the document came since.
+	RawMissing, ProcessedMissing time.Time
+}
+
+// Survey leaves out what is had of the crashes: have tells it in the order of the ids; nil for nothing. It sends nothing to the
+// service. Every id must be [crashid.Valid]; the error for another wraps [crashid.ErrNone].
+func Survey(ctx context.Context, ids []string, have func(context.Context, []string) ([]Known, error), opts PullOptions) (*Work, error) {
 	w := &Work{}
 	seen := make(map[string]bool, len(ids))
 	unique := make([]string, 0, len(ids))
@@ -90,9 +97,12 @@ func Survey(ctx context.Context, ids []string, store Store, opts PullOptions) (*
 		}
 	}
 	w.Crashes = len(unique)
-	known, err := store.Have(ctx, unique)
-	if err != nil {
-		return nil, &StoreError{err}
+	known := make([]Known, len(unique))
+	if have != nil {
+		var err error
+		if known, err = have(ctx, unique); err != nil {
+			return nil, err
+		}
 	}
 	for i, id := range unique {
 		w.add(id, known[i], opts)
@@ -139,8 +149,8 @@ func (c *Client) Plan(w *Work) Plan {
 	return c.plan(Plan{Crashes: w.Crashes, Cached: w.Cached, Missing: w.Missing, ToPull: w.ToPull(), Requests: w.Requests()})
 }
 
-// PlanSearch says what a search with that many crashes will cost at the most, its listing included; what the
-// store has is not taken off, since the ids are not known yet.
+// PlanSearch says what a search with that many crashes will cost at the most, its listing included; what is
+// had is not taken off, since the ids are not known yet.
 func (c *Client) PlanSearch(crashes int, q Query, opts PullOptions) Plan {
 	if q.Num > 0 {
 		crashes = min(crashes, q.Num)

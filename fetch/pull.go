@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,29 +15,33 @@ import (
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
-// Pull pulls what the work asks for into the store. The summary is good whatever the error.
+// A Crash is what came of one crash: the raw crash, as it was sent in, and the processed crash, which signatures are made from.
+type Crash struct {
+	ID             string
+	Raw, Processed []byte // nil: it was not asked for, or did not come
+	// The service said that it has no such document.
+	RawMissing, ProcessedMissing bool
+}
+
+// Pull pulls what the work asks for, and hands each crash to keep, of which something came or is known to be missing. keep may hold
+// on to the documents. It is called by several goroutines at once, also for what was under way when ctx ended: its own context goes
+// on. The summary is good whatever the error.
 //
 // A crash that fails after all its attempts is counted and the rest goes on. The run ends early when ctx does, with its cause,
-// when the service is of no use ([FatalError]), and when the store fails ([StoreError]).
-// In each case what is under way is finished and everything that arrived is flushed, so that the next run goes
-// on from there.
-func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOptions) (Summary, error) {
-	p := &pull{client: c, store: store, opts: opts, work: work, started: time.Now(), pace: c.pacer.perMinute(), settled: map[string]bool{}}
+// when the service is of no use ([FatalError]), and when keep fails ([StoreError]). In each case what is under way is finished
+// and kept, so that the next run goes on from there.
+func (c *Client) Pull(ctx context.Context, work *Work, keep func(context.Context, Crash) error, opts PullOptions) (Summary, error) {
+	p := &pull{client: c, keep: keep, opts: opts, work: work, started: time.Now(), pace: c.pacer.perMinute(), settled: map[string]bool{}}
 	p.seconds = seconds(work.Requests(), p.pace)
 	p.sum = Summary{Listed: work.Crashes, Cached: work.Cached, Missing: work.Missing, Left: work.ToPull()}
 	err := p.run(ctx)
-	// Also after an interruption: what was pulled took minutes to come.
-	flushErr := store.Flush(context.WithoutCancel(ctx))
-	if _, ok := errors.AsType[*StoreError](err); flushErr != nil && !ok {
-		err = errors.Join(err, &StoreError{flushErr})
-	}
 	return p.summary(), err
 }
 
 // A pull is one run of Client.Pull.
 type pull struct {
 	client *Client
-	store  Store
+	keep   func(context.Context, Crash) error
 	opts   PullOptions
 	work   *Work
 
@@ -78,41 +81,49 @@ func graceful(ctx context.Context, notice func(string)) (context.Context, func()
 	return flight, func() { unhook(); cancel() }
 }
 
-// received is one document of a crash, as far as it came.
-type received struct {
-	doc []byte
-	err error
-}
-
 // one pulls one crash and settles it. The error is one that ends the run.
 func (p *pull) one(ctx, flight context.Context, t task) error {
-	raw, processed := p.documents(ctx, flight, t)
-	if err := p.keep(flight, t.id, raw, processed); err != nil {
-		return &StoreError{err}
+	crash, err := p.documents(ctx, flight, t)
+	// Also when the other document did not come: nothing is asked for twice.
+	if crash.Raw != nil || crash.Processed != nil || crash.RawMissing || crash.ProcessedMissing {
+		// Keeping is quick, and a document that arrived in the last moment of the grace must not be lost.
+		if err := p.keep(context.WithoutCancel(flight), crash); err != nil {
+			return &StoreError{err}
+		}
 	}
-	o, reason := verdict(ctx, raw, processed)
-	p.settle(t.id, o, reason)
-	if o == abandoned {
-		return cmp.Or(Fatal(processed.err), Fatal(raw.err), context.Cause(ctx))
+	switch {
+	case Fatal(err) != nil:
+		return err
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx)
 	}
+	p.settle(crash, err)
 	return nil
 }
 
-// documents pulls the processed crash, then the raw one. Without the processed crash that is of no use, and not asked for.
-func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed received) {
+// documents pulls the processed crash, then the raw one. Without the processed crash that is of no use, and not asked for. One that
+// is missing is no error.
+func (p *pull) documents(ctx, flight context.Context, t task) (crash Crash, err error) {
+	crash.ID = t.id
 	if t.processed {
-		processed.doc, processed.err = p.client.document(ctx, flight, t.id, false, p.opts.Check)
+		crash.Processed, err = p.client.document(ctx, flight, t.id, false, p.opts.Check)
+		if crash.ProcessedMissing = errors.Is(err, errMissing); crash.ProcessedMissing {
+			return crash, nil
+		}
 	}
-	if t.raw && processed.err == nil {
-		raw.doc, raw.err = p.client.document(ctx, flight, t.id, true, nil)
+	if t.raw && err == nil {
+		crash.Raw, err = p.client.document(ctx, flight, t.id, true, nil)
+		if crash.RawMissing = errors.Is(err, errMissing); crash.RawMissing {
+			err = nil
+		}
 	}
-	return raw, processed
+	return crash, err
 }
 
 const rawEndpoint = "RawCrash"
 
 // document pulls the processed crash or the raw one, checked and stripped. A crash that the service doesn't
-// have is [ErrMissing]. refuse may be nil.
+// have is [errMissing]. refuse may be nil.
 func (c *Client) document(waiting, flight context.Context, id string, raw bool, refuse func([]byte) error) (doc []byte, err error) {
 	r := &request{endpoint: "ProcessedCrash", params: url.Values{"crash_id": {id}}}
 	if raw {
@@ -151,42 +162,6 @@ func checkDocument(body []byte, id string, raw bool) ([]byte, error) {
 	return doc, nil
 }
 
-// keep hands on what arrived, even when the other document did not: nothing is asked for twice.
-func (p *pull) keep(flight context.Context, id string, raw, processed received) error {
-	// Storing is quick, and a document that arrived in the last moment of the grace must not be lost.
-	ctx := context.WithoutCancel(flight)
-	now := time.Now()
-	if raw.doc != nil || processed.doc != nil {
-		if err := p.store.Put(ctx, id, raw.doc, processed.doc); err != nil {
-			return err
-		}
-	}
-	if errors.Is(processed.err, ErrMissing) {
-		if err := p.store.MarkMissing(ctx, id, false, now); err != nil {
-			return err
-		}
-	}
-	if errors.Is(raw.err, ErrMissing) {
-		return p.store.MarkMissing(ctx, id, true, now)
-	}
-	return nil
-}
-
-// verdict is what became of a crash. One that has no raw crash counts as fetched, since signatures don't need it.
-func verdict(ctx context.Context, raw, processed received) (outcome, error) {
-	switch {
-	case errors.Is(processed.err, ErrMissing):
-		return missing, nil
-	case Fatal(processed.err) != nil || Fatal(raw.err) != nil:
-		return abandoned, nil
-	case processed.err == nil && (raw.err == nil || errors.Is(raw.err, ErrMissing)):
-		return fetched, nil
-	case ctx.Err() != nil:
-		return abandoned, nil
-	}
-	return failed, cmp.Or(processed.err, raw.err)
-}
-
 func (p *pull) summary() Summary {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -214,32 +189,21 @@ type Status struct {
 	Left  time.Duration // at that rate, or at the client's pace while there is too little to go by; 0 when not known
 }
 
-// An outcome is what became of one crash.
-type outcome int
-
-const (
-	abandoned outcome = iota // neither: the run ended first
-	fetched
-	missing
-	failed
-)
-
-func (p *pull) settle(id string, o outcome, err error) {
+// settle counts a crash. One that has no raw crash counts as fetched, since signatures don't need it.
+func (p *pull) settle(crash Crash, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch o {
-	case fetched:
-		p.sum.Fetched++
-	case missing:
-		p.sum.Missing++
-	case failed:
+	switch {
+	case err != nil:
 		p.sum.Failed++
-		p.sum.Failures = append(p.sum.Failures, Failure{ID: id, Reason: err.Error()})
+		p.sum.Failures = append(p.sum.Failures, Failure{ID: crash.ID, Reason: err.Error()})
+	case crash.ProcessedMissing:
+		p.sum.Missing++
 	default:
-		return
+		p.sum.Fetched++
 	}
 	p.sum.Left--
-	p.settled[id] = true
+	p.settled[crash.ID] = true
 	if p.opts.Progress != nil {
 		p.opts.Progress(p.status())
 	}

@@ -30,7 +30,7 @@ func TestFetchWithFaultsAndMissing(t *testing.T) {
 			t.Fatal(err)
 		}
 		store := newMemory()
-		s, err := c.Pull(t.Context(), mustSurvey(t, l.IDs, store, PullOptions{}), store, PullOptions{})
+		s, err := c.Pull(t.Context(), mustSurvey(t, l.IDs, store, PullOptions{}), store.keep, PullOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,9 +38,6 @@ func TestFetchWithFaultsAndMissing(t *testing.T) {
 			t.Errorf("summary: %s", &s)
 		}
 		checkDocuments(t, store, corpus)
-		if store.flushed == 0 {
-			t.Error("the store was not flushed")
-		}
 		srv.ForgetRequests()
 		if w := mustSurvey(t, l.IDs, store, PullOptions{}); w.ToPull() != 0 || w.Cached != 2970 || w.Missing != 30 {
 			t.Errorf("a second run has to pull %d, cached %d, missing %d", w.ToPull(), w.Cached, w.Missing)
@@ -72,7 +69,7 @@ func TestPullNoRawAndAfterwardsRaw(t *testing.T) {
 			processed, raw, fetched int
 		}{{PullOptions{NoRaw: true}, 50, 0, 50}, {PullOptions{NoRaw: true}, 0, 0, 0}, {PullOptions{}, 0, 50, 50}, {PullOptions{}, 0, 0, 0}, {PullOptions{Refresh: true}, 50, 50, 50}} {
 			srv.ForgetRequests()
-			s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, step.opts), store, step.opts)
+			s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, step.opts), store.keep, step.opts)
 			if err != nil || s.Fetched != step.fetched || s.Cached != 50-step.fetched {
 				t.Errorf("%+v: %+v, %v", step.opts, s, err)
 			}
@@ -87,7 +84,7 @@ func TestMissingIsRememberedForADay(t *testing.T) {
 	corpus := crashstatstest.Corpus{N: 2, MissingEvery: 1}
 	withService(t, generated(corpus), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 		c, store, ids := mustNew(t, cfg), newMemory(), idsOf(crashstatstest.Generate(corpus))
-		s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+		s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store.keep, PullOptions{})
 		if err != nil || s.Missing != 2 || len(store.docs) != 0 {
 			t.Errorf("%+v, %v", s, err)
 		}
@@ -123,7 +120,7 @@ func TestRawMissing(t *testing.T) {
 	}
 	withService(t, crashes, crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 		c, store := mustNew(t, cfg), newMemory()
-		s, err := c.Pull(t.Context(), mustSurvey(t, idsOf(crashes()), store, PullOptions{}), store, PullOptions{})
+		s, err := c.Pull(t.Context(), mustSurvey(t, idsOf(crashes()), store, PullOptions{}), store.keep, PullOptions{})
 		if err != nil || s.Fetched != 1 {
 			t.Errorf("%+v, %v", s, err)
 		}
@@ -177,7 +174,7 @@ func TestSomeCrashesThatNeverWork(t *testing.T) {
 				victims = ids[5 : 5+n]
 				c, store := mustNew(t, cfg), newMemory()
 				opts := PullOptions{Check: func([]byte) error { return nil }}
-				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store, opts)
+				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store.keep, opts)
 				if err != nil || s.Fetched != 30-n || s.Failed != n {
 					t.Fatalf("%+v, %v", s, err)
 				}
@@ -206,7 +203,7 @@ func TestRawCrashesRefused(t *testing.T) {
 	withService(t, generated(crashstatstest.Corpus{N: 30}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 		c, store := mustNew(t, cfg), newMemory()
 		ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 30}))
-		_, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+		_, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store.keep, PullOptions{})
 		const want = "the service refused the request for a raw crash: 403: Forbidden (signatures are made without raw crashes, so they can be left out)"
 		if !isA[*FatalError](err) || err.Error() != want {
 			t.Errorf("error: %v, want %s", err, want)
@@ -242,12 +239,12 @@ func TestTroubleThatEndsTheRun(t *testing.T) {
 				cfg.Token = NewToken(test.token)
 				c, store := mustNew(t, cfg), newMemory()
 				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 500}))
-				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store.keep, PullOptions{})
 				if err == nil || !test.is(err) || !strings.Contains(err.Error(), test.text) {
 					t.Errorf("error: %v", err)
 				}
-				if s.Left+s.Failed != 500 || s.Failed > maxFailures || (s.Failed > 0) != (test.fault.Status == 400) || store.flushed != 1 {
-					t.Errorf("summary %s, flushed %d times", &s, store.flushed)
+				if s.Left+s.Failed != 500 || s.Failed > maxFailures || (s.Failed > 0) != (test.fault.Status == 400) {
+					t.Errorf("summary: %s", &s)
 				}
 				if n := srv.Count(""); n > test.most {
 					t.Errorf("%d requests, want at most %d", n, test.most)
@@ -280,7 +277,7 @@ func TestOutage(t *testing.T) {
 				begin = time.Now()
 				c, store := mustNew(t, cfg), newMemory()
 				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 300}))
-				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{NoRaw: true}), store, PullOptions{NoRaw: true})
+				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{NoRaw: true}), store.keep, PullOptions{NoRaw: true})
 				if isA[*FatalError](err) != test.down {
 					t.Errorf("error: %v", err)
 				}
@@ -294,17 +291,15 @@ func TestOutage(t *testing.T) {
 
 func TestStoreErrorsEndTheRun(t *testing.T) {
 	full := errors.New("no space left on device")
-	for _, store := range []*memory{{failPut: full}, {failEnd: full}, {failPut: full, failEnd: full}} {
-		withService(t, generated(crashstatstest.Corpus{N: 40}), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
-			m := newMemory()
-			m.failPut, m.failEnd = store.failPut, store.failEnd
-			ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 40}))
-			_, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, ids, m, PullOptions{}), m, PullOptions{})
-			if err == nil || err.Error() != "storing crashes: "+full.Error() || !isA[*StoreError](err) {
-				t.Errorf("error: %v", err)
-			}
-		})
-	}
+	withService(t, generated(crashstatstest.Corpus{N: 40}), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		store := newMemory()
+		store.failPut = full
+		ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 40}))
+		s, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store.keep, PullOptions{})
+		if err == nil || err.Error() != "storing crashes: "+full.Error() || !isA[*StoreError](err) || s.Fetched > 0 || s.Left != 40 {
+			t.Errorf("error: %v, %s", err, &s)
+		}
+	})
 }
 
 // After an interruption the next run asks for nothing again that had been answered.
@@ -325,12 +320,12 @@ func TestInterruptAndGoOn(t *testing.T) {
 						cancel(ctrlC)
 					}
 				}
-				s, err := c.Pull(ctx, mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+				s, err := c.Pull(ctx, mustSurvey(t, ids, store, PullOptions{}), store.keep, PullOptions{})
 				if !errors.Is(err, ctrlC) || s.Left == 0 || s.Fetched+s.Left != 400 || s.Failed > 0 || !strings.Contains(s.String(), fmt.Sprintf(" failed, %d left; ", s.Left)) {
 					t.Errorf("error %v, summary %s", err, &s)
 				}
 				sameIDs(t, s.NotFetched(), mustSurvey(t, ids, store, PullOptions{}).IDs())
-				s, err = c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+				s, err = c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store.keep, PullOptions{})
 				if err != nil || s.Left+s.Failed+s.Missing > 0 {
 					t.Errorf("error %v, summary %s", err, &s)
 				}
@@ -368,7 +363,7 @@ func TestInterruptGrace(t *testing.T) {
 		ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 10}))
 		var said []string
 		cfg.Notice = func(text string) { said = append(said, text) }
-		_, err := mustNew(t, cfg).Pull(ctx, mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+		_, err := mustNew(t, cfg).Pull(ctx, mustSurvey(t, ids, store, PullOptions{}), store.keep, PullOptions{})
 		if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took > 16*time.Second {
 			t.Errorf("error %v after %v", err, took)
 		}
@@ -384,7 +379,7 @@ func TestProgressAddsUp(t *testing.T) {
 		var seen []Status
 		opts := PullOptions{Progress: func(s Status) { seen = append(seen, s) }}
 		store := newMemory()
-		s, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, idsOf(crashstatstest.Generate(corpus)), store, opts), store, opts)
+		s, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, idsOf(crashstatstest.Generate(corpus)), store, opts), store.keep, opts)
 		if err != nil || len(seen) != 60 {
 			t.Fatalf("%d updates, %v", len(seen), err)
 		}
@@ -437,7 +432,7 @@ func TestProtectedFieldsAreNotStored(t *testing.T) {
 	withService(t, crashes, opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 		cfg.Token = NewToken("all")
 		store, ids := newMemory(), idsOf(crashes())
-		if _, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{}); err != nil {
+		if _, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store.keep, PullOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		docs := store.docs[ids[0]]
@@ -448,7 +443,7 @@ func TestProtectedFieldsAreNotStored(t *testing.T) {
 }
 
 func TestSurvey(t *testing.T) {
-	if _, err := Survey(t.Context(), []string{"nonsense"}, newMemory(), PullOptions{}); !errors.Is(err, crashid.ErrNone) {
+	if _, err := Survey(t.Context(), []string{"nonsense"}, nil, PullOptions{}); !errors.Is(err, crashid.ErrNone) {
 		t.Errorf("error: %v", err)
 	}
 	ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 2500}))
@@ -513,7 +508,7 @@ func TestPullOfPython(t *testing.T) {
 	}
 	withService(t, func() []crashstatstest.Crash { return crashes }, crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 		c, store, opts := mustNew(t, cfg), newMemory(), PullOptions{NoRaw: true}
-		if s, err := c.Pull(t.Context(), mustSurvey(t, idsOf(crashes), store, opts), store, opts); err != nil || s.Fetched != len(crashes) {
+		if s, err := c.Pull(t.Context(), mustSurvey(t, idsOf(crashes), store, opts), store.keep, opts); err != nil || s.Fetched != len(crashes) {
 			t.Fatalf("%+v, %v", s, err)
 		}
 		for id, doc := range want {

@@ -87,7 +87,7 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 
 // diagnose tells the pacer and the health what an attempt showed.
 func (c *Client) diagnose(waiting context.Context, r *request, err error) error {
-	if err == nil || errors.Is(err, ErrMissing) {
+	if err == nil || errors.Is(err, errMissing) {
 		c.prove()
 	}
 	if Fatal(err) != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -393,12 +392,13 @@ func TestFetchStore(t *testing.T) {
 	}
 	defer c.Close()
 	s := newFetchStore(t.Context(), c)
-	const id, other = "6a677f32-6b3a-4038-a4ae-12e582151130", "6a677f32-6b3a-4038-a4ae-12e582151129"
+	const id, other, third = "6a677f32-6b3a-4038-a4ae-12e582151130", "6a677f32-6b3a-4038-a4ae-12e582151129", "6a677f32-6b3a-4038-a4ae-12e582151128"
 	doc := []byte(`{"uuid": "` + id + `"}`)
-	at := time.Now().Add(-time.Hour).Truncate(time.Second)
+	before := time.Now().Truncate(time.Second)
 	for _, err := range []error{
-		s.Put(t.Context(), id, []byte(`{}`), doc), s.Put(t.Context(), other, []byte(`{"only": "raw"}`), nil),
-		s.MarkMissing(t.Context(), other, false, at), s.Flush(t.Context()),
+		s.keep(t.Context(), fetch.Crash{ID: id, Raw: []byte(`{}`), Processed: doc}), s.keep(t.Context(), fetch.Crash{ID: other, Raw: []byte(`{"only": "raw"}`)}),
+		s.keep(t.Context(), fetch.Crash{ID: other, ProcessedMissing: true}), s.keep(t.Context(), fetch.Crash{ID: third, Processed: []byte(`{"uuid": "` + third + `"}`), RawMissing: true}),
+		s.writer.Close(),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -407,9 +407,16 @@ func TestFetchStore(t *testing.T) {
 	if got, err := c.Get(id, cache.Processed); err != nil || !bytes.Equal(got, doc) {
 		t.Errorf("the document: %q, %v", got, err)
 	}
-	known, err := s.Have(context.Background(), []string{other, id})
-	want := []fetch.Known{{Raw: true, ProcessedMissing: at}, {Raw: true, Processed: true}}
-	if err != nil || len(known) != 2 || known[1] != want[1] || !known[0].ProcessedMissing.Equal(at) || !known[0].Raw || known[0].Processed {
-		t.Errorf("known: %+v, %v; want %+v", known, err, want)
+	known, err := s.have(t.Context(), []string{other, id, third})
+	if err != nil || len(known) != 3 || known[1] != (fetch.Known{Raw: true, Processed: true}) {
+		t.Fatalf("known: %+v, %v", known, err)
+	}
+	for _, at := range []time.Time{known[0].ProcessedMissing, known[2].RawMissing} {
+		if at.Before(before) || at.After(time.Now()) {
+			t.Errorf("missing since %v", at)
+		}
+	}
+	if !known[0].Raw || known[0].Processed || known[2].Raw || !known[2].Processed {
+		t.Errorf("known: %+v", known)
 	}
 }

@@ -110,7 +110,7 @@ func (r *fetchRun) complete(ctx context.Context) error {
 // survey looks what the cache has of the crashes, and opens it for the rest, which pull closes.
 func (r *fetchRun) survey(ctx context.Context) (*fetch.Work, error) {
 	r.store = newFetchStore(ctx, r.cache)
-	work, err := fetch.Survey(ctx, r.ids, r.store, r.opts.pullOptions())
+	work, err := fetch.Survey(ctx, r.ids, r.store.have, r.opts.pullOptions())
 	if err != nil {
 		// The writer must be closed in any case; cmp.Or works out both.
 		return nil, cmp.Or(err, r.store.writer.Close())
@@ -128,7 +128,7 @@ func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, e
 	}
 	opts := r.opts.pullOptions()
 	opts.Progress = r.progress.pulled
-	sum, pullErr := r.client.Pull(ctx, work, r.store, opts)
+	sum, pullErr := r.client.Pull(ctx, work, r.store.keep, opts)
 	r.progress.end()
 	closeErr := r.store.writer.Close()
 	if _, ok := errors.AsType[*fetch.StoreError](pullErr); closeErr != nil && !ok {
@@ -322,7 +322,7 @@ func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
 	if err := r.list(ctx); err != nil {
 		return nil, err
 	}
-	return fetch.Survey(ctx, r.ids, &fetchStore{cache: r.cache}, r.opts.pullOptions())
+	return fetch.Survey(ctx, r.ids, (&fetchStore{cache: r.cache}).have, r.opts.pullOptions())
 }
 
 // fetchSummary is what fetch says in the end.
@@ -356,7 +356,7 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 // recount looks at what the cache really has after storing failed, and tells what it lacks: some of what arrived was lost.
 func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary) (lacking []string) {
 	// The run's context may have ended, and looking at the cache must not fail for that.
-	now, err := fetch.Survey(context.Background(), r.ids, r.store, r.opts.pullOptions())
+	now, err := fetch.Survey(context.Background(), r.ids, r.store.have, r.opts.pullOptions())
 	if err != nil {
 		return work.IDs() // the cache is beyond reading; the error that ended the run says more
 	}

@@ -11,10 +11,9 @@ import (
 )
 
 // fetchStore is the cache as fetch writes to it.
-// It implements fetch.Store.
 type fetchStore struct {
 	cache  *cache.Cache  // nil for one that isn't there yet
-	writer *cache.Writer // nil when only Have is asked for
+	writer *cache.Writer // nil when only have is asked for
 
 	processed, withoutStack atomic.Int64 // crashes that were put, and those of them without a stack
 }
@@ -24,9 +23,9 @@ func newFetchStore(ctx context.Context, c *cache.Cache) *fetchStore {
 	return &fetchStore{cache: c, writer: c.Writer(context.WithoutCancel(ctx))}
 }
 
-// Have tells what the cache has of each crash.
+// have tells what the cache has of each crash.
 // When a document was found missing is told, too, so that fetch asks for it again after a day.
-func (s *fetchStore) Have(ctx context.Context, ids []string) ([]fetch.Known, error) {
+func (s *fetchStore) have(ctx context.Context, ids []string) ([]fetch.Known, error) {
 	known := make([]fetch.Known, len(ids))
 	if s.cache == nil {
 		return known, nil
@@ -57,27 +56,27 @@ func (s *fetchStore) missingSince(id string, p cache.Presence, k cache.Kind) (ti
 	return s.cache.MissingSince(id, k)
 }
 
-// Put stores the documents of a crash and its crash record.
-func (s *fetchStore) Put(ctx context.Context, id string, raw, processed []byte) error {
-	// Counted here, since fetch knows nothing of what is in a processed crash.
-	crash, err := corpora.PutCrash(ctx, s.writer, id, raw, processed)
-	if crash != nil {
-		s.processed.Add(1)
-		if !crash.HasStack() {
-			s.withoutStack.Add(1)
+// keep stores what came of a crash, with its crash record, and remembers what the service doesn't have of it.
+func (s *fetchStore) keep(ctx context.Context, c fetch.Crash) error {
+	if c.Raw != nil || c.Processed != nil {
+		// Counted here, since fetch knows nothing of what is in a processed crash.
+		crash, err := corpora.PutCrash(ctx, s.writer, c.ID, c.Raw, c.Processed)
+		if err != nil {
+			return err
+		}
+		if crash != nil {
+			s.processed.Add(1)
+			if !crash.HasStack() {
+				s.withoutStack.Add(1)
+			}
 		}
 	}
-	return err
-}
-
-// MarkMissing remembers that the service doesn't have a document.
-func (s *fetchStore) MarkMissing(ctx context.Context, id string, raw bool, at time.Time) error {
-	kind := cache.Processed
-	if raw {
-		kind = cache.Raw
+	// Not both: the raw crash of one that is missing is not asked for.
+	switch now := time.Now(); {
+	case c.ProcessedMissing:
+		return s.writer.MarkMissing(ctx, c.ID, cache.Processed, now)
+	case c.RawMissing:
+		return s.writer.MarkMissing(ctx, c.ID, cache.Raw, now)
 	}
-	return s.writer.MarkMissing(ctx, id, kind, at)
+	return nil
 }
-
-// Flush commits what was put.
-func (s *fetchStore) Flush(ctx context.Context) error { return s.writer.Flush(ctx) }

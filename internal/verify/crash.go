@@ -141,56 +141,46 @@ func Fetch(ctx context.Context, client *fetch.Client, crashes []Crash, before, a
 		// It stays where the pull ends early: a crash that was never asked for must not look like one without a signature.
 		crashes[i].Reason = "not asked for"
 	}
-	store := &signatureStore{crashes: at, before: before.NewSigner()}
+	one := before.NewSigner()
+	var other signatures.Signer
 	if after != nil {
-		store.after = after.NewSigner()
+		other = after.NewSigner()
 	}
-	// Refresh: what counts is what the service has now, and no cache knows that.
-	options := fetch.PullOptions{NoRaw: true, Refresh: true, Progress: progress}
-	work, err := fetch.Survey(ctx, ids, store, options)
+	options := fetch.PullOptions{NoRaw: true, Progress: progress}
+	// Of all: what counts is what the service has now, and no cache knows that.
+	work, err := fetch.Survey(ctx, ids, nil, options)
 	if err != nil {
 		return err
 	}
-	sum, err := client.Pull(ctx, work, store, options)
+	var mu sync.Mutex
+	sum, err := client.Pull(ctx, work, func(_ context.Context, came fetch.Crash) error {
+		mu.Lock()
+		defer mu.Unlock()
+		c := at[came.ID]
+		if c.Reason = ""; came.ProcessedMissing {
+			c.Reason = "the service doesn't have it"
+			// Of this crash nothing is known then; the others are fetched all the same.
+		} else if err := c.read(came.Processed, one, other); err != nil {
+			c.Reason = err.Error()
+		}
+		return nil
+	}, options)
 	for _, f := range sum.Failures {
 		at[f.ID].Reason = f.Reason
 	}
 	return err
 }
 
-// signatureStore keeps of processed crashes what verifying needs. It implements fetch.Store.
-type signatureStore struct {
-	mu            sync.Mutex
-	crashes       map[string]*Crash
-	before, after signatures.Signer
-}
-
-func (s *signatureStore) Have(_ context.Context, ids []string) ([]fetch.Known, error) {
-	return make([]fetch.Known, len(ids)), nil
-}
-
-func (s *signatureStore) Put(_ context.Context, id string, _, processed []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.crashes[id]
-	c.Reason = ""
-	// Of this crash nothing is known then; the others are fetched all the same.
-	if err := s.read(c, processed); err != nil {
-		c.Reason = err.Error()
-	}
-	return nil
-}
-
-// read reads what there is to know of a crash, and makes its signatures.
-func (s *signatureStore) read(c *Crash, processed []byte) error {
+// read reads what there is to know of a crash, and makes its signatures; after may be nil.
+func (c *Crash) read(processed []byte, before, after signatures.Signer) error {
 	crash, err := crashdata.ParseProcessed(processed)
 	if err != nil {
 		return err
 	}
-	made, err := s.before.Generate(crash)
+	made, err := before.Generate(crash)
 	c.Before = made.Signature
-	if err == nil && s.after != nil {
-		made, err = s.after.Generate(crash)
+	if err == nil && after != nil {
+		made, err = after.Generate(crash)
 		c.Expected = made.Signature
 	}
 	if err != nil {
@@ -200,12 +190,3 @@ func (s *signatureStore) read(c *Crash, processed []byte) error {
 	c.Processed, _ = crash.Meta.ProcessedTime() // the zero time is before any change, so that the crash tells nothing
 	return nil
 }
-
-func (s *signatureStore) MarkMissing(_ context.Context, id string, _ bool, _ time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.crashes[id].Reason = "the service doesn't have it"
-	return nil
-}
-
-func (s *signatureStore) Flush(context.Context) error { return nil }
