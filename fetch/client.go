@@ -64,8 +64,8 @@ type Client struct {
 	requests, refused, retried atomic.Int64
 }
 
-// New makes a client. It sends nothing yet. The error is about the host or the token; it wraps [ErrInsecure]
-// when the token must not be sent to that host.
+// New makes a client. It sends nothing yet. The error is about the host, the token, which must not be sent
+// to every host, or the rate.
 func New(cfg Config) (*Client, error) {
 	base, err := ParseHost(cfg.Host)
 	if err != nil {

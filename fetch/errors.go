@@ -9,9 +9,6 @@ var (
 	// errMissing is wrapped by the error for a crash that the service doesn't have (404).
 	errMissing = errors.New("the service has no such crash")
 
-	// ErrInsecure is wrapped by the error for a token that would travel unencrypted to another machine.
-	ErrInsecure = errors.New("refusing to send the API token")
-
 	// errSlow is why an attempt ended that took too long.
 	errSlow = fmt.Errorf("no answer within %v", attemptTime)
 

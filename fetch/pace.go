@@ -31,14 +31,12 @@ const (
 // A pacer holds back every request of a client: a token bucket for the pace, and one pause that all share.
 type pacer struct {
 	limiter *rate.Limiter
-	polite  rate.Limit // the pace that the service documents; never slowed below it by what was learned
+	polite  rate.Limit // the pace that the service documents
 
-	mu       sync.Mutex
-	until    time.Time // requests wait until then
-	pauses   int       // in a row, without a request that came through
-	accepted int       // since the last pause
-	since    time.Time // when the last pause ended, or the client was made
-	lastOK   time.Time
+	mu     sync.Mutex
+	until  time.Time // requests wait until then
+	pauses int       // in a row, without a request that came through
+	lastOK time.Time // or when the client was made
 }
 
 // documentedRate is the pace in requests a minute that stays under the service's limit.
@@ -50,8 +48,7 @@ func documentedRate(token bool) float64 {
 }
 
 func newPacer(perMinute float64, token bool) *pacer {
-	now := time.Now()
-	p := &pacer{polite: rate.Limit(documentedRate(token) / 60), since: now, lastOK: now}
+	p := &pacer{polite: rate.Limit(documentedRate(token) / 60), lastOK: time.Now()}
 	if perMinute == Unlimited {
 		p.limiter = rate.NewLimiter(rate.Inf, 1)
 		return p
@@ -95,7 +92,6 @@ func (p *pacer) pausedFor() time.Duration {
 func (p *pacer) ok() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.accepted++
 	p.pauses = 0
 	p.lastOK = time.Now()
 }
@@ -111,12 +107,10 @@ func (p *pacer) refused(after time.Duration) (d time.Duration, err error) {
 	now := time.Now()
 	// Requests that were under way together are refused together. They are one refusal.
 	if !now.Before(p.until) {
-		p.slowDown(now, after)
+		p.slowDown()
 		p.pauses++
-		p.accepted = 0
 	}
 	d = p.pause(now, after)
-	p.since = p.until
 	// Both: a service that asks for pauses of a second is given minutes, and one that asks for minutes is given
 	// a few tries.
 	if p.pauses > maxPauses && now.Sub(p.lastOK) > patience {
@@ -144,15 +138,12 @@ func (p *pacer) pause(now time.Time, after time.Duration) (d time.Duration) {
 	return end.Sub(now)
 }
 
-// slowDown lowers a pace that proved too fast to what the service took since the last pause, spread over that
-// time and the pause to come, though never below the documented pace: when that is refused, somebody else
-// shares the limit and the pause alone must do.
-func (p *pacer) slowDown(now time.Time, pause time.Duration) {
-	spread := now.Sub(p.since) + pause
-	learned := rate.Limit(0.9 * float64(p.accepted) / spread.Seconds())
-	if limit := max(learned, p.polite); limit < p.limiter.Limit() {
-		p.limiter.SetLimit(limit)
-		p.limiter.SetBurst(burst(float64(limit) * 60))
+// slowDown lowers a pace that proved too fast to the documented one. When that is refused, somebody else shares the limit and the
+// pause alone must do.
+func (p *pacer) slowDown() {
+	if p.polite < p.limiter.Limit() {
+		p.limiter.SetLimit(p.polite)
+		p.limiter.SetBurst(burst(float64(p.polite) * 60))
 	}
 }
 

@@ -113,7 +113,7 @@ func (t Token) mayTravel(to *url.URL) error {
 	if t.IsZero() || to.Scheme == "https" || loopback(to.Hostname()) {
 		return nil
 	}
-	return fmt.Errorf("%w: %s is not https, and others on the way could read the token; use https, or no token", ErrInsecure, origin(to))
+	return fmt.Errorf("refusing to send the API token: %s is not https, and others on the way could read the token; use https, or no token", origin(to))
 }
 
 func loopback(host string) bool {
