@@ -42,10 +42,13 @@ type task struct {
 
 // Work is what a pull is to do.
 type Work struct {
-	Crashes int // in all, each id once
-	Cached  int // nothing to pull, it is there
-	Missing int // nothing to pull, the service said recently that it doesn't have it
-	tasks   []task
+	Crashes  int `json:"crashes"` // in all, each id once
+	Cached   int `json:"cached"`  // nothing to pull, it is there
+	Missing  int `json:"missing"` // nothing to pull, the service said recently that it doesn't have it
+	ToPull   int `json:"to_pull"`
+	Requests int `json:"requests"` // that the pull needs when nothing goes wrong
+
+	tasks []task
 }
 
 // IDs are the crashes that are to be pulled, in the order of pulling.
@@ -55,23 +58,6 @@ func (w *Work) IDs() []string {
 		ids[i] = t.id
 	}
 	return ids
-}
-
-// ToPull is how many crashes are to be pulled.
-func (w *Work) ToPull() int { return len(w.tasks) }
-
-// Requests is how many requests the pull needs when nothing goes wrong.
-func (w *Work) Requests() int {
-	n := 0
-	for _, t := range w.tasks {
-		if t.raw {
-			n++
-		}
-		if t.processed {
-			n++
-		}
-	}
-	return n
 }
 
 // Known is what is had of one crash.
@@ -125,33 +111,20 @@ func (w *Work) add(id string, k Known, opts PullOptions) {
 		w.Missing++
 	case t.processed || t.raw:
 		w.tasks = append(w.tasks, t)
+		w.ToPull++
+		for _, wanted := range []bool{t.processed, t.raw} {
+			if wanted {
+				w.Requests++
+			}
+		}
 	default:
 		w.Cached++
 	}
 }
 
-// A Plan says what a pull will cost.
-type Plan struct {
-	Host     string  `json:"host"` // of the service, as [Client.Origin] has it
-	Crashes  int     `json:"crashes"`
-	Cached   int     `json:"cached"`
-	Missing  int     `json:"missing"` // known to be
-	ToPull   int     `json:"to_pull"`
-	Requests int     `json:"requests"`
-	Rate     float64 `json:"rate"`    // requests a minute; 0: no limit
-	Seconds  float64 `json:"seconds"` // at that rate; 0 without a limit
-	// SecondsWithToken is the same at the rate that a token allows; 0 when it would change nothing.
-	SecondsWithToken float64 `json:"seconds_with_token,omitempty"`
-}
-
-// Plan says what the work will cost at this client's pace.
-func (c *Client) Plan(w *Work) Plan {
-	return c.plan(Plan{Crashes: w.Crashes, Cached: w.Cached, Missing: w.Missing, ToPull: w.ToPull(), Requests: w.Requests()})
-}
-
-// PlanSearch says what a search with that many crashes will cost at the most, its listing included; what is
-// had is not taken off, since the ids are not known yet.
-func (c *Client) PlanSearch(crashes int, q Query, opts PullOptions) Plan {
+// Work is that of a search with that many crashes at the most, its listing included; what is had is not taken off, since the ids
+// are not known yet. It can't be pulled.
+func (q Query) Work(crashes int, opts PullOptions) *Work {
 	if q.Num > 0 {
 		crashes = min(crashes, q.Num)
 	}
@@ -159,11 +132,22 @@ func (c *Client) PlanSearch(crashes int, q Query, opts PullOptions) Plan {
 	if opts.NoRaw {
 		each = 1
 	}
-	return c.plan(Plan{Crashes: crashes, ToPull: crashes, Requests: crashes*each + (crashes+pageSize-1)/pageSize})
+	return &Work{Crashes: crashes, ToPull: crashes, Requests: crashes*each + (crashes+pageSize-1)/pageSize}
 }
 
-func (c *Client) plan(p Plan) Plan {
-	p.Host = c.Origin()
+// A Plan says what work will cost.
+type Plan struct {
+	Host string `json:"host"` // of the service, as [Client.Origin] has it
+	Work
+	Rate    float64 `json:"rate"`    // requests a minute; 0: no limit
+	Seconds float64 `json:"seconds"` // at that rate; 0 without a limit
+	// SecondsWithToken is the same at the rate that a token allows; 0 when it would change nothing.
+	SecondsWithToken float64 `json:"seconds_with_token,omitempty"`
+}
+
+// Plan says what the work will cost at this client's pace.
+func (c *Client) Plan(w *Work) Plan {
+	p := Plan{Host: c.Origin(), Work: *w}
 	rate := c.pacer.perMinute()
 	if rate == Unlimited {
 		return p

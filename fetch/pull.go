@@ -32,8 +32,8 @@ type Crash struct {
 // and kept, so that the next run goes on from there.
 func (c *Client) Pull(ctx context.Context, work *Work, keep func(context.Context, Crash) error, opts PullOptions) (Summary, error) {
 	p := &pull{client: c, keep: keep, opts: opts, work: work, started: time.Now(), pace: c.pacer.perMinute(), settled: map[string]bool{}}
-	p.seconds = seconds(work.Requests(), p.pace)
-	p.sum = Summary{Listed: work.Crashes, Cached: work.Cached, Missing: work.Missing, Left: work.ToPull()}
+	p.seconds = seconds(work.Requests, p.pace)
+	p.sum = Summary{Listed: work.Crashes, Cached: work.Cached, Missing: work.Missing, Left: work.ToPull}
 	err := p.run(ctx)
 	return p.summary(), err
 }
@@ -212,7 +212,7 @@ func (p *pull) settle(crash Crash, err error) {
 // status is that of this moment. Early on the client's pace tells more about the time left than the few crashes done.
 func (p *pull) status() Status {
 	elapsed := time.Since(p.started)
-	s := Status{Total: p.work.ToPull(), Done: p.work.ToPull() - p.sum.Left}
+	s := Status{Total: p.work.ToPull, Done: p.work.ToPull - p.sum.Left}
 	if elapsed > 0 {
 		s.Rate = float64(s.Done) / elapsed.Seconds()
 	}

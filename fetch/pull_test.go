@@ -39,8 +39,8 @@ func TestFetchWithFaultsAndMissing(t *testing.T) {
 		}
 		checkDocuments(t, store, corpus)
 		srv.ForgetRequests()
-		if w := mustSurvey(t, l.IDs, store, PullOptions{}); w.ToPull() != 0 || w.Cached != 2970 || w.Missing != 30 {
-			t.Errorf("a second run has to pull %d, cached %d, missing %d", w.ToPull(), w.Cached, w.Missing)
+		if w := mustSurvey(t, l.IDs, store, PullOptions{}); w.ToPull != 0 || w.Cached != 2970 || w.Missing != 30 {
+			t.Errorf("a second run has to pull %d, cached %d, missing %d", w.ToPull, w.Cached, w.Missing)
 		}
 	})
 }
@@ -88,18 +88,18 @@ func TestMissingIsRememberedForADay(t *testing.T) {
 		if err != nil || s.Missing != 2 || len(store.docs) != 0 {
 			t.Errorf("%+v, %v", s, err)
 		}
-		if w := mustSurvey(t, ids, store, PullOptions{}); w.ToPull() != 0 || w.Missing != 2 {
+		if w := mustSurvey(t, ids, store, PullOptions{}); w.ToPull != 0 || w.Missing != 2 {
 			t.Errorf("at once: %+v", w)
 		}
-		if w := mustSurvey(t, ids, store, PullOptions{Refresh: true}); w.ToPull() != 2 {
+		if w := mustSurvey(t, ids, store, PullOptions{Refresh: true}); w.ToPull != 2 {
 			t.Errorf("with refresh: %+v", w)
 		}
 		time.Sleep(25 * time.Hour)
-		if w := mustSurvey(t, ids, store, PullOptions{}); w.ToPull() != 2 {
+		if w := mustSurvey(t, ids, store, PullOptions{}); w.ToPull != 2 {
 			t.Errorf("after a day: %+v", w)
 		}
 		store.known[ids[0]] = Known{Processed: true, ProcessedMissing: time.Now()} // it was there when an earlier run asked
-		if w := mustSurvey(t, ids[:1], store, PullOptions{}); w.Cached+w.Missing != 0 || w.ToPull() != 1 {
+		if w := mustSurvey(t, ids[:1], store, PullOptions{}); w.Cached+w.Missing != 0 || w.ToPull != 1 {
 			t.Errorf("one that the service has no longer: %+v", w)
 		}
 	})
@@ -410,7 +410,7 @@ func TestStatus(t *testing.T) {
 		elapsed, wants time.Duration
 	}{{90, 5 * time.Second, 30 * time.Second}, {90, 20 * time.Second, 20 * time.Second}, {Unlimited, 5 * time.Second, 5 * time.Second}, {Unlimited, 0, 0}} {
 		synctest.Test(t, func(t *testing.T) {
-			p := &pull{work: &Work{tasks: make([]task, 100)}, pace: test.pace, seconds: 60, started: time.Now(), sum: Summary{Left: 50}}
+			p := &pull{work: &Work{ToPull: 100}, pace: test.pace, seconds: 60, started: time.Now(), sum: Summary{Left: 50}}
 			time.Sleep(test.elapsed)
 			if s := p.status(); s.Done != 50 || s.Left.Round(time.Millisecond) != test.wants {
 				t.Errorf("%+v: %+v", test, s)
@@ -447,7 +447,7 @@ func TestSurvey(t *testing.T) {
 		t.Errorf("error: %v", err)
 	}
 	ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 2500}))
-	if w := mustSurvey(t, slices.Concat(ids, ids), newMemory(), PullOptions{}); w.Crashes != 2500 || w.ToPull() != 2500 || w.Requests() != 5000 {
+	if w := mustSurvey(t, slices.Concat(ids, ids), newMemory(), PullOptions{}); w.Crashes != 2500 || w.ToPull != 2500 || w.Requests != 5000 {
 		t.Errorf("work: %+v", w.Crashes)
 	}
 }
@@ -459,7 +459,7 @@ func TestPlan(t *testing.T) {
 		if want := "17,000 crashes: 17,000 to fetch from https://crash-stats.mozilla.org with 17,000 requests, about 3.1 hours at 90 requests a minute; with an API token about 19 minutes (900 a minute)"; p.String() != want {
 			t.Errorf("got  %s\nwant %s", p, want)
 		}
-		if p := mustNew(t, Config{Token: NewToken("x"), Rate: Unlimited}).PlanSearch(24_000, Query{Num: 500}, PullOptions{}); p.Requests != 1001 || p.Seconds != 0 || p.Crashes != 500 {
+		if p := mustNew(t, Config{Token: NewToken("x"), Rate: Unlimited}).Plan(Query{Num: 500}.Work(24_000, PullOptions{})); p.Requests != 1001 || p.Seconds != 0 || p.Crashes != 500 {
 			t.Errorf("plan: %+v", p)
 		}
 		for _, test := range []struct {
@@ -476,13 +476,13 @@ func TestPlan(t *testing.T) {
 			{Config{Rate: 20_000}, PullOptions{}, 201, false, "requests, about 1 second at"},
 			{Config{Rate: Unlimited}, PullOptions{}, 201, false, "requests, without a limit on the rate"},
 		} {
-			p := mustNew(t, test.cfg).PlanSearch(100, Query{}, test.opts)
+			p := mustNew(t, test.cfg).Plan(Query{}.Work(100, test.opts))
 			if p.Requests != test.requests || (p.SecondsWithToken > 0) != test.withToken || !strings.Contains(p.String(), test.text) {
 				t.Errorf("%+v: %+v, %s", test, p, p)
 			}
 		}
 		for rate, want := range map[float64]string{0.02: "at 0.02 requests a minute", 1.5: "at 2 requests a minute", 900: "at 900 requests a minute"} {
-			if s := mustNew(t, Config{Rate: rate}).PlanSearch(10, Query{}, PullOptions{}).String(); !strings.Contains(s, want) {
+			if s := mustNew(t, Config{Rate: rate}).Plan(Query{}.Work(10, PullOptions{})).String(); !strings.Contains(s, want) {
 				t.Errorf("a rate of %v: %s", rate, s)
 			}
 		}

@@ -95,7 +95,7 @@ func (r *fetchRun) complete(ctx context.Context) error {
 		return err
 	}
 	// Nothing is said then, as if nothing had been asked for: the command has its own to say.
-	if work.ToPull() == 0 {
+	if work.ToPull == 0 {
 		// pull would have closed it.
 		return r.store.writer.Close()
 	}
@@ -287,7 +287,7 @@ func (r *fetchRun) dry(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		plan = r.client.PlanSearch(n, *q, r.opts.pullOptions())
+		plan = r.client.Plan(q.Work(n, r.opts.pullOptions()))
 	} else {
 		work, err := r.look(ctx)
 		if err != nil {
