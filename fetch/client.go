@@ -60,6 +60,7 @@ type Client struct {
 	clocks sync.Once             // done when the clocks were compared
 	barred atomic.Pointer[error] // why nothing is asked any more
 	large  *semaphore.Weighted   // held while a large answer is in memory
+	made   time.Time
 
 	requests, refused, retried atomic.Int64
 }
@@ -81,7 +82,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Rate = documentedRate(!cfg.Token.IsZero())
 	}
 	c := &Client{
-		base: base, token: cfg.Token, agent: userAgent(cfg.Version), notice: cfg.Notice,
+		base: base, token: cfg.Token, agent: userAgent(cfg.Version), notice: cfg.Notice, made: time.Now(),
 		pacer: newPacer(cfg.Rate, !cfg.Token.IsZero()), large: semaphore.NewWeighted(1), slots: semaphore.NewWeighted(workers(cfg)),
 	}
 	c.health = &health{origin: c.Origin()}

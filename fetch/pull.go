@@ -167,7 +167,7 @@ func (p *pull) summary() Summary {
 	defer p.mu.Unlock()
 	s := p.sum
 	s.Requests, s.Refused, s.Retried = p.client.Requests(), int(p.client.refused.Load()), int(p.client.retried.Load())
-	s.Seconds = time.Since(p.started).Seconds()
+	s.Seconds = time.Since(p.client.made).Seconds()
 	s.left = slices.DeleteFunc(p.work.IDs(), func(id string) bool { return p.settled[id] })
 	return s
 }
@@ -246,7 +246,7 @@ type Summary struct {
 	Requests int     `json:"requests"` // all that the client has sent, those for listing and those sent again included
 	Refused  int     `json:"refused"`  // of these, answered 429
 	Retried  int     `json:"retried"`  // of these, sent again after an error
-	Seconds  float64 `json:"seconds"`  // that the pull took
+	Seconds  float64 `json:"seconds"`  // since the client was made
 
 	Failures []Failure `json:"failures,omitempty"`
 

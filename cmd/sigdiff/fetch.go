@@ -204,7 +204,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	if err := o.check(a.flags); err != nil {
 		return err
 	}
-	start, now := time.Now(), a.now()
+	now := a.now()
 	subject, err := a.fetchSubject(ctx, o, args, now)
 	if err != nil {
 		return err
@@ -213,7 +213,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	if subject.query != nil {
 		o.service.follow(a, subject.query.Origin, "--url")
 	}
-	run := &fetchRun{app: a, opts: o, subject: subject, progress: a.fetching(), start: start, now: now}
+	run := &fetchRun{app: a, opts: o, subject: subject, progress: a.fetching(), now: now}
 	// Which service a corpus comes from is in the cache: see list.
 	if !subject.kept {
 		if err := run.connect(); err != nil {

@@ -407,7 +407,7 @@ func TestFetchStore(t *testing.T) {
 	if got, err := c.Get(id, cache.Processed); err != nil || !bytes.Equal(got, doc) {
 		t.Errorf("the document: %q, %v", got, err)
 	}
-	known, err := s.have(t.Context(), []string{other, id, third})
+	known, err := (&fetchRun{cache: c}).have(t.Context(), []string{other, id, third})
 	if err != nil || len(known) != 3 || known[1] != (fetch.Known{Raw: true, Processed: true}) {
 		t.Fatalf("known: %+v, %v", known, err)
 	}

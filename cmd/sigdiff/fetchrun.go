@@ -30,11 +30,10 @@ type fetchRun struct {
 	subject  fetchSubject
 	client   *fetch.Client // nil until connect
 	progress *progress
-	start    time.Time // of the command, for how long it took
 	now      time.Time // what a search's window is frozen against
 
 	cache      *cache.Cache // nil for --ids-only, a dry run of a search, and one without a cache
-	store      *fetchStore
+	store      *fetchStore  // nil until pull
 	ids        []string     // as listed, the latest first of a search; a corpus sorts them
 	made       cache.Corpus // that they are kept as; zero where they are not
 	provenance fetch.Provenance
@@ -91,13 +90,9 @@ func (r *fetchRun) complete(ctx context.Context) error {
 	// Signatures are made without the raw crash.
 	r.opts.noRaw = true
 	work, err := r.survey(ctx)
-	if err != nil {
+	// Nothing is said where there is nothing to fetch: the command has its own to say.
+	if err != nil || work.ToPull == 0 {
 		return err
-	}
-	// Nothing is said then, as if nothing had been asked for: the command has its own to say.
-	if work.ToPull == 0 {
-		// pull would have closed it.
-		return r.store.writer.Close()
 	}
 	sum, pullErr := r.pull(ctx, work)
 	r.nameFailures(sum)
@@ -107,19 +102,13 @@ func (r *fetchRun) complete(ctx context.Context) error {
 	return r.result(ctx, sum, pullErr)
 }
 
-// survey looks what the cache has of the crashes, and opens it for the rest, which pull closes.
+// survey looks what the cache has of the crashes.
 func (r *fetchRun) survey(ctx context.Context) (*fetch.Work, error) {
-	r.store = newFetchStore(ctx, r.cache)
-	work, err := fetch.Survey(ctx, r.ids, r.store.have, r.opts.pullOptions())
-	if err != nil {
-		// The writer must be closed in any case; cmp.Or works out both.
-		return nil, cmp.Or(err, r.store.writer.Close())
-	}
-	return work, nil
+	return fetch.Survey(ctx, r.ids, r.have, r.opts.pullOptions())
 }
 
 // pull gets what the cache lacks. The summary is good whatever the error.
-// It closes the writer, so that what arrived is in the file before anything is said of it.
+// What arrived is in the file before anything is said of it.
 func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, error) {
 	plan := r.client.Plan(work)
 	r.app.note("%s", plan)
@@ -128,6 +117,7 @@ func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, e
 	}
 	opts := r.opts.pullOptions()
 	opts.Progress = r.progress.pulled
+	r.store = newFetchStore(ctx, r.cache)
 	sum, pullErr := r.client.Pull(ctx, work, r.store.keep, opts)
 	r.progress.end()
 	closeErr := r.store.writer.Close()
@@ -322,7 +312,7 @@ func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
 	if err := r.list(ctx); err != nil {
 		return nil, err
 	}
-	return fetch.Survey(ctx, r.ids, (&fetchStore{cache: r.cache}).have, r.opts.pullOptions())
+	return r.survey(ctx)
 }
 
 // fetchSummary is what fetch says in the end.
@@ -336,7 +326,6 @@ type fetchSummary struct {
 // finish reports what came of a pull, however it ended.
 // It prints the summary also after an error: what arrived is in the cache, and the reader wants to know how much.
 func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summary, pullErr error) error {
-	sum.Seconds = time.Since(r.start).Seconds()
 	retry := sum.NotFetched()
 	if _, ok := errors.AsType[*fetch.StoreError](pullErr); ok {
 		retry = r.recount(work, &sum)
@@ -356,7 +345,7 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 // recount looks at what the cache really has after storing failed, and tells what it lacks: some of what arrived was lost.
 func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary) (lacking []string) {
 	// The run's context may have ended, and looking at the cache must not fail for that.
-	now, err := fetch.Survey(context.Background(), r.ids, r.store.have, r.opts.pullOptions())
+	now, err := r.survey(context.Background())
 	if err != nil {
 		return work.IDs() // the cache is beyond reading; the error that ended the run says more
 	}

@@ -12,26 +12,25 @@ import (
 
 // fetchStore is the cache as fetch writes to it.
 type fetchStore struct {
-	cache  *cache.Cache  // nil for one that isn't there yet
-	writer *cache.Writer // nil when only have is asked for
+	writer *cache.Writer
 
 	processed, withoutStack atomic.Int64 // crashes that were put, and those of them without a stack
 }
 
 // newFetchStore starts a writer that outlives ctx: after an interruption, what is under way is still stored.
 func newFetchStore(ctx context.Context, c *cache.Cache) *fetchStore {
-	return &fetchStore{cache: c, writer: c.Writer(context.WithoutCancel(ctx))}
+	return &fetchStore{writer: c.Writer(context.WithoutCancel(ctx))}
 }
 
-// have tells what the cache has of each crash.
+// have tells what the cache has of each crash; there may be none.
 // When a document was found missing is told, too, so that fetch asks for it again after a day.
-func (s *fetchStore) have(ctx context.Context, ids []string) ([]fetch.Known, error) {
+func (r *fetchRun) have(ctx context.Context, ids []string) ([]fetch.Known, error) {
 	known := make([]fetch.Known, len(ids))
-	if s.cache == nil {
+	if r.cache == nil {
 		return known, nil
 	}
 	// For all at once: a corpus has thousands.
-	presence, err := s.cache.Has(ctx, ids, cache.Processed, cache.Raw)
+	presence, err := r.cache.Has(ctx, ids, cache.Processed, cache.Raw)
 	if err != nil {
 		return nil, err
 	}
@@ -39,21 +38,21 @@ func (s *fetchStore) have(ctx context.Context, ids []string) ([]fetch.Known, err
 		k := &known[i]
 		// A record alone doesn't count: fetch is asked for documents, and a record may be of an older version.
 		k.Processed, k.Raw = p.Stored.Has(cache.Processed), p.Stored.Has(cache.Raw)
-		if k.ProcessedMissing, err = s.missingSince(ids[i], p, cache.Processed); err != nil {
+		if k.ProcessedMissing, err = missingSince(r.cache, ids[i], p, cache.Processed); err != nil {
 			return nil, err
 		}
-		if k.RawMissing, err = s.missingSince(ids[i], p, cache.Raw); err != nil {
+		if k.RawMissing, err = missingSince(r.cache, ids[i], p, cache.Raw); err != nil {
 			return nil, err
 		}
 	}
 	return known, nil
 }
 
-func (s *fetchStore) missingSince(id string, p cache.Presence, k cache.Kind) (time.Time, error) {
+func missingSince(c *cache.Cache, id string, p cache.Presence, k cache.Kind) (time.Time, error) {
 	if !p.Missing.Has(k) {
 		return time.Time{}, nil
 	}
-	return s.cache.MissingSince(id, k)
+	return c.MissingSince(id, k)
 }
 
 // keep stores what came of a crash, with its crash record, and remembers what the service doesn't have of it.

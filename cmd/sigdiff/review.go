@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -195,7 +194,7 @@ func (a *app) reviewRun(o reviewOptions) (*fetchRun, error) {
 	// A copy of the app with stderr for stdout, which the page alone goes to.
 	quiet := *a
 	quiet.stdout = a.stderr
-	run := &fetchRun{app: &quiet, progress: quiet.fetching(), start: time.Now(), now: a.now(), opts: fetchOptions{
+	run := &fetchRun{app: &quiet, progress: quiet.fetching(), now: a.now(), opts: fetchOptions{
 		command: reviewCommand, service: o.diff.service, num: o.num, corpus: name, noRaw: true, keeping: keeping{replace: true},
 		lines: forOptions{specs: o.diff.specs, what: []string{o.diff.candidate}, base: o.diff.base},
 	}}
