@@ -25,9 +25,11 @@ func (c *Client) Bugs(ctx context.Context, signatures []string) ([]Bug, error) {
 	for batch := range slices.Chunk(signatures, bugsBatch) {
 		form := url.Values{"signatures": batch}.Encode()
 		r := &request{endpoint: "Bugs", body: []byte(form), bodyType: "application/x-www-form-urlencoded"}
-		if err := hits(ctx, c, r, &all); err != nil {
+		bugs, err := hits[Bug](ctx, c, r)
+		if err != nil {
 			return nil, err
 		}
+		all = append(all, bugs...)
 	}
 	return all, nil
 }
@@ -44,10 +46,11 @@ func (c *Client) FirstDates(ctx context.Context, signatures []string) ([]FirstDa
 	var all []FirstDate
 	for len(signatures) > 0 {
 		n := Fitting(signatures)
-		if err := hits(ctx, c, &request{endpoint: "SignatureFirstDate", params: url.Values{"signatures": signatures[:n]}}, &all); err != nil {
+		dates, err := hits[FirstDate](ctx, c, &request{endpoint: "SignatureFirstDate", params: url.Values{"signatures": signatures[:n]}})
+		if err != nil {
 			return nil, err
 		}
-		signatures = signatures[n:]
+		all, signatures = append(all, dates...), signatures[n:]
 	}
 	return all, nil
 }
@@ -62,17 +65,15 @@ func Fitting(values []string) (n int) {
 	return n
 }
 
-// hits sends r and adds the hits of its answer.
-func hits[T any](ctx context.Context, c *Client, r *request, all *[]T) error {
-	var got struct {
+// hits are those of the answer to r.
+func hits[T any](ctx context.Context, c *Client, r *request) ([]T, error) {
+	type found struct {
 		Hits []T `json:"hits"`
 	}
-	r.use = func(body []byte) error { return decodeAnswer(body, &got, func() bool { return got.Hits != nil }) }
-	if err := c.get(ctx, r); err != nil {
-		return err
-	}
-	*all = append(*all, got.Hits...)
-	return nil
+	got, err := ask(ctx, c, r, func(body []byte) (found, error) {
+		return decoded(body, func(f found) bool { return f.Hits != nil })
+	})
+	return got.Hits, err
 }
 
 // A SignatureResult is what the service's own signature generation made of one job.
@@ -96,16 +97,15 @@ func (c *Client) CrashSignatures(ctx context.Context, jobs []json.RawMessage) ([
 		Signature *string  `json:"signature"` // nil where there is none, which is not an empty one
 		Notes     []string `json:"notes"`
 	}
-	var got struct {
+	type results struct {
 		Results []result `json:"results"`
 	}
-	r := &request{endpoint: "CrashSignature", body: body, bodyType: "application/json"}
-	r.use = func(body []byte) error {
-		return decodeAnswer(body, &got, func() bool {
+	got, err := ask(ctx, c, &request{endpoint: "CrashSignature", body: body, bodyType: "application/json"}, func(body []byte) (results, error) {
+		return decoded(body, func(got results) bool {
 			return len(got.Results) == len(jobs) && !slices.ContainsFunc(got.Results, func(r result) bool { return r.Signature == nil })
 		})
-	}
-	if err := c.get(ctx, r); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
 	all := make([]SignatureResult, len(jobs))
@@ -123,14 +123,13 @@ func unreadable(err error) error {
 	return fmt.Errorf("%w: %w", errAnswer, err)
 }
 
-// decodeAnswer reads a JSON answer afresh into got. The error wraps errAnswer.
-func decodeAnswer[T any](body []byte, got *T, complete func() bool) error {
-	*got = *new(T)
-	if err := json.Unmarshal(body, got); err != nil {
-		return unreadable(err)
+// decoded reads a JSON answer, which must be complete. The error wraps errAnswer.
+func decoded[T any](body []byte, complete func(T) bool) (got T, err error) {
+	if err := json.Unmarshal(body, &got); err != nil {
+		return got, unreadable(err)
 	}
-	if !complete() {
-		return fmt.Errorf("%w: a part of it is missing", errAnswer)
+	if !complete(got) {
+		return got, fmt.Errorf("%w: a part of it is missing", errAnswer)
 	}
-	return nil
+	return got, nil
 }

@@ -27,11 +27,7 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	if len(doubtful) == 0 {
 		return nil, nil
 	}
-	var fields map[string]bool
-	err := c.get(ctx, &request{endpoint: "SuperSearchFields", use: func(body []byte) (err error) {
-		fields, err = parseFields(body)
-		return err
-	}})
+	fields, err := ask(ctx, c, &request{endpoint: "SuperSearchFields"}, parseFields)
 	if err != nil {
 		return nil, err
 	}

@@ -171,7 +171,7 @@ func TestKept(t *testing.T) {
 				{Window{From: Bound{Time: monday.Add(-2*day + 10*time.Hour)}, To: Bound{Time: monday.Add(9 * time.Hour)}}, false, false},
 			} {
 				c := mustNew(t, cfg)
-				look, err := c.Look(t.Context(), Query{Window: test.window}, nil, nil)
+				look, err := c.Look(t.Context(), Query{Window: test.window}, nil, false)
 				if err != nil || (look.Incomplete == nil) != test.whole || test.window.AllKept(now) != test.all {
 					t.Errorf("%s at %s: %+v, %v", test.window, now, look, err)
 				}

@@ -52,12 +52,16 @@ func (c *Client) again(r *request, err error) {
 	}
 }
 
-// get is do for what need not outlive ctx.
-func (c *Client) get(ctx context.Context, r *request) error {
-	if err := c.do(ctx, ctx, r); err != nil {
-		return fmt.Errorf("asking %s for %s: %w", c.Origin(), r.endpoint, err)
+// ask is do for what need not outlive ctx, and gives what read makes of the answer.
+func ask[T any](ctx context.Context, c *Client, r *request, read func(answer []byte) (T, error)) (got T, err error) {
+	r.use = func(answer []byte) (err error) {
+		got, err = read(answer)
+		return err
 	}
-	return nil
+	if err := c.do(ctx, ctx, r); err != nil {
+		return got, fmt.Errorf("asking %s for %s: %w", c.Origin(), r.endpoint, err)
+	}
+	return got, nil
 }
 
 // attempt asks once, where refusals because of the pace don't count as asking.

@@ -18,10 +18,10 @@ const partialTries = 3
 // naming some changes nothing but the key under which the answer is kept.
 var facetNames = []string{"signature", "product", "version", "platform", "reason", "process_type"}
 
-// A slice is which hits of a search an answer holds, and which of their fields it counts.
+// A slice is which hits of a search an answer holds, and whether it counts their signatures, and how many there are by week.
 type slice struct {
 	offset, number int
-	facets         []string
+	counted        bool
 }
 
 // An answer is that of one Super Search.
@@ -49,11 +49,8 @@ func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round i
 	// Shards that failed need seconds to come back, where a connection needs none.
 	wait.InitialInterval *= 5
 	for try := 1; ; try++ {
-		var a answer
-		err := c.get(ctx, &request{endpoint: "SuperSearch", params: withSlice(v, s, round*partialTries+try-1), use: func(body []byte) (err error) {
-			a, err = parseAnswer(body, s)
-			return err
-		}})
+		r := &request{endpoint: "SuperSearch", params: withSlice(v, s, round*partialTries+try-1)}
+		a, err := ask(ctx, c, r, func(body []byte) (answer, error) { return parseAnswer(body, s) })
 		if err != nil {
 			return nil, err
 		}
@@ -146,10 +143,10 @@ func describeTrouble(raw json.RawMessage) string {
 	return printable(e.Type+" "+e.Index, 100)
 }
 
-// facetsSize is how many values of a field are counted.
-const facetsSize = 100
+// mostSignatures is how many signatures are counted.
+const mostSignatures = 100
 
-// A Term is a value of a field, or the Monday of a week, and how many crashes have it.
+// A Term is a signature, or the Monday of a week, and how many crashes have it.
 type Term struct {
 	Term  any `json:"term"`
 	Count int `json:"count"`
@@ -159,32 +156,28 @@ type Term struct {
 type Look struct {
 	Total int
 	Hits  []Hit // the latest, a page of them at most
-	// Terms are the most frequent values of each facet among all crashes, most crashes first. A field that the
-	// service did not count is missing. The histogram is among them, too.
-	Terms map[string][]Term
+	// Signatures are the most frequent among all crashes, most crashes first. There are none where the service did not count them.
+	Signatures []Term
 	// Weeks are how many crashes there are of each week that has some, the first week first.
 	Weeks []Term
 	// Incomplete says, a sentence each, what may be missing.
 	Incomplete []string
 }
 
-// histogram is where an answer has its counts by date.
-const histogram = "histogram_date"
-
-// Look asks what a query finds: how many crashes, of which values of the facets, by date, and the latest of
+// Look asks what a query finds: how many crashes, if counted is given of which signatures and weeks, and the latest of
 // them with these columns. It is one request, unless the answer is partial.
-func (c *Client) Look(ctx context.Context, q Query, columns, facets []string) (*Look, error) {
+func (c *Client) Look(ctx context.Context, q Query, columns []string, counted bool) (*Look, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
 	v := q.values(q.Window)
 	v["_columns"] = append([]string{"uuid", "date"}, columns...)
 	v["_sort"] = []string{"-date", "uuid"}
-	a, err := c.searchWhole(ctx, v, slice{number: pageSize, facets: facets}, 0, nil)
+	a, err := c.searchWhole(ctx, v, slice{number: pageSize, counted: counted}, 0, nil)
 	if err != nil {
 		return nil, err
 	}
-	l := &Look{Total: a.Total, Hits: a.hits, Terms: a.facets, Weeks: a.facets[histogram]}
+	l := &Look{Total: a.Total, Hits: a.hits, Signatures: a.facets["signature"], Weeks: a.facets["histogram_date"]}
 	for _, trouble := range a.troubles {
 		l.Incomplete = append(l.Incomplete, "the service's answer is partial: "+trouble)
 	}

@@ -181,7 +181,7 @@ func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge,
 		}
 		// No filter of products or channels: siglists are the same for all.
 		query := fetch.Query{Terms: url.Values{verify.Column(line): line.Contains()}, Window: window}
-		look, err := client.Look(ctx, query, verify.Columns(), nil)
+		look, err := client.Look(ctx, query, verify.Columns(), false)
 		if err != nil {
 			return nil, fmt.Errorf("searching for %s: %w", c.Edit(), err)
 		}

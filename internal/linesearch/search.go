@@ -134,7 +134,7 @@ func StandIns(ctx context.Context, client *fetch.Client, query fetch.Query, line
 // look asks for crashes once. Several looks may bring one crash. What was found first stays, so that all is in the order of
 // the looks.
 func (s *Search) look(ctx context.Context, client *fetch.Client, query fetch.Query) (*fetch.Look, error) {
-	look, err := client.Look(ctx, query, lineColumns, []string{"signature"})
+	look, err := client.Look(ctx, query, lineColumns, true)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (s *Search) add(h fetch.Hit) error {
 func (s *Search) take(look *fetch.Look) {
 	s.Crashes, s.Incomplete = look.Total, look.Incomplete
 	s.Signatures = []SignatureCount{}
-	for _, t := range look.Terms["signature"] {
+	for _, t := range look.Signatures {
 		s.Signatures = append(s.Signatures, SignatureCount{fmt.Sprint(t.Term), t.Count})
 	}
 	s.Weeks = []WeekCount{}
