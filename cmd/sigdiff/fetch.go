@@ -210,9 +210,6 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 		return err
 	}
 	a.warnMisspelt(o.filters.Signatures)
-	if subject.query != nil {
-		o.service.follow(a, subject.query.Origin, "--url")
-	}
 	run := &fetchRun{app: a, opts: o, subject: subject, progress: a.fetching(), now: now}
 	// Which service a corpus comes from is in the cache: see list.
 	if !subject.kept {

@@ -41,10 +41,21 @@ type fetchRun struct {
 	near       []string              // what was searched for where no crash had one of those lines
 }
 
-// connect makes the client of the service. It sends nothing yet.
+// connect makes the client of the service: of that which the address of a search names, if it does. It sends nothing yet.
 func (r *fetchRun) connect() (err error) {
+	if q := r.subject.query; q != nil {
+		r.opts.service.follow(r.app, q.Origin, "--url")
+	}
 	r.client, err = r.opts.service.client(r.progress)
 	return err
+}
+
+// connectFor is connect for the service that the crashes of a corpus come from.
+func (r *fetchRun) connectFor(c cache.Corpus) error {
+	if err := r.opts.service.followCorpus(r.app, c.Name, c.Provenance); err != nil {
+		return err
+	}
+	return r.connect()
 }
 
 // close gives up the client, if there is one.
@@ -160,10 +171,7 @@ func (r *fetchRun) list(ctx context.Context) error {
 			return err
 		}
 		r.ids = corpus.IDs
-		if err := r.opts.service.followCorpus(r.app, corpus.Name, corpus.Provenance); err != nil {
-			return err
-		}
-		if err := r.connect(); err != nil {
+		if err := r.connectFor(corpus); err != nil {
 			return err
 		}
 	}

@@ -118,7 +118,6 @@ func (r *screenRun) readQuery() error {
 	}
 	r.subject.query = query
 	r.app.warnMisspelt(r.given.search.filters.Signatures)
-	r.opts.service.follow(r.app, query.Origin, "--url")
 	return r.connect()
 }
 
@@ -127,10 +126,7 @@ func (r *screenRun) takeCorpus() (err error) {
 	if r.corpus, err = r.cache.Corpus(r.given.search.corpus); err != nil {
 		return err
 	}
-	if err := r.opts.service.followCorpus(r.app, r.corpus.Name, r.corpus.Provenance); err != nil {
-		return err
-	}
-	return r.connect()
+	return r.connectFor(r.corpus)
 }
 
 func (r *screenRun) run(ctx context.Context) (err error) {

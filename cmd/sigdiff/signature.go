@@ -222,14 +222,11 @@ func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args [
 			return err
 		}
 		if o.fetch {
-			if err := o.service.followCorpus(j.app, which.Name, which.Provenance); err != nil {
-				return err
-			}
 			run := &fetchRun{app: j.app, opts: fetchOptions{service: o.service}, progress: j.app.fetching(), cache: c, ids: which.IDs}
-			if err := run.connect(); err != nil {
+			defer run.close()
+			if err := run.connectFor(which); err != nil {
 				return err
 			}
-			defer run.client.Close()
 			if err := run.complete(ctx); err != nil {
 				return err
 			}
