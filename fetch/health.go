@@ -10,7 +10,7 @@ const (
 	maxFirstFailures = 5
 	firstPatience    = 2 * time.Second
 	// Requests in a row that failed, however often each was sent, after which one that has answered in this run does: it
-	// gets time to come back.
+	// gets time to come back, from the first of them on.
 	maxFailures = 25
 	downAfter   = 45 * time.Second
 )
@@ -23,15 +23,14 @@ type health struct {
 	mu       sync.Mutex
 	failures int
 	first    time.Time // when the failures in a row began
-	lastOK   time.Time // zero until the first good answer
+	answered bool      // as it should, at some time
 }
 
 // ok resets the count.
 func (h *health) ok() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.failures = 0
-	h.lastOK = time.Now()
+	h.failures, h.answered = 0, true
 }
 
 // failed counts one more failure; again tells of one of a request that failed before. The error is a [FatalError] when it is
@@ -45,18 +44,18 @@ func (h *health) failed(err error, passing, again bool) error {
 	}
 	// A few crashes whose documents are broken fail over and over when all others have come. That is no word on the
 	// service, which gave these.
-	if !again || h.lastOK.IsZero() {
+	if !again || !h.answered {
 		h.failures++
 	}
-	limit, after, since := maxFirstFailures, firstPatience, h.first
-	if !h.lastOK.IsZero() {
-		limit, after, since = maxFailures, downAfter, h.lastOK
+	limit, after := maxFirstFailures, firstPatience
+	if h.answered {
+		limit, after = maxFailures, downAfter
 	}
 	// The service is there and answers. Time does not mend what it refuses, so that the count alone decides.
 	if !passing {
 		limit, after = maxFailures, 0
 	}
-	if h.failures >= limit && time.Since(since) >= after {
+	if h.failures >= limit && time.Since(h.first) >= after {
 		return fatalf("%s answers with nothing but errors (%d in a row); the last: %w", h.origin, h.failures, err)
 	}
 	return nil
