@@ -252,13 +252,13 @@ func wholeDay(start time.Time) Window {
 }
 
 // ParseDates reads when a crash was sent, as people say it: one day, word or range FIRST..LAST, or up to two
-// bounds such as >=2026-11-01. A crash at from is inside, one at to is not; the zero time is no bound.
+// bounds such as >=2026-11-01. A crash at from is inside, one at to is not; the zero time is no bound. Searches of
+// the service find the same crashes.
 func ParseDates(dates []string, now time.Time) (from, to time.Time, err error) {
 	b, err := parseBounds(dates, now)
 	if err != nil {
 		return from, to, err
 	}
-	// The service's clock has microseconds, so that "after t" is "from the next microsecond on".
 	if b.lower != nil {
 		from = instant(*b.lower, b.lower.Exclusive)
 	}
@@ -305,10 +305,11 @@ func parseSpan(text string, now time.Time) (bounds, error) {
 	return bounds{lower: &a.From, upper: &b.To}, err
 }
 
-// instant is a bound's time, or the next one that the service tells from it.
+// instant is the start of the second that a bound is in, or of the next one: the service knows bounds no finer.
 func instant(b Bound, next bool) time.Time {
+	start := b.Time.Truncate(tick)
 	if next {
-		return b.Time.Add(time.Microsecond)
+		return start.Add(tick)
 	}
-	return b.Time
+	return start
 }
