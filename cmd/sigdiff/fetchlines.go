@@ -289,8 +289,13 @@ func lacksNotes(provenance json.RawMessage) (notes []report.Note) {
 }
 
 func (p corpusProvenance) asSearched() *report.Searched {
+	last := p.Window.To.Time
+	// A window of whole days ends where the next day begins, of which nothing was searched.
+	if p.Window.To.Exclusive {
+		last = last.Add(-time.Microsecond)
+	}
 	return &report.Searched{
-		Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: p.Window.To.Time.Format(time.DateOnly), Lines: p.Lines,
+		Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: last.Format(time.DateOnly), Lines: p.Lines,
 		// "No crash has it" would be said of crashes that were never searched.
 		All: p.Window.AllKept(p.Time) && p.Unfiltered("proto_signature"),
 	}

@@ -64,3 +64,25 @@ func TestAbsentNeedsTheWeeksKept(t *testing.T) {
 		}
 	}
 }
+
+// TestSearchedDays: the days that a report names were searched, the last of them too.
+func TestSearchedDays(t *testing.T) {
+	now := time.Date(2026, time.November, 21, 12, 0, 0, 0, time.UTC)
+	for dates, want := range map[string][2]string{
+		"yesterday":              {"2026-11-20", "2026-11-20"},
+		"2026-11-01..2026-11-07": {"2026-11-01", "2026-11-07"},
+		"thisweek":               {"2026-11-14", "2026-11-21"},
+		"today":                  {"2026-11-21", "2026-11-21"},
+		"<=2026-11-20":           {"2026-11-13", "2026-11-20"},
+		"<2026-11-20T00:00:01":   {"2026-11-13", "2026-11-20"},
+	} {
+		query, err := fetch.Filters{Dates: []string{dates}}.Query(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := corpusProvenance{Provenance: fetch.Provenance{Window: &query.Window, Time: now}}.asSearched()
+		if got := [2]string{s.First, s.Last}; got != want {
+			t.Errorf("%s: %s, want %s", dates, got, want)
+		}
+	}
+}
