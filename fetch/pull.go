@@ -23,16 +23,15 @@ type Crash struct {
 	RawMissing, ProcessedMissing bool
 }
 
-// Pull pulls what the work asks for, and hands each crash to keep, of which something came or is known to be missing. keep may hold
-// on to the documents. It is called by several goroutines at once, also for what was under way when ctx ended: its own context goes
-// on. The summary is good whatever the error.
+// Pull pulls what the work asks for, and hands keep what came of each crash: documents, or that the service has none. keep may hold
+// on to the documents. It is called by several goroutines at once, and with a context that goes on when ctx ends, for what was under
+// way then. The summary is good whatever the error.
 //
 // A crash that fails after all its attempts is counted and the rest goes on. The run ends early when ctx does, with its cause,
 // when the service is of no use ([FatalError]), and when keep fails ([StoreError]). In each case what is under way is finished
 // and kept, so that the next run goes on from there.
 func (c *Client) Pull(ctx context.Context, work *Work, keep func(context.Context, Crash) error, opts PullOptions) (Summary, error) {
-	p := &pull{client: c, keep: keep, opts: opts, work: work, started: time.Now(), pace: c.pacer.perMinute(), settled: map[string]bool{}}
-	p.seconds = seconds(work.Requests, p.pace)
+	p := &pull{client: c, keep: keep, opts: opts, started: time.Now(), plan: c.Plan(work), settled: map[string]bool{}}
 	p.sum = Summary{Listed: work.Crashes, Cached: work.Cached, Missing: work.Missing, Left: work.ToPull}
 	err := p.run(ctx)
 	return p.summary(), err
@@ -43,11 +42,9 @@ type pull struct {
 	client *Client
 	keep   func(context.Context, Crash) error
 	opts   PullOptions
-	work   *Work
 
 	started time.Time
-	pace    float64 // requests a minute, when it began
-	seconds float64 // that it takes at this pace
+	plan    Plan // when it began
 
 	mu  sync.Mutex
 	sum Summary // of what is settled
@@ -60,7 +57,7 @@ func (p *pull) run(ctx context.Context) error {
 	flight, done := graceful(ctx, p.client.notice)
 	defer done()
 	group.SetLimit(crashesAtOnce)
-	for _, t := range p.work.tasks {
+	for _, t := range p.plan.tasks {
 		group.Go(func() error { return p.one(ctx, flight, t) })
 	}
 	return group.Wait()
@@ -168,7 +165,7 @@ func (p *pull) summary() Summary {
 	s := p.sum
 	s.Requests, s.Refused, s.Retried = p.client.Requests(), int(p.client.refused.Load()), int(p.client.retried.Load())
 	s.Seconds = time.Since(p.client.made).Seconds()
-	s.left = slices.DeleteFunc(p.work.IDs(), func(id string) bool { return p.settled[id] })
+	s.left = slices.DeleteFunc(p.plan.IDs(), func(id string) bool { return p.settled[id] })
 	return s
 }
 
@@ -212,7 +209,7 @@ func (p *pull) settle(crash Crash, err error) {
 // status is that of this moment. Early on the client's pace tells more about the time left than the few crashes done.
 func (p *pull) status() Status {
 	elapsed := time.Since(p.started)
-	s := Status{Total: p.work.ToPull, Done: p.work.ToPull - p.sum.Left}
+	s := Status{Total: p.plan.ToPull, Done: p.plan.ToPull - p.sum.Left}
 	if elapsed > 0 {
 		s.Rate = float64(s.Done) / elapsed.Seconds()
 	}
@@ -220,8 +217,8 @@ func (p *pull) status() Status {
 	const early = 10 * time.Second
 	switch {
 	// The first requests go out at once, as many as the burst has, and would promise too much.
-	case elapsed < early && p.pace != Unlimited:
-		s.Left = time.Duration(left / float64(s.Total) * p.seconds * float64(time.Second))
+	case elapsed < early && p.plan.Rate > 0:
+		s.Left = time.Duration(left / float64(s.Total) * p.plan.Seconds * float64(time.Second))
 	case s.Rate > 0:
 		s.Left = time.Duration(left / s.Rate * float64(time.Second))
 	}

@@ -408,9 +408,9 @@ func TestStatus(t *testing.T) {
 	for _, test := range []struct {
 		pace           float64
 		elapsed, wants time.Duration
-	}{{90, 5 * time.Second, 30 * time.Second}, {90, 20 * time.Second, 20 * time.Second}, {Unlimited, 5 * time.Second, 5 * time.Second}, {Unlimited, 0, 0}} {
+	}{{90, 5 * time.Second, 30 * time.Second}, {90, 20 * time.Second, 20 * time.Second}, {0, 5 * time.Second, 5 * time.Second}, {0, 0, 0}} {
 		synctest.Test(t, func(t *testing.T) {
-			p := &pull{work: &Work{ToPull: 100}, pace: test.pace, seconds: 60, started: time.Now(), sum: Summary{Left: 50}}
+			p := &pull{plan: Plan{Work: Work{ToPull: 100}, Rate: test.pace, Seconds: 60}, started: time.Now(), sum: Summary{Left: 50}}
 			time.Sleep(test.elapsed)
 			if s := p.status(); s.Done != 50 || s.Left.Round(time.Millisecond) != test.wants {
 				t.Errorf("%+v: %+v", test, s)
