@@ -13,12 +13,12 @@ import (
 func cut(doc []byte, allowed *fields) (out []byte, id string, err error) {
 	start := pyjson.PassSpace(doc, 0)
 	if !bytes.HasPrefix(doc[start:], []byte("{")) {
-		return nil, "", fmt.Errorf("%w: it does not start with {", ErrDocument)
+		return nil, "", fmt.Errorf("%w: it does not start with {", errDocument)
 	}
 	c := cutter{in: doc}
 	end := c.object(start, allowed)
 	if end == pyjson.NotJSON || pyjson.PassSpace(doc, end) < len(doc) {
-		return nil, "", fmt.Errorf("%w: it is cut short or malformed", ErrDocument)
+		return nil, "", fmt.Errorf("%w: it is cut short or malformed", errDocument)
 	}
 	// An id that is no text is none of a crash, and is shown as it stands there.
 	if json.Unmarshal(c.id, &id) != nil {

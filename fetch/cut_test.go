@@ -29,8 +29,8 @@ func TestCut(t *testing.T) {
 		t.Errorf("a document with nothing to drop: got %s, %v", got, err)
 	}
 	for _, in := range []string{"", "[]", `"x"`, "1", " "} {
-		if got, err := Strip([]byte(in), false); !errors.Is(err, ErrDocument) {
-			t.Errorf("%q: got %q, %v, want ErrDocument", in, got, err)
+		if got, err := Strip([]byte(in), false); !errors.Is(err, errDocument) {
+			t.Errorf("%q: got %q, %v, want errDocument", in, got, err)
 		}
 	}
 }

@@ -14,8 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
-// ErrNotSearch is wrapped by the error for an address that is not one of a Super Search.
-var ErrNotSearch = errors.New("not the address of a Super Search")
+var errNotSearch = errors.New("not the address of a Super Search")
 
 // A Query says which crashes a search finds. Its window is frozen: the same query finds the same crashes later,
 // as long as the service keeps them.
@@ -71,8 +70,7 @@ func (f Filters) Given() bool {
 
 // ParseURL reads the search from the address of a Super Search, as copied from the browser or as made for the
 // API; the signature report's page counts too. What only shapes the page (parameters that start with `_`,
-// except `_sort`) is left out. Dates that are missing are filled in as the service would at the moment now. The
-// error wraps [ErrNotSearch] when the address is of something else.
+// except `_sort`) is left out. Dates that are missing are filled in as the service would at the moment now.
 func ParseURL(address string, now time.Time) (Query, error) {
 	u, err := parseAddress(address)
 	if err != nil {
@@ -80,7 +78,7 @@ func ParseURL(address string, now time.Time) (Query, error) {
 	}
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return Query{}, fmt.Errorf("%w: its parameters can't be read: %w", ErrNotSearch, err)
+		return Query{}, fmt.Errorf("%w: its parameters can't be read: %w", errNotSearch, err)
 	}
 	q := Query{Terms: url.Values{}, Origin: originOf(u)}
 	exact := pageOf(u) == "signature"
@@ -98,17 +96,17 @@ func ParseURL(address string, now time.Time) (Query, error) {
 func parseAddress(text string) (*url.URL, error) {
 	u, err := parseHTTP(strings.TrimSpace(text))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotSearch, err)
+		return nil, fmt.Errorf("%w: %w", errNotSearch, err)
 	}
 	// A common slip, and the next step is known.
 	if id, err := crashid.Parse(u.Path); err == nil {
-		return nil, fmt.Errorf("%w but of one crash: give %s as a crash id", ErrNotSearch, id)
+		return nil, fmt.Errorf("%w but of one crash: give %s as a crash id", errNotSearch, id)
 	}
 	switch pageOf(u) {
 	case "search", "signature", "supersearch":
 		return u, nil
 	}
-	return nil, fmt.Errorf("%w: the path %.100q is neither /search/ nor /api/SuperSearch/", ErrNotSearch, address.WithoutUser(u.Path))
+	return nil, fmt.Errorf("%w: the path %.100q is neither /search/ nor /api/SuperSearch/", errNotSearch, address.WithoutUser(u.Path))
 }
 
 // originOf is the address of the service that has a page.

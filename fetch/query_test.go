@@ -73,7 +73,7 @@ func TestParseURLRefuses(t *testing.T) {
 			t.Errorf("%s: %v, error %v; want %q", in, q, err, text)
 		}
 	}
-	if _, err := ParseURL("https://h/", noon); !errors.Is(err, ErrNotSearch) {
+	if _, err := ParseURL("https://h/", noon); !errors.Is(err, errNotSearch) {
 		t.Errorf("error: %v", err)
 	}
 }

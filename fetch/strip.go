@@ -8,13 +8,12 @@ import (
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
-// ErrDocument is wrapped by the errors for a text that is not one whole JSON object.
-var ErrDocument = errors.New("not a whole JSON object")
+var errDocument = errors.New("not a whole JSON object")
 
 // Strip returns a processed crash, or a raw one, with only the members that the service shows to everybody, at
 // every level; a token with more permissions brings e-mail addresses, comments, URLs, registers and the like
 // along, which must not be kept. What is kept keeps its bytes, and the space around it; a document without
-// anything to drop is returned as it is. The error wraps [ErrDocument].
+// anything to drop is returned as it is.
 func Strip(doc []byte, raw bool) ([]byte, error) {
 	out, _, err := cut(pyjson.Text(doc), public(raw))
 	return out, err

@@ -76,7 +76,7 @@ func compact(t *testing.T, doc []byte) string {
 func TestStripRefuses(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 20_000) + "1" + strings.Repeat("}", 20_000)
 	for _, in := range []string{"", " ", "null", "[]", `"x"`, `{`, `{"a":1`, `{"a":1}}`, `{"a":1} {"b":2}`, "<html>", `{"a":01}`, `["a":1}`, `{"uptime":`, `{"reason":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + "}", deep, strings.Repeat("[", 100_000)} {
-		if got, err := Strip([]byte(in), false); !errors.Is(err, ErrDocument) || got != nil {
+		if got, err := Strip([]byte(in), false); !errors.Is(err, errDocument) || got != nil {
 			t.Errorf("%.40q: %q, %v", in, got, err)
 		}
 	}
@@ -219,7 +219,7 @@ func FuzzStrip(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		got, err := Strip(doc, false)
 		if err != nil {
-			if !errors.Is(err, ErrDocument) {
+			if !errors.Is(err, errDocument) {
 				t.Errorf("error: %v", err)
 			}
 			return
