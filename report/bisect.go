@@ -168,11 +168,11 @@ func bisectMarkdown(m *markdownWriter, b *Bisection) {
 	})
 	m.rows(failed, len(failed), "failed crash", "failed crashes")
 	if len(b.Code) > 0 {
-		m.line("\n<details>\n<summary>%s</summary>\n", codeTitle)
-		commits := each(b.Code, func(c Commit) string { return "- " + mdCommit(b.Repository, c) + "\n" })
-		slices.Reverse(commits) // the newest first, since the last are left out
-		m.rows(commits, len(commits), "commit", "commits")
-		m.line("\n</details>")
+		m.folded(codeTitle, leastRoom, func() {
+			commits := each(b.Code, func(c Commit) string { return "- " + mdCommit(b.Repository, c) + "\n" })
+			slices.Reverse(commits) // the newest first, since the last are left out
+			m.rows(commits, len(commits), "commit", "commits")
+		})
 	}
 }
 

@@ -208,8 +208,8 @@ func (m *markdownWriter) bugs(b *Bugs) {
 	// Those that don't fit are counted together with those above the limit.
 	shown, _ := Limited(b.Updates, m.Limit)
 	m.rows(each(shown, mdBug), len(b.Updates), "bug", "bugs")
-	foldedTable(m, b.AfterHeading(), "| Crashes | Service | Signature |\n|--:|---|---|\n", b.After, func(a AfterSignature) string {
-		return fmt.Sprintf("| %s | %s | %s |\n", plural.Number(a.Crashes), mdCell(a.Status()), mdCell(signatureText(a.Signature)))
+	foldedTable(m, b.AfterHeading(), []string{">Crashes", "Service", "Signature"}, b.After, func(a AfterSignature) string {
+		return mdRow(plural.Number(a.Crashes), mdCell(a.Status()), mdCell(signatureText(a.Signature)))
 	})
 }
 

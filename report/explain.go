@@ -248,17 +248,16 @@ func explainMarkdown(m *markdownWriter, e *Explanation) {
 
 // walk writes a walk as a folded table.
 func (m *markdownWriter) walk(w walk) {
-	m.line("\n<details>\n<summary>%s</summary>\n", html.EscapeString(Visible(w.Title())))
-	header, rows := walkTable(w)
-	m.line("%s", mdHead(each(header, headingText)))
-	lines := make([]string, len(rows))
-	for i, r := range rows {
-		// The table's cells are for terminals. Only the last holds data, and is written anew as code.
-		r.cells[len(r.cells)-1] = strings.Join(each(w.Frames[i].Texts(), mdCell), " → ")
-		lines[i] = "| " + strings.Join(r.cells, " | ") + " |\n"
-	}
-	m.rows(lines, len(lines), "frame", "frames")
-	m.line("\n</details>")
+	m.folded(html.EscapeString(Visible(w.Title())), footRoom, func() {
+		header, rows := walkTable(w)
+		lines := make([]string, len(rows))
+		for i, r := range rows {
+			// The table's cells are for terminals. Only the last holds data, and is written anew as code.
+			r.cells[len(r.cells)-1] = strings.Join(each(w.Frames[i].Texts(), mdCell), " → ")
+			lines[i] = mdRow(r.cells...)
+		}
+		m.table(each(header, headingText), lines, len(lines), "frame", "frames")
+	})
 }
 
 // explainText writes an explanation for a terminal: the outcome and what decided it, then each walk, frame

@@ -281,7 +281,7 @@ func (m *markdownWriter) patterns(f factsOutline) {
 	become := each(f.NewSignatures, func(s facts.NewSignature) string {
 		return newSignatureText(s) + ": " + mdCode(signatureText(s.Signature))
 	})
-	m.folded("Several become one: "+plural.Of(len(become), "signature", "signatures"), become, keep, "signature", "signatures")
+	m.foldedItems("Several become one: "+plural.Of(len(become), "signature", "signatures"), become, keep, "signature", "signatures")
 }
 
 // scoreboard shows how well signatures part the crashes.
@@ -289,16 +289,15 @@ func (m *markdownWriter) scoreboard(scores []scoreOutline) {
 	if len(scores) == 0 {
 		return
 	}
-	text := "\n<details>\n<summary>Signatures as a whole</summary>\n\n" + mdHead(scoresHead) + "\n"
-	for _, s := range scores {
-		text += fmt.Sprintf("| %s | %s | %s |\n", s.Before, s.After, s.What)
-	}
-	m.add(text+"\n</details>\n", footRoom)
+	m.folded("Signatures as a whole", footRoom, func() {
+		rows := each(scores, func(s scoreOutline) string { return mdRow(s.Before, s.After, s.What) })
+		m.table(scoresHead, rows, len(rows), "score", "scores")
+	})
 }
 
 func (m *markdownWriter) topCrashers(top []topOutline) {
 	items := each(top, func(c topOutline) string { return mdCode(signatureText(c.Signature)) + " " + c.Text })
-	m.folded(topCrashersText(top), items, footRoom, "top crasher", "top crashers")
+	m.foldedItems(topCrashersText(top), items, footRoom, "top crasher", "top crashers")
 }
 
 type jsonFacts struct {

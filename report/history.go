@@ -334,9 +334,9 @@ func historyMarkdown(m *markdownWriter, h *History) {
 	if left != "" {
 		m.line("\n%s; --all shows them", left)
 	}
-	m.line("\n%s", mdHead(historyHead))
+	m.line("")
 	shown, _ := Limited(entries, m.Limit)
-	m.rows(each(shown, h.mdEntry), len(entries), "commit", "commits")
+	m.table(historyHead, each(shown, h.mdEntry), len(entries), "commit", "commits")
 }
 
 // topics writes what changed most, by bug.
@@ -345,12 +345,12 @@ func (m *markdownWriter) topics(h *History) {
 	if len(topics) == 0 {
 		return
 	}
-	m.line("\n### %s\n\n%s", topicsTitle, mdHead(topicsHead))
-	for _, c := range topics {
+	m.line("\n### %s\n", topicsTitle)
+	rows := each(topics, func(c historyTopic) string {
 		newest := c.Commits[0]
-		m.line("| %s | %s | %s | %s | %s |", plural.Number(c.Changed), mdBugLink(c.Bug), plural.Number(len(c.Commits)), mdRevision(h.Repository, newest.Revision), mdCell(newest.Subject))
-	}
-	m.omitted("\n", more, "bug or commit", "bugs and commits")
+		return mdRow(plural.Number(c.Changed), mdBugLink(c.Bug), plural.Number(len(c.Commits)), mdRevision(h.Repository, newest.Revision), mdCell(newest.Subject))
+	})
+	m.table(topicsHead, rows, len(rows)+more, "bug or commit", "bugs and commits")
 	m.line("\n### Commits")
 }
 
@@ -369,7 +369,7 @@ func (h *History) mdEntry(e historyEntry) string {
 	cells[1] = mdRevision(h.Repository, e.Revision)
 	cells[5] = mdBugLink(e.Bug())
 	cells[6] = mdCell(cells[6])
-	return "| " + strings.Join(cells, " | ") + " |\n"
+	return mdRow(cells...)
 }
 
 // mdRevision is a commit by its short hash, as a link where it is on the web.

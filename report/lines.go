@@ -254,8 +254,6 @@ func linesMarkdown(m *markdownWriter, l *Lines) {
 
 // linesOf writes the lines of a list that match a frame, and counts the others.
 func (m *markdownWriter) linesOf(l *Lines, name siglists.Name) {
-	m.line("\n<details>\n<summary>%s</summary>\n", name.File())
-	m.line("%s", mdHead(slices.Concat(linesTable, []string{""})))
 	var rows []string
 	idle := 0
 	for _, line := range l.Measured.Lines {
@@ -268,15 +266,16 @@ func (m *markdownWriter) linesOf(l *Lines, name siglists.Name) {
 			rows = append(rows, l.mdLine(line))
 		}
 	}
-	m.rows(rows, len(rows), "line", "lines")
-	if idle > 0 {
-		m.line("\n%s no frame", plural.Of(idle, "line matches", "lines match"))
-	}
-	m.line("\n</details>")
+	m.folded(name.File(), footRoom, func() {
+		m.table(slices.Concat(linesTable, []string{""}), rows, len(rows), "line", "lines")
+		if idle > 0 {
+			m.line("\n%s no frame", plural.Of(idle, "line matches", "lines match"))
+		}
+	})
 }
 
 func (l *Lines) mdLine(line lines.Line) string {
-	return fmt.Sprintf("| %s | %s | %s |\n", strings.Join(l.figures(line), " | "), mdCell(strconv.Itoa(line.Number)+": "+line.Text), mdDetails(l.details(line)))
+	return mdRow(append(l.figures(line), mdCell(strconv.Itoa(line.Number)+": "+line.Text), mdDetails(l.details(line)))...)
 }
 
 // AnnotatedLines writes the files of the lists, with the figures in front of their lines.

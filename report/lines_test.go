@@ -3,11 +3,13 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/lines"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -90,6 +92,42 @@ func TestLinesFit(t *testing.T) {
 	}
 	if left := 500 - strings.Count(out.String(), "| `2: foo"); out.Len() > markdownLimit || left <= 0 || !strings.Contains(out.String(), fmt.Sprintf("\n%d lines omitted\n\n1,000 lines match no frame\n", left)) {
 		t.Errorf("%d bytes, %d lines left out: %s", out.Len(), left, out.String()[out.Len()-500:])
+	}
+}
+
+// TestMarkdownFolds: a folded section that has no room says so, and is neither half there nor missed by nobody.
+func TestMarkdownFolds(t *testing.T) {
+	l, e, r := nastyLines(t), explanation(), withFacts(big(5000))
+	l.Measured.Lines = slices.Repeat(l.Measured.Lines, 3000)
+	for _, line := range l.Measured.Lines {
+		l.Measured.Lines = append(l.Measured.Lines, lines.Line{Line: line.Line, Holds: tally(1), Frames: 1})
+	}
+	e.Base, e.Candidate = nil, &Explained{Result: signatures.Result{Passes: slices.Repeat([]signatures.Pass{{Thread: "0", CutAt: -1, Frames: make([]signatures.FrameTrace, 2000)}}, 7)}}
+	r.Bugs = &Bugs{After: slices.Repeat(List[AfterSignature]{{Signature: "a", Crashes: 1}}, 5000)}
+	for name, test := range map[string]struct {
+		write func(w io.Writer) error
+		folds []string
+	}{
+		"lines":   {func(w io.Writer) error { return LinesFormats().Render(w, "markdown", l, Options{}) }, each(siglists.Names(), siglists.Name.File)},
+		"explain": {func(w io.Writer) error { return ExplainFormats().Render(w, "markdown", e, Options{}) }, slices.Repeat([]string{"Thread 0"}, 7)},
+		"report":  {func(w io.Writer) error { return ComparisonFormats().Render(w, "markdown", r, Options{}) }, []string{"Several become one", "Signatures as a whole", "Top crashers among", r.Bugs.AfterHeading()}},
+	} {
+		var out bytes.Buffer
+		if err := test.write(&out); err != nil {
+			t.Fatal(err)
+		}
+		text := out.String()
+		if opened, closed := strings.Count(text, "<details>"), strings.Count(text, "</details>"); opened != closed || len(text) > markdownLimit {
+			t.Errorf("%s: %d bytes, %d details opened, %d closed", name, len(text), opened, closed)
+		}
+		for _, fold := range test.folds {
+			if shown, left := strings.Count(text, "<summary>"+fold), strings.Count(text, "<p>Left out: "+fold); shown+left != CountOf(test.folds, func(f string) bool { return f == fold }) {
+				t.Errorf("%s: %s is shown %d times, and left out %d times", name, fold, shown, left)
+			}
+		}
+		if !strings.Contains(text, "<p>Left out: ") {
+			t.Errorf("%s: all has room, so that nothing is tested: %d bytes", name, len(text))
+		}
 	}
 }
 

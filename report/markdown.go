@@ -16,8 +16,11 @@ import (
 // counted, which are never fewer than characters.
 const markdownLimit = 65535
 
-// footRoom is kept for what ends a section: how much was left out, and closing tags.
-const footRoom = 256
+// footRoom is kept for what ends a section: how much was left out, and closing tags. leastRoom is what that takes.
+const (
+	footRoom  = 256
+	leastRoom = 64
+)
 
 // maxShown is how many characters of a title, a path or an error the summary shows.
 const maxShown = 200
@@ -95,13 +98,28 @@ func (m *markdownWriter) rows(rows []string, all int, one, many string) {
 	m.omitted("\n", all-done, one, many)
 }
 
-// folded adds a section of items that is closed at first.
-func (m *markdownWriter) folded(summary string, items []string, keep int, one, many string) {
-	if len(items) == 0 || !m.add("\n<details>\n<summary>"+summary+"</summary>\n\n", keep+footRoom) {
+// table adds a table, as rows does. Headings are as those of Text.table.
+func (m *markdownWriter) table(head, rows []string, all int, one, many string) {
+	m.line("%s", mdHead(head))
+	m.rows(rows, all, one, many)
+}
+
+// folded adds a section that is closed at first, with what content adds to it. Where as many bytes as are to be kept would not be
+// left, it says that it is left out: else nobody would miss it. The title is HTML.
+func (m *markdownWriter) folded(title string, keep int, content func()) {
+	if !m.add("\n<details>\n<summary>"+title+"</summary>\n\n", keep) {
+		m.line("\n<p>Left out: %s</p>", title)
 		return
 	}
-	m.items(items, keep+footRoom, one, many)
+	content()
 	m.line("\n</details>")
+}
+
+// foldedItems adds a section of items, if there are any.
+func (m *markdownWriter) foldedItems(title string, items []string, keep int, one, many string) {
+	if len(items) > 0 {
+		m.folded(title, keep+footRoom, func() { m.items(items, keep+footRoom, one, many) })
+	}
 }
 
 // line adds a line of the summary, which is short by nature.
@@ -211,18 +229,18 @@ func (m *markdownWriter) verdicts(sections []verdictSection) {
 	m.add(head, 0)
 	most := m.room / 2 // for what follows counts too
 	// A row that doesn't fit is left out, and shorter ones behind it may still be shown.
-	for i, row := range rows {
+	open, more := Limited(rows, openRows)
+	omitted += m.addAll(open, most)
+	if more == 0 {
+		m.omitted("\n", omitted, "line", "lines")
+	} else {
 		// The rest is a click away, so that the groups below are in sight.
-		if i == openRows {
-			m.line("\n<details>\n<summary>%s</summary>\n\n%s", plural.Of(len(rows)-openRows, "more", "more"), head[:len(head)-1])
-		}
-		if !m.add(row, most) {
-			omitted++
-		}
-	}
-	m.omitted("\n", omitted, "line", "lines")
-	if len(rows) > openRows {
-		m.line("\n</details>\n")
+		m.folded(plural.Of(more, "more", "more"), most+footRoom, func() {
+			m.add(head, 0)
+			omitted += m.addAll(rows[openRows:], most)
+			m.omitted("\n", omitted, "line", "lines")
+		})
+		m.line("")
 	}
 	for _, s := range sections {
 		if s.Hint != nil {
@@ -250,7 +268,7 @@ func mdVerdict(l lineOutline) string {
 		// Bold, since a comment has no colours.
 		name = "**" + name + "**"
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", name, plural.Number(l.Crashes), plural.Number(l.Frames), mdCell(l.Sign+" "+l.Place+": "+l.Text), mdDetails(l.Details))
+	return mdRow(name, plural.Number(l.Crashes), plural.Number(l.Frames), mdCell(l.Sign+" "+l.Place+": "+l.Text), mdDetails(l.Details))
 }
 
 // mdDetails are the details of a line, in a cell.
@@ -318,20 +336,20 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 }
 
 func (m *markdownWriter) signatures(signatures []compare.SignatureCount) {
-	const head = "| Before | After | Change | Signature |\n|--:|--:|--:|---|\n"
-	foldedTable(m, "Crashes per signature, before and after", head, signatures, func(s compare.SignatureCount) string {
-		return fmt.Sprintf("| %s | %s | %s | %s |\n", plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), mdCell(signatureText(s.Signature)))
+	foldedTable(m, "Crashes per signature, before and after", []string{">Before", ">After", ">Change", "Signature"}, signatures, func(s compare.SignatureCount) string {
+		return mdRow(plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), mdCell(signatureText(s.Signature)))
 	})
 }
 
 // foldedTable adds a table with a row for each signature, closed at first.
-func foldedTable[T any](m *markdownWriter, summary, head string, signatures []T, row func(T) string) {
-	if len(signatures) == 0 || !m.add("\n<details>\n<summary>"+summary+"</summary>\n\n"+head, footRoom) {
+func foldedTable[T any](m *markdownWriter, title string, head []string, signatures []T, row func(T) string) {
+	if len(signatures) == 0 {
 		return
 	}
-	shown, _ := Limited(signatures, m.Limit)
-	m.rows(each(shown, row), len(signatures), "signature", "signatures")
-	m.line("\n</details>")
+	m.folded(title, footRoom, func() {
+		shown, _ := Limited(signatures, m.Limit)
+		m.table(head, each(shown, row), len(signatures), "signature", "signatures")
+	})
 }
 
 // mdCode is data as a code span, in which Markdown has no meaning, @names notify nobody and #1 links to
@@ -377,6 +395,9 @@ func mdHead(head []string) string {
 	}
 	return line + "\n" + under
 }
+
+// mdRow is a row of a table.
+func mdRow(cells ...string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
 // entities writes everything of s that may mean something in Markdown as a character reference.
 func entities(s string) string {

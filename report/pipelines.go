@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/pipelines"
@@ -116,14 +115,15 @@ func pipelinesMarkdown(m *markdownWriter, p *Pipelines) {
 	m.notes(p.Notes)
 	m.alert(p.unable())
 	m.line("- corpus: %s\n", mdCode(shortened(corpusText(p.Corpus), maxShown)))
-	m.line("%s", mdHead(pipelinesHead))
+	var rows []string
 	for i, side := range p.Sides {
-		m.line("| %s | %s |", strings.Join(p.figures(i), " | "), mdCell(shortened(sideText(side), maxShown)))
+		rows = append(rows, mdRow(append(p.figures(i), mdCell(shortened(sideText(side), maxShown)))...))
 	}
+	m.table(pipelinesHead, rows, len(rows), "pipeline", "pipelines")
 	if len(p.Pairs) > 0 {
-		m.line("\n%s", mdHead(pairsHead))
+		m.line("")
+		m.table(pairsHead, each(p.Pairs, func(of pipelines.Pair) string { return mdRow(p.pairFigures(of)...) }), len(p.Pairs), "pair", "pairs")
 	}
-	m.rows(each(p.Pairs, func(of pipelines.Pair) string { return "| " + strings.Join(p.pairFigures(of), " | ") + " |\n" }), len(p.Pairs), "pair", "pairs")
 }
 
 type jsonPipeline struct {
