@@ -125,6 +125,8 @@ func fired(r signatures.Result) string {
 	// Rules that fire on the present data may not have fired then.
 	case r.OtherData:
 		return "not known, since it was made of other data of the crash"
+	case r.Fired == nil:
+		return "not known, since it was made elsewhere"
 	case len(r.Fired) == 0:
 		return "none"
 	}
@@ -137,7 +139,7 @@ type jsonExplained struct {
 	DataChanged    bool       `json:"data_changed"` // the signature was made of other data of the crash
 	Notes          []string   `json:"notes"`
 	ProtoSignature *string    `json:"proto_signature"` // null where there is none, which an empty one isn't
-	RulesFired     []string   `json:"rules_fired"`
+	RulesFired     []string   `json:"rules_fired"`     // null where they aren't known, which none isn't
 	Walks          []jsonWalk `json:"walks"`
 }
 
@@ -202,7 +204,7 @@ func newJSONExplained(e *Explained) *jsonExplained {
 	}
 	out := &jsonExplained{
 		Side: e.Side, Signature: e.Result.Signature, DataChanged: e.Result.OtherData, Notes: filled(e.Result.Notes),
-		RulesFired: filled(e.Result.Fired), Walks: each(e.Result.Passes, newJSONWalk),
+		RulesFired: e.Result.Fired, Walks: each(e.Result.Passes, newJSONWalk),
 	}
 	if e.Result.HasProto {
 		out.ProtoSignature = &e.Result.ProtoSignature
