@@ -182,14 +182,9 @@ type junitBad struct {
 // Names, signatures and messages are made visible, as for a terminal.
 func casesJUnit(w io.Writer, c *Cases, _ Options) error {
 	// What did not run is an error, and no failure: nothing is known of the siglists.
-	suite := junitSuite{Name: "sigdiff", Tests: len(c.Outcomes) + len(c.Failures), Failures: len(c.Failed()), Errors: len(c.Failures), Out: c.uncovered()}
-	for _, p := range c.gone() {
-		suite.Out += "\n" + Visible(p.String())
-	}
-	for _, note := range c.Notes {
-		// Each is put in front, so that the last note stands first.
-		suite.Out = note.Text.String() + "\n" + suite.Out
-	}
+	suite := junitSuite{Name: "sigdiff", Tests: len(c.Outcomes) + len(c.Failures), Failures: len(c.Failed()), Errors: len(c.Failures)}
+	out := append(texts(c.Notes), c.uncovered())
+	suite.Out = strings.Join(each(append(out, each(c.gone(), Phrase.String)...), Visible), "\n")
 	for _, o := range c.Outcomes {
 		one := junitCase{Class: "siglists", Name: Visible(o.Name)}
 		if !o.Passed() {

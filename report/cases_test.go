@@ -22,7 +22,13 @@ func TestCasesGone(t *testing.T) {
 			t.Errorf("%s: %v\n%s", format, err, out.String())
 		}
 	}
+	// JUnit has notes in their order, made visible like all else.
+	fared.Notes = []Note{{Text: say("first\x1b[2J"), Unknown: true}, {Text: say("second")}}
 	var out bytes.Buffer
+	if err := CasesFormats().Render(&out, "junit", fared, Options{}); err != nil || !strings.Contains(out.String(), "<system-out>first\\x1b[2J&#xA;second&#xA;Without a case: 0 of 0 lines&#xA;case one.json") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	out.Reset()
 	if err := WriteReview(&out, &Review{Report: nasty(), Cases: fared}, Options{}); err != nil {
 		t.Fatal(err)
 	}
