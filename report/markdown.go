@@ -38,8 +38,10 @@ const summaryLetters = 100
 // report writes the report for a pull request or a bug: the summary, the changed lines, the groups folded, the
 // signatures folded. What would make it longer than a comment may be is left out, by whole lines and groups, and counted.
 // What is written first has the most room. Each part keeps some of it for those that follow: see room and footRoom.
-func (m *markdownWriter) report(r *Report) {
-	out := newOutline(r, concernLimit(m.Options))
+func (m *markdownWriter) report(r *Report) { m.comparison(r, newOutline(r, concernLimit(m.Options))) }
+
+// comparison writes the report of an outline.
+func (m *markdownWriter) comparison(r *Report, out outline) {
 	m.summary(r, out)
 	m.expect(r.Expect)
 	m.patterns(out.Facts)
@@ -56,8 +58,6 @@ type markdownWriter struct {
 	Options
 	text strings.Builder
 	room int // bytes that are left
-	// unknownSaid tells that what could not be known was said before.
-	unknownSaid bool
 }
 
 // add adds a text as a whole, if as many bytes as are to be kept are left after it.
@@ -170,12 +170,9 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	}
 }
 
-// notes leaves out the unknown ones in a review, which says them itself, at its top.
+// notes says what a reader must know before the figures.
 func (m *markdownWriter) notes(notes []Note) {
 	for _, n := range notes {
-		if n.Unknown && m.unknownSaid {
-			continue
-		}
 		m.line("**%s**\n", mdPhrase(n.Text, mdCode))
 	}
 }

@@ -35,14 +35,17 @@ func (m *markdownWriter) review(v *Review) {
 	// First of all, so that it is there however little else has room.
 	m.line("%s", reviewMark)
 	m.line("# Review of %s\n", mdCode(shortened(v.Subject, maxShown)))
-	for _, n := range v.Report.notes() {
+	out := newOutline(v.Report, concernLimit(m.Options))
+	var known []Note
+	for _, n := range out.Notes {
 		if n.Unknown {
 			m.line("**This review is incomplete: %s**\n", mdPhrase(n.Text, mdCode))
+		} else {
+			known = append(known, n)
 		}
 	}
-	// The report below would say them again.
-	m.unknownSaid = true
-	m.line("**%s**\n", v.answer())
+	out.Notes = known // the report below doesn't say the others again
+	m.line("**%s**\n", v.answer(out.Verdicts))
 	m.commits(v)
 	m.line("\n### Left to a person\n")
 	for _, item := range v.checklist() {
@@ -51,11 +54,11 @@ func (m *markdownWriter) review(v *Review) {
 	m.searched(v.Report.Corpus.Searched)
 	m.cases(v.Cases)
 	m.line("")
-	m.report(v.Report)
+	m.comparison(v.Report, out)
 }
 
 // answer is what the change does, in a sentence.
-func (v *Review) answer() string {
+func (v *Review) answer(sections []verdictSection) string {
 	r := v.Report
 	if r.NothingKnown() != "" {
 		return "What changes is not known."
@@ -65,7 +68,7 @@ func (v *Review) answer() string {
 	if r.Corpus.Searched.none() {
 		what = "No crash has what a changed line may match"
 	}
-	if sections := verdictSections(r); len(sections) > 0 {
+	if len(sections) > 0 {
 		what += ". Changed lines: " + verdictCounts(sections)
 	}
 	if n := len(r.Concerns); n > 0 {
