@@ -91,6 +91,7 @@ func htmlFuncs(o Options, f frame) template.FuncMap {
 		"change":      newChange,
 		"day":         day,
 		"finding":     findingText,
+		"place":       findingPlace,
 		"sideText":    sideText,
 		"sideNotes":   sideNotes,
 		"fired":       fired,
@@ -161,7 +162,7 @@ func reportPage(r *Report, o Options) (title string, shown any) {
 // newPage has all groups. Fragments, which are written again and again, cut them down, and nothing filters them by more
 // than words.
 func newPage(r *Report, host string) *page {
-	p := &page{outline: newOutline(r, 0), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL, Nothing: r.NothingKnown()}
+	p := &page{outline: newOutline(r), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL, Nothing: r.NothingKnown()}
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
 	if len(r.Groups) > 1 { // one says it all itself
 		p.Flow = newFlow(r)

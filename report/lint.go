@@ -16,9 +16,21 @@ import (
 type Lint struct {
 	Spec    string // the siglists, as the user named them
 	Against string // what they were held against; may be empty
-	Dir     string // the folder of the lists' files, put before their names
-	// Findings are in the order in which they are shown.
+	// Findings are in the order in which they are shown, with the paths of files, so that editors and GitHub find them.
 	Findings []lint.Finding
+}
+
+// NewLint puts the folder of the lists' files before their names.
+func NewLint(spec, against, folder string, findings []lint.Finding) *Lint {
+	return &Lint{spec, against, each(findings, func(f lint.Finding) lint.Finding {
+		f.File = path.Join(folder, f.File)
+		if f.Other != nil {
+			other := *f.Other // the caller's own stays as it is
+			other.File = path.Join(folder, other.File)
+			f.Other = &other
+		}
+		return f
+	})}
 }
 
 // LintFormats are the formats of what lint finds.
@@ -33,14 +45,12 @@ func (l *Lint) Summary() string {
 	return plural.Of(lint.Count(l.Findings, lint.Error), "error", "errors") + ", " + plural.Of(lint.Count(l.Findings, lint.Warning), "warning", "warnings")
 }
 
-// PlaceOf is the file of a finding and, unless that is about the whole file, the line.
-// Dir is put in front, so that editors and GitHub find the file.
-func (l *Lint) PlaceOf(f lint.Finding) string {
-	where := path.Join(l.Dir, f.File)
-	if f.Line > 0 {
-		where += ":" + strconv.Itoa(f.Line)
+// findingPlace is the file of a finding and, unless that is about the whole file, the line.
+func findingPlace(f lint.Finding) string {
+	if f.Line == 0 {
+		return f.File
 	}
-	return where
+	return f.File + ":" + strconv.Itoa(f.Line)
 }
 
 // severityStyles are the colours of severities.
@@ -54,13 +64,13 @@ func lintText(t *Text, l *Lint) {
 			text = lint.Quote(lint.Visible(f.Text)) + ": "
 		}
 		// lint.Visible rather than Visible: an invisible character is what a finding is about, and is named.
-		t.line("%s: %s: %s%s [%s]", lint.Visible(l.PlaceOf(f)), t.paint(severityStyles[f.Severity], string(f.Severity)), text, lint.Visible(f.Message), string(f.Check))
+		t.line("%s: %s: %s%s [%s]", lint.Visible(findingPlace(f)), t.paint(severityStyles[f.Severity], string(f.Severity)), text, lint.Visible(f.Message), string(f.Check))
 	}
 }
 
 var lintCSV = inCSV([]string{"file", "line", "severity", "check", "text", "message"}, func(l *Lint, row func(...string)) {
 	for _, f := range l.Findings {
-		row(path.Join(l.Dir, f.File), strconv.Itoa(f.Line), string(f.Severity), string(f.Check), f.Text, f.Message)
+		row(f.File, strconv.Itoa(f.Line), string(f.Severity), string(f.Check), f.Text, f.Message)
 	}
 })
 
@@ -73,11 +83,11 @@ func lintMarkdown(m *markdownWriter, l *Lint) {
 	if len(l.Findings) > 0 {
 		m.line("")
 	}
-	m.rows(each(l.Findings, l.mdFinding), len(l.Findings), "finding", "findings")
+	m.rows(each(l.Findings, mdFinding), len(l.Findings), "finding", "findings")
 }
 
-func (l *Lint) mdFinding(f lint.Finding) string {
-	text := fmt.Sprintf("- **%s** at %s: ", f.Severity, mdCode(l.PlaceOf(f)))
+func mdFinding(f lint.Finding) string {
+	text := fmt.Sprintf("- **%s** at %s: ", f.Severity, mdCode(findingPlace(f)))
 	if f.Text != "" {
 		text += mdCode(lint.Visible(f.Text)) + ": "
 	}
@@ -117,7 +127,7 @@ var (
 func lintGitHub(w io.Writer, l *Lint, _ Options) error {
 	for _, f := range l.Findings {
 		// Escaped first: a line end that was made visible before would not be an escape of GitHub's any more.
-		properties := "file=" + lint.Visible(escapeProperty.Replace(path.Join(l.Dir, f.File)))
+		properties := "file=" + lint.Visible(escapeProperty.Replace(f.File))
 		if f.Line > 0 {
 			properties += fmt.Sprintf(",line=%d", f.Line)
 		}
@@ -135,22 +145,11 @@ func lintGitHub(w io.Writer, l *Lint, _ Options) error {
 }
 
 func lintJSON(l *Lint) any {
-	// Copies: the caller's findings keep the names of their files without Dir.
-	findings := each(l.Findings, func(f lint.Finding) lint.Finding {
-		f.File = path.Join(l.Dir, f.File)
-		if f.Other != nil {
-			other := *f.Other
-			other.File = path.Join(l.Dir, other.File)
-			// The finding's own pointer would change the file of the caller's.
-			f.Other = &other
-		}
-		return f
-	})
 	return struct {
 		Spec     string         `json:"spec"`
 		Against  string         `json:"against,omitempty"`
 		Errors   int            `json:"errors"`
 		Warnings int            `json:"warnings"`
 		Findings []lint.Finding `json:"findings"`
-	}{l.Spec, l.Against, lint.Count(l.Findings, lint.Error), lint.Count(l.Findings, lint.Warning), findings}
+	}{l.Spec, l.Against, lint.Count(l.Findings, lint.Error), lint.Count(l.Findings, lint.Warning), l.Findings}
 }

@@ -31,9 +31,9 @@ func TestGoldenLint(t *testing.T) {
 		{File: "signature_sentinels.txt", Reason: "no such file,\nat all"},
 	}})
 	found := lintLists(t, "begin_panic.*", "moz_\nfoo 100%\u200bsure", "moz_xmalloc\nenum$<T>::unwrap\n`anonymous namespace'::foo\nwl_.*\nwl_.*")
-	l := &Lint{Spec: "lists", Against: "main", Dir: "a,b:c/lists", Findings: append(refused, found...)}
+	l := NewLint("lists", "main", "a,b:c/lists", append(refused, found...))
 	for _, format := range LintFormats().Names() {
-		for name, l := range map[string]*Lint{"lint.": l, "lint.none.": {Spec: "lists"}} {
+		for name, l := range map[string]*Lint{"lint.": l, "lint.none.": NewLint("lists", "", "", nil)} {
 			var b bytes.Buffer
 			if err := LintFormats().Render(&b, format, l, Options{}); err != nil {
 				t.Fatal(err)
@@ -51,7 +51,7 @@ func TestFindingsStayData(t *testing.T) {
 	for _, text := range []string{"`<img src=//x>@all", "a`@all`*b*", "x`<b>`", "`www.example.com", "a`www.example.com`b", "`", "``@all``", "\u202e`@all"} {
 		for _, line := range []string{text, text + "\n" + text, "::<" + text + ">::f", text + "(int)", "foo " + text + "$x"} {
 			var b bytes.Buffer
-			l := &Lint{Spec: text, Dir: text, Findings: lintLists(t, line, "", line)}
+			l := NewLint(text, "", text, lintLists(t, line, "", line))
 			if err := LintFormats().Render(&b, "markdown", l, Options{}); err != nil {
 				t.Fatal(err)
 			}

@@ -116,12 +116,12 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		findings = lint.New(known, findings, before.Set)
 	}
 	// word is what an edit is laid over. Siglists that don't load have no other name.
-	document := report.Lint{Spec: cmp.Or(loaded.Info.Spec, word), Against: against, Dir: o.specs.folder(word, loaded.Info), Findings: findings}
+	document := report.NewLint(cmp.Or(loaded.Info.Spec, word), against, o.specs.folder(word, loaded.Info), findings)
 	// The findings stand before their number.
-	if err := cmp.Or(render(a, o.output, report.LintFormats(), &document, report.Options{}), a.out.Flush()); err != nil {
+	if err := cmp.Or(render(a, o.output, report.LintFormats(), document, report.Options{}), a.out.Flush()); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
-	return a.lintResult(&document, unread)
+	return a.lintResult(document, unread)
 }
 
 // lintBefore reads the siglists that others are held against; against names them, and is empty for none. unedited are
