@@ -33,17 +33,15 @@ type concernOutline struct {
 
 // newConcerns are the concerns of a report whose groups are in order.
 // The groups must be in the order in which they are shown: a concern leads to the first that it is about.
-func newConcerns(r *Report, groups []groupOutline, limit int) (said []concernOutline, more int) {
-	shown, more := Limited(r.Concerns, limit)
-	for _, c := range shown {
+func newConcerns(r *Report, groups []groupOutline) []concernOutline {
+	return each(r.Concerns, func(c concerns.Concern) concernOutline {
 		concern := concernOutline{Sentence: concernText(c), Group: groupOf(c, groups)}
 		// Of a concern about signatures, or about a line that others leave idle, it is the line that does it.
 		if at := slices.IndexFunc(r.Lines, func(v compare.Verdict) bool { return isOf(c, v) }); at >= 0 {
 			concern.Line = lineID(rowOf(r.Lines[at]))
 		}
-		said = append(said, concern)
-	}
-	return said, more
+		return concern
+	})
 }
 
 // groupOf is the id of the first group that a concern is about.
@@ -212,11 +210,12 @@ func newJSONConcern(c concerns.Concern) jsonConcern {
 
 // concerns says what to look at first.
 func (t *Text) concerns(o outline) {
-	for _, concern := range o.Concerns {
+	shown, more := Limited(o.Concerns, concernLimit(t.Options))
+	for _, concern := range shown {
 		t.phrase(caution, 2, append(say("! "), concern.Sentence...))
 	}
-	if o.Unsaid > 0 {
-		t.line("  and %s; --limit 0 shows all", plural.Of(o.Unsaid, "more concern", "more concerns"))
+	if more > 0 {
+		t.line("  and %s; --limit 0 shows all", plural.Of(more, "more concern", "more concerns"))
 	}
 }
 
@@ -224,11 +223,12 @@ func (m *markdownWriter) concerns(o outline) {
 	if len(o.Concerns) == 0 {
 		return
 	}
-	for _, concern := range o.Concerns {
+	shown, more := Limited(o.Concerns, concernLimit(m.Options))
+	for _, concern := range shown {
 		m.line("- ⚠️ %s", mdPhrase(concern.Sentence, mdCode))
 	}
-	if o.Unsaid > 0 {
-		m.line("- and %s", plural.Of(o.Unsaid, "more concern", "more concerns"))
+	if more > 0 {
+		m.line("- and %s", plural.Of(more, "more concern", "more concerns"))
 	}
 	m.line("")
 }

@@ -2,10 +2,12 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -23,7 +25,7 @@ func TestConcernsLeadToRows(t *testing.T) {
 		{"a removed line", compare.Cause{Line: r.Lines[0].Change.Line, Kind: compare.CauseRemoved}, r.Lines[0].Change},
 	} {
 		r.Concerns = []concerns.Concern{{Kind: concerns.Marks, By: []compare.Cause{test.by}, Why: "-x"}}
-		if said, _ := newConcerns(r, nil, 0); said[0].Line != lineID(test.want) {
+		if said := newConcerns(r, nil); said[0].Line != lineID(test.want) {
 			t.Errorf("%s: the concern leads to %s, want %s", test.name, said[0].Line, lineID(test.want))
 		}
 	}
@@ -123,8 +125,15 @@ func TestRowsOfEdits(t *testing.T) {
 func TestAllConcerns(t *testing.T) {
 	r := nasty()
 	for limit, want := range map[int]int{0: len(r.Concerns), 1: maxConcerns, 20: maxConcerns} {
-		if o := newOutline(r, concernLimit(Options{Limit: limit})); len(o.Concerns) != want || o.Unsaid != len(r.Concerns)-want {
-			t.Errorf("limit %d: %d said, %d not", limit, len(o.Concerns), o.Unsaid)
+		more := ""
+		if n := len(r.Concerns) - want; n > 0 {
+			more = "and " + plural.Of(n, "more concern", "more concerns")
+		}
+		for format, sign := range map[string]string{"text": "\n  ! ", "markdown": "\n- ⚠️ "} {
+			out := string(render(t, format, r, Options{Limit: limit}))
+			if got := strings.Count(out, sign); got != want || strings.Contains(out, "more concern") != (more != "") || !strings.Contains(out, more) {
+				t.Errorf("limit %d as %s: %d said, want %d, and %q", limit, format, got, want, more)
+			}
 		}
 	}
 }

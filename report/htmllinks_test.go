@@ -21,7 +21,7 @@ func TestGroupIDs(t *testing.T) {
 		}
 		seen[id] = p
 	}
-	few, many := newOutline(big(20), 0), newOutline(big(40), 0)
+	few, many := newOutline(big(20)), newOutline(big(40))
 	for _, g := range few.Groups {
 		for _, other := range many.Groups {
 			if (g.Pair == other.Pair) != (g.ID == other.ID) {
@@ -95,7 +95,7 @@ func TestSignatureURL(t *testing.T) {
 func testPageLinksLand(t *testing.T, b *browser) {
 	b.media(1280, 800, "light")
 	r := big(300)
-	o := newOutline(r, maxConcerns)
+	o := newOutline(r)
 	page := writePage(t, r, Options{Host: testHost})
 	b.open(page + "#" + o.Groups[190].ID)
 	checkLanded(t, b, "at the start", o.Groups[190].ID)
@@ -155,7 +155,7 @@ func testPageAddress(t *testing.T, b *browser) {
 	r := nasty()
 	page := writePage(t, r, Options{Host: testHost})
 	name := map[string]string{}
-	for i, g := range newOutline(r, 0).Groups {
+	for i, g := range newOutline(r).Groups {
 		name[g.ID] = fmt.Sprintf("g%d", i+1)
 	}
 	shown := func() string {
@@ -196,7 +196,7 @@ func testPageAddress(t *testing.T, b *browser) {
 func testPageKeys(t *testing.T, b *browser) {
 	b.media(1280, 1000, "light")
 	r := nasty()
-	ids := newOutline(r, 0).Groups
+	ids := newOutline(r).Groups
 	b.open(writePage(t, r, Options{Host: testHost}))
 	b.act(`Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { window.copied = text; }}})`)
 	b.act(`window.told = []; new MutationObserver(() => told.push(document.getElementById("status").textContent)).observe(document.getElementById("status"), {childList: true})`)

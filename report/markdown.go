@@ -38,7 +38,7 @@ const summaryLetters = 100
 // report writes the report for a pull request or a bug: the summary, the changed lines, the groups folded, the
 // signatures folded. What would make it longer than a comment may be is left out, by whole lines and groups, and counted.
 // What is written first has the most room. Each part keeps some of it for those that follow: see room and footRoom.
-func (m *markdownWriter) report(r *Report) { m.comparison(r, newOutline(r, concernLimit(m.Options))) }
+func (m *markdownWriter) report(r *Report) { m.comparison(r, newOutline(r)) }
 
 // comparison writes the report of an outline.
 func (m *markdownWriter) comparison(r *Report, out outline) {

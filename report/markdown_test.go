@@ -127,7 +127,7 @@ func TestMarkdownFits(t *testing.T) {
 		t.Fatal("it doesn't say how many groups are omitted")
 	}
 	left := 0
-	for _, g := range newOutline(r, 0).Groups[shown:] {
+	for _, g := range newOutline(r).Groups[shown:] {
 		left += g.Crashes
 	}
 	if string(found[1]) != plural.Number(len(r.Groups)-shown) || string(found[2]) != plural.Number(left) || shown < 20 {

@@ -366,7 +366,7 @@ func TestCausesOfGroups(t *testing.T) {
 		{Side{Kind: "dir"}, Side{Kind: "python"}, notByLists},
 	} {
 		r := &Report{Base: test.base, Candidate: test.candidate, Groups: []compare.Group{group("a", "b", compare.Renamed, 0, 1, causes...)}}
-		about := newOutline(r, 0).Groups[0].about()
+		about := newOutline(r).Groups[0].about()
 		if got := about[len(about)-1].String(); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}

@@ -15,8 +15,7 @@ import (
 // JSON and CSV don't go by it: they leave nothing out, and put nothing into words.
 type outline struct {
 	Notes      []Note
-	Concerns   []concernOutline // those that are said
-	Unsaid     int              // how many more there are
+	Concerns   []concernOutline
 	Stale      string
 	MadeBy     Phrase // by which sigdiff and how; nil where that isn't known
 	Facts      factsOutline
@@ -88,8 +87,8 @@ func (g groupOutline) about() []Phrase {
 	return about
 }
 
-// newOutline says no more concerns than limit. Other limits are the formats' own.
-func newOutline(r *Report, limit int) outline {
+// newOutline has all of everything: limits are the formats' own.
+func newOutline(r *Report) outline {
 	o := outline{
 		Notes: r.notes(), Stale: staleText(r), Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, MadeBy: madeBy(r),
 	}
@@ -102,7 +101,7 @@ func newOutline(r *Report, limit int) outline {
 		}
 		o.Groups = append(o.Groups, group)
 	}
-	o.Concerns, o.Unsaid = newConcerns(r, o.Groups, limit)
+	o.Concerns = newConcerns(r, o.Groups)
 	o.Verdicts = verdictSections(r)
 	return o
 }

@@ -35,7 +35,7 @@ func (m *markdownWriter) review(v *Review) {
 	// First of all, so that it is there however little else has room.
 	m.line("%s", reviewMark)
 	m.line("# Review of %s\n", mdCode(shortened(v.Subject, maxShown)))
-	out := newOutline(v.Report, concernLimit(m.Options))
+	out := newOutline(v.Report)
 	var known []Note
 	for _, n := range out.Notes {
 		if n.Unknown {

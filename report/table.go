@@ -15,7 +15,7 @@ import (
 // Its order is that of a reader: what the figures don't speak of, the figures, what to look at first, and then
 // details.
 func (t *Text) report(r *Report) {
-	out := newOutline(r, concernLimit(t.Options))
+	out := newOutline(r)
 	t.notes(out.Notes)
 	// Before the figures, which are not of these crashes.
 	t.unable(r.Unable(), r.Failures, r.Missing)
