@@ -12,7 +12,7 @@ import (
 )
 
 // History is what the commits of the siglists made of crashes, oldest first.
-// Missing and Failures are left out of all figures, so that each commit is about the same crashes.
+// Missing and Failures are in no figures, but that a crash which failed at some commits is counted at the others.
 type History struct {
 	Corpus  Corpus              `json:"corpus"`
 	Rules   string              `json:"rules,omitempty"` // when they are not the default
@@ -232,7 +232,7 @@ func (e historyEntry) row() row {
 	case c.Error != "":
 		// Nothing was compared: no 0 either.
 		r.cells[3], r.cells[4], r.style = "-", "-", alarm
-	case e.Code != nil || c.Conflict != "":
+	case e.Code != nil || c.Conflict != "" || c.Unsigned > 0:
 		r.style = caution
 	case c.Changed == 0:
 		r.cells[3], r.style = "", faint
@@ -302,20 +302,22 @@ func (c HistoryCommit) Lines() string {
 	return strings.Join(parts, " ")
 }
 
-// outcome is the subject, and what is wrong with the siglists.
+// outcome is the subject, and what is wrong with the siglists, or can't be known.
 // Of an error of several lines the first is shown; JSON and CSV have all.
 func (c HistoryCommit) outcome() string {
-	switch {
+	text := c.Subject
+	switch first, _, more := strings.Cut(c.Error, "\n"); {
 	case c.Conflict != "":
-		return c.Subject + "  [holds a merge conflict]"
-	case c.Error == "":
-		return c.Subject
+		text += "  [holds a merge conflict]"
+	case more:
+		return text + "  [does not load: " + first + "; ...]"
+	case c.Error != "":
+		return text + "  [does not load: " + first + "]"
 	}
-	first, _, more := strings.Cut(c.Error, "\n")
-	if more {
-		first += "; ..."
+	if c.Unsigned > 0 {
+		text += "  [" + plural.Crashes(c.Unsigned) + " without a signature]"
 	}
-	return c.Subject + "  [does not load: " + first + "]"
+	return text
 }
 
 // historyMarkdown writes a row for each commit, for a bug or a pull request.

@@ -107,6 +107,10 @@ func TestHistoryOfWhatChanged(t *testing.T) {
 			if c.tells() != tells {
 				t.Errorf("%+v: shown %v", c, !tells)
 			}
+			idle := historyEntry{HistoryCommit: HistoryCommit{Signatures: c.Signatures}}
+			if shown := (historyEntry{HistoryCommit: c}); tells && slices.Equal(shown.row().cells, idle.row().cells) {
+				t.Errorf("%+v: its row doesn't say why it is shown", c)
+			}
 		}
 	}
 	if all, left := h.newest(true); len(all) != len(h.entries()) || left != "" {
