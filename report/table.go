@@ -171,9 +171,6 @@ func (t *Text) group(g groupOutline) {
 	}
 }
 
-// countColumns is how many columns the counts of a signature take.
-const countColumns = len("  Base  Candidate  Change  ")
-
 // signatures are a table where all of them fit, else each stands below its counts.
 func (t *Text) signatures(signatures []compare.SignatureCount) {
 	if len(signatures) == 0 {
@@ -182,14 +179,12 @@ func (t *Text) signatures(signatures []compare.SignatureCount) {
 	t.heading("Crashes per signature, before and after")
 	shown, more := Limited(signatures, t.Limit)
 	// A table in which one signature goes on below would hide which counts are whose.
-	longest := 0
+	head := []string{">Base", ">Candidate", ">Change", "Signature"}
 	rows := each(shown, func(s compare.SignatureCount) row {
-		text := Visible(signatureText(s.Signature))
-		longest = max(longest, columnsOf(text))
-		return newRow(plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), text)
+		return newRow(plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), Visible(signatureText(s.Signature)))
 	})
-	if t.fits(countColumns + longest) {
-		t.table([]string{">Base", ">Candidate", ">Change", "Signature"}, rows)
+	if t.fits(tableWidth(head, rows)) {
+		t.table(head, rows)
 	} else {
 		for i, r := range rows {
 			t.line("%s -> %s  (%s)", r.cells[0], r.cells[1], r.cells[2])

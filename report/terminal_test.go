@@ -294,3 +294,17 @@ func TestTableBelow(t *testing.T) {
 		}
 	}
 }
+
+// TestSignaturesStayWhole: a signature that fits a terminal stands in one piece, whether its counts leave room beside it or not.
+func TestSignaturesStayWhole(t *testing.T) {
+	const signature = "mozilla::dom::First | mozilla::dom::Second | third"
+	for width := len(signature) + 2; width < 120; width++ {
+		var out bytes.Buffer
+		text := NewText(&out, Options{Width: width})
+		text.signatures([]compare.SignatureCount{{Signature: signature, Base: 123_456_789, Candidate: 9}})
+		lines := strings.Split(out.String(), "\n")
+		if !strings.Contains(out.String(), signature) || slices.ContainsFunc(lines, func(line string) bool { return len(line) > width }) {
+			t.Errorf("in %d columns:\n%s", width, out.String())
+		}
+	}
+}
