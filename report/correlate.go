@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/correlate"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -24,21 +25,22 @@ func CorrelationFormats() Formats[*Correlation] {
 	}}
 }
 
-// Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
+// Unknown is what the figures can't speak of, a sentence each; nil when they speak of everything.
+func (c *Correlation) Unknown() []string { return Unknown(c.notes()) }
+
+// notes are all notes, and that there was nothing to measure with.
 // One empty side is enough: all signatures of the other would be in one only.
-func (c *Correlation) Unknown() string {
+func (c *Correlation) notes() []Note {
 	for i, corpus := range c.Corpora {
 		if c.Samples[i].Crashes == 0 {
-			return fmt.Sprintf("no crash of %s has a signature: nothing can be said of either corpus", corpus.Name)
+			return append(slices.Clone(c.Notes), Note{Sentence("no crash of %s has a signature: nothing can be said of either corpus", corpus.Name), true})
 		}
 	}
-	return ""
+	return c.Notes
 }
 
 func correlationText(t *Text, c *Correlation) {
-	t.notes(c.Notes)
-	// The figures follow all the same: they are true of what was read.
-	t.alert(c.Unknown())
+	t.notes(c.notes()) // the figures follow all the same: they are true of what was read
 	t.phrase(heading, 0, say(fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
 		plural.Of(len(c.OnlyA)+len(c.OnlyB), "signature", "signatures"), plural.Number(len(c.MoreA)), plural.Number(len(c.MoreB)), plural.Number(c.Alike))))
 	for i, corpus := range c.Corpora {
@@ -118,7 +120,7 @@ func correlationJSON(c *Correlation) any {
 		MoreB      List[correlate.Shift] `json:"more_b"`
 		Alike      int                   `json:"alike"`
 	}{
-		newJSONSample(c.Corpora[0], *c.Samples[0]), newJSONSample(c.Corpora[1], *c.Samples[1]), c.Siglists, texts(c.Notes),
+		newJSONSample(c.Corpora[0], *c.Samples[0]), newJSONSample(c.Corpora[1], *c.Samples[1]), c.Siglists, texts(c.notes()),
 		c.Confidence, each(c.OnlyA, lone), each(c.OnlyB, lone), c.MoreA, c.MoreB, c.Alike,
 	}
 }

@@ -66,11 +66,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 		if err := render(a, outputOptions{format: o.format}, report.CorrelationFormats(), r, report.Options{Limit: o.limit}); err != nil {
 			return err
 		}
-		unknown := report.Unknown(r.Notes)
-		if text := r.Unknown(); text != "" {
-			unknown = append(unknown, text)
-		}
 		// The report is written before: figures of a part are better than none.
-		return a.undone(ctx, c, "not in the figures", missing, failed, false, unknown...)
+		return a.undone(ctx, c, "not in the figures", missing, failed, false, r.Unknown()...)
 	})
 }
