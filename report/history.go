@@ -69,8 +69,17 @@ type Commit struct {
 // HistoryFormats are the formats of a history.
 func HistoryFormats() Formats[*History] {
 	return Formats[*History]{"history", []writer[*History]{
-		{"text", inText(historyTable)}, {"csv", historyCSV}, {"json", inJSON(itself[*History])}, {"markdown", inMarkdown(historyMarkdown)}, {"html", inHTML("history.html.tmpl", newHistoryPage, "style.css", "history.css", "dom.js", "fragment.js", "keys.js", "history.js")},
+		{"text", inText(historyTable)}, {"csv", historyCSV}, {"json", inJSON(historyJSON)}, {"markdown", inMarkdown(historyMarkdown)}, {"html", inHTML("history.html.tmpl", newHistoryPage, "style.css", "history.css", "dom.js", "fragment.js", "keys.js", "history.js")},
 	}}
+}
+
+// historyJSON has what the title says for people among the notes: that nothing is known.
+func historyJSON(h *History) any {
+	told := *h
+	if text := h.Unknown(); text != "" {
+		told.Notes = slices.Insert(slices.Clone(told.Notes), 0, text)
+	}
+	return told
 }
 
 // historyCSV writes a row for each commit. One that changed Socorro's code alone has no figures.

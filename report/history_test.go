@@ -81,6 +81,24 @@ func TestHistoryGolden(t *testing.T) {
 	}
 }
 
+// TestUnknownHistory: that nothing is known is said in every format that has sentences, before the figures.
+func TestUnknownHistory(t *testing.T) {
+	nobody, stackless := nastyHistory(), nastyHistory()
+	nobody.Corpus.Crashes = 2
+	stackless.WithoutStack = stackless.Corpus.Crashes - 2 // all that were followed
+	for h, want := range map[*History]string{nobody: "no crash was followed", stackless: "23,454 of 23,454 crashes have no stack"} {
+		if !strings.HasPrefix(h.Unknown(), want) {
+			t.Errorf("%q, want %q", h.Unknown(), want)
+		}
+		for _, format := range []string{"text", "markdown", "html", "json"} {
+			at := bytes.Index(renderHistory(t, format, h), []byte(want))
+			if figures := bytes.Index(renderHistory(t, format, h), []byte("its clock is late")); at < 0 || format != "json" && at > figures {
+				t.Errorf("%s doesn't say %q first", format, want)
+			}
+		}
+	}
+}
+
 // Without --all, people see the commits that changed something, don't load, or changed the code, newest first; how many are left out is said.
 func TestHistoryOfWhatChanged(t *testing.T) {
 	h := nastyHistory()
