@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -13,12 +14,10 @@ import (
 // factsOutline is what a comparison shows beside its groups and lines. What did not change is left out.
 // Its texts are for people: JSON has the numbers, see jsonFacts.
 type factsOutline struct {
-	Kinds         string
-	Ledger        []ledgerOutline
-	Patterns      []facts.Pattern
-	NewSignatures []facts.NewSignature // those that several become
-	Scores        []scoreOutline
-	TopCrashers   []topOutline
+	Kinds       string
+	Ledger      []ledgerOutline
+	Scores      [][]string // rows of the scoreboard: before, after, what
+	TopCrashers []topOutline
 }
 
 // ledgerOutline is the frames that go, or those that come.
@@ -28,9 +27,6 @@ type ledgerOutline struct {
 	Frames []compare.FrameCount
 }
 
-// scoreOutline is a row of the scoreboard.
-type scoreOutline struct{ Before, After, What string }
-
 // topOutline is a signature that becomes a top crasher, or ceases to be one.
 type topOutline struct {
 	Sign      string
@@ -39,7 +35,7 @@ type topOutline struct {
 }
 
 func newFactsOutline(f facts.Facts) factsOutline {
-	o := factsOutline{Kinds: kindsText(f.Kinds), Patterns: f.Patterns, NewSignatures: f.NewSignatures, Scores: scoreOutlines(f.Scoreboard)}
+	o := factsOutline{Kinds: kindsText(f.Kinds), Scores: scoreRows(f.Scoreboard)}
 	// Frames that go stand in front of those that come, as signatures before do in front of those after.
 	for _, of := range []ledgerOutline{{What: "Goes from signatures", Frames: f.Ledger.Gone}, {What: "Comes into signatures", Frames: f.Ledger.Came}} {
 		if len(of.Frames) > 0 {
@@ -151,11 +147,11 @@ func newSignatureText(s facts.NewSignature) string {
 
 var scoresHead = []string{">Before", ">After", ""}
 
-// scoreOutlines are the rows of the scoreboard that differ.
-func scoreOutlines(scoreboard [2]facts.Score) []scoreOutline {
+// scoreRows are the rows of the scoreboard that differ.
+func scoreRows(scoreboard [2]facts.Score) [][]string {
 	b, a := scoreboard[0], scoreboard[1]
-	var rows []scoreOutline
-	for _, row := range []scoreOutline{
+	// The texts are compared, so that a difference that rounding hides is none.
+	return slices.DeleteFunc([][]string{
 		{plural.Number(b.Signatures), plural.Number(a.Signatures), "signatures"},
 		// Two to the entropy is how many signatures of the same size would part the crashes as well.
 		{fmt.Sprintf("%.1f", b.Effective), fmt.Sprintf("%.1f", a.Effective), "effective signatures (2^entropy)"},
@@ -163,13 +159,7 @@ func scoreOutlines(scoreboard [2]facts.Score) []scoreOutline {
 		{plural.Number(b.Bare), plural.Number(a.Bare), "crashes that end in a module or an address"},
 		{plural.Number(b.Truncated), plural.Number(a.Truncated), "crashes whose signature was too long"},
 		{plural.Number(b.Shared), plural.Number(a.Shared), "signatures on several platforms"},
-	} {
-		// The texts are compared, so that a difference that rounding hides is none.
-		if row.Before != row.After {
-			rows = append(rows, row)
-		}
-	}
-	return rows
+	}, func(row []string) bool { return row[0] == row[1] })
 }
 
 func newTopOutline(r facts.Ranking, m facts.Move) topOutline {
@@ -221,7 +211,7 @@ func (t *Text) facts(o outline) {
 }
 
 // patterns says what many groups have in common: their edits, or what they become.
-func (t *Text) patterns(f factsOutline) {
+func (t *Text) patterns(f facts.Facts) {
 	for p := range section(t, "The same edit in several groups", f.Patterns, "pattern", "patterns") {
 		t.phrase(plain, 2, patternText(p))
 	}
@@ -233,12 +223,12 @@ func (t *Text) patterns(f factsOutline) {
 }
 
 // scoreboard shows how well signatures part the crashes.
-func (t *Text) scoreboard(scores []scoreOutline) {
+func (t *Text) scoreboard(scores [][]string) {
 	if len(scores) == 0 {
 		return
 	}
 	t.heading("Signatures as a whole")
-	t.table(scoresHead, each(scores, func(s scoreOutline) row { return newRow(s.Before, s.After, s.What) }))
+	t.table(scoresHead, each(scores, func(cells []string) row { return newRow(cells...) }))
 }
 
 // topCrashersText says how many signatures enter and leave.
@@ -270,7 +260,7 @@ func (m *markdownWriter) facts(o outline) {
 }
 
 // patterns says what many groups have in common: their edits, or what they become. It leaves room for the groups.
-func (m *markdownWriter) patterns(f factsOutline) {
+func (m *markdownWriter) patterns(f facts.Facts) {
 	// An eighth of the room at most, so that many patterns don't push the groups out.
 	keep := 7 * m.room / 8
 	if len(f.Patterns) > 0 {
@@ -285,12 +275,12 @@ func (m *markdownWriter) patterns(f factsOutline) {
 }
 
 // scoreboard shows how well signatures part the crashes.
-func (m *markdownWriter) scoreboard(scores []scoreOutline) {
+func (m *markdownWriter) scoreboard(scores [][]string) {
 	if len(scores) == 0 {
 		return
 	}
 	m.folded("Signatures as a whole", footRoom, func() {
-		rows := each(scores, func(s scoreOutline) string { return mdRow(s.Before, s.After, s.What) })
+		rows := each(scores, func(cells []string) string { return mdRow(cells...) })
 		m.table(scoresHead, rows, len(rows), "score", "scores")
 	})
 }

@@ -44,7 +44,7 @@ func (m *markdownWriter) report(r *Report) { m.comparison(r, newOutline(r)) }
 func (m *markdownWriter) comparison(r *Report, out outline) {
 	m.summary(r, out)
 	m.expect(r.Expect)
-	m.patterns(out.Facts)
+	m.patterns(r.Facts)
 	m.groups(out.Groups)
 	m.verdicts(out.Verdicts)
 	m.scoreboard(out.Facts.Scores)

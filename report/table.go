@@ -30,7 +30,7 @@ func (t *Text) report(r *Report) {
 	t.side("candidate  ", r.Candidate)
 	t.field("corpus     ", corpusText(r.Corpus))
 	t.expect(r.Expect)
-	t.patterns(out.Facts)
+	t.patterns(r.Facts)
 	t.groups(out.Groups)
 	t.verdicts(out.Verdicts)
 	t.scoreboard(out.Facts.Scores)
