@@ -50,8 +50,10 @@ var ourColors = regexp.MustCompile("\x1b\\[[0-9;]*m")
 // ends may be left that a terminal acts upon.
 func TestNothingSteersTheTerminal(t *testing.T) {
 	outputs := map[string][]byte{}
+	r := withFacts(nasty())
+	r.Corpus.Products = []string{escapes}
 	for _, format := range []string{"text", "markdown", "html"} {
-		outputs[format] = render(t, format, nasty(), Options{Host: testHost, Color: true, Width: 100})
+		outputs[format] = render(t, format, r, Options{Host: testHost, Color: true, Width: 100})
 	}
 	for _, format := range []string{"text", "markdown"} {
 		var out bytes.Buffer
