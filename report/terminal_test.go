@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/history"
 )
 
 func TestVisible(t *testing.T) {
@@ -54,14 +55,20 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 	r.Corpus.Products = []string{escapes}
 	for _, format := range []string{"text", "markdown", "html"} {
 		outputs[format] = render(t, format, r, Options{Host: testHost, Color: true, Width: 100})
-	}
-	for _, format := range []string{"text", "markdown"} {
+		outputs["history "+format] = renderHistory(t, format, hostileHistory())
 		var out bytes.Buffer
+		if err := BisectFormats().Render(&out, format, nastyBisection(), Options{}); err != nil {
+			t.Fatal(err)
+		}
+		outputs["bisect "+format] = bytes.Clone(out.Bytes())
+		out.Reset()
 		if err := ExplainFormats().Render(&out, format, explanation(), Options{Color: true, Width: 100}); err != nil {
 			t.Fatal(err)
 		}
 		outputs["explain "+format] = out.Bytes()
-		out.Reset()
+	}
+	for _, format := range []string{"text", "markdown"} {
+		var out bytes.Buffer
 		p, err := NewSignaturePrinter(&out, format, SignatureOptions{Verbose: true})
 		if err != nil {
 			t.Fatal(err)
@@ -77,6 +84,18 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 			t.Errorf("%s: a terminal acts upon %q", name, text[max(0, i-20):i+20])
 		}
 	}
+}
+
+// hostileHistory has what steers a terminal wherever it has text.
+func hostileHistory() *History {
+	h := nastyHistory()
+	h.Corpus.Name, h.Corpus.Products, h.Rules, h.Notes = escapes, []string{escapes}, escapes, []string{escapes}
+	for i := range h.Commits {
+		c := &h.Commits[i]
+		c.Subject, c.Changed, c.Groups = escapes, 1, []history.PairCount{{Pair: compare.Pair{Base: escapes, Candidate: "a | " + escapes}, Crashes: 1}}
+	}
+	h.Commits[1].Error, h.Commits[2].Conflict, h.Commits[3].Warning = escapes, escapes, escapes
+	return h
 }
 
 // TestColor checks that there are colours only when they are asked for, and that they change no text.
