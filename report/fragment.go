@@ -89,9 +89,10 @@ type Walks struct {
 // NewWalks makes the walks of a crash.
 func NewWalks(id string, c compare.Comparison) Walks {
 	d := walkData{Texts: []string{}, known: map[string]int{}}
-	w := Walks{Base: Visible(signatureText(c.Base.Signature)), Candidate: Visible(signatureText(c.Candidate.Signature)), walkSample: d.sample(id, c), Lines: map[string]string{}}
+	walks := sideBySide(&c.Base, &c.Candidate)
+	w := Walks{Base: Visible(signatureText(c.Base.Signature)), Candidate: Visible(signatureText(c.Candidate.Signature)), walkSample: d.sample(id, walks), Lines: map[string]string{}}
 	w.Texts = d.Texts
-	for _, walk := range sideBySide(&c.Base, &c.Candidate) {
+	for _, walk := range walks {
 		for _, f := range walk.Frames {
 			if text := f.text(); text != "" {
 				// The script knows frames only as they are shown.

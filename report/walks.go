@@ -188,7 +188,7 @@ func newWalkData(groups []groupOutline, samples map[string]compare.Comparison) w
 	for _, g := range groups {
 		for _, id := range g.Examples {
 			if sample, ok := samples[id]; ok {
-				d.Groups[g.ID] = d.sample(id, sample)
+				d.Groups[g.ID] = d.sample(id, sideBySide(&sample.Base, &sample.Candidate))
 				break
 			}
 		}
@@ -196,9 +196,8 @@ func newWalkData(groups []groupOutline, samples map[string]compare.Comparison) w
 	return d
 }
 
-func (d *walkData) sample(id string, c compare.Comparison) walkSample {
+func (d *walkData) sample(id string, walks []walk) walkSample {
 	sample := walkSample{ID: Visible(id), Walks: []walkRows{}}
-	walks := sideBySide(&c.Base, &c.Candidate)
 	slices.SortStableFunc(walks, func(a, b walk) int { return a.tells() - b.tells() })
 	for _, w := range walks {
 		end := 0
