@@ -53,29 +53,29 @@ func (a *app) runCacheGet(word, kindName string) error {
 		}
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {
-		ids, err := a.cachedIDs(c, []string{word})
+		id, err := a.cachedID(c, word)
 		if err != nil {
 			return err
 		}
 		// corpora.Crash also makes a record of the processed crash where none is stored, as comparisons do.
 		if kind == cache.Record {
-			crash, err := corpora.Crash(c, ids[0])
+			crash, err := corpora.Crash(c, id)
 			if errors.Is(err, crashdata.ErrMissing) {
-				return notCached(ids[0])
+				return notCached(id)
 			}
 			if err != nil {
 				return err
 			}
 			return report.WriteJSON(a.stdout, crash)
 		}
-		doc, err := c.Get(ids[0], kind)
+		doc, err := c.Get(id, kind)
 		switch {
 		case errors.Is(err, cache.ErrNotFound) && kind == cache.Screen:
-			return exit.Incompletef("crash %s has no screen record: 'sigdiff screen' keeps one, until the crash is fetched", ids[0])
+			return exit.Incompletef("crash %s has no screen record: 'sigdiff screen' keeps one, until the crash is fetched", id)
 		case errors.Is(err, cache.ErrNotFound):
 			return exit.With(exit.Incomplete, err)
 		case err == nil && kindName == crashDataKind:
-			doc, err = corpora.CrashData(ids[0], doc)
+			doc, err = corpora.CrashData(id, doc)
 		}
 		if err != nil {
 			return err

@@ -159,6 +159,19 @@ func (a *app) cachedIDs(c *cache.Cache, words []string) ([]string, error) {
 	return a.parseIDs(full)
 }
 
+// cachedID is cachedIDs for a command that is about one crash.
+func (a *app) cachedID(c *cache.Cache, word string) (string, error) {
+	ids, err := a.cachedIDs(c, []string{word})
+	if err != nil {
+		return "", err
+	}
+	// The others would be left out without a word.
+	if len(ids) > 1 {
+		return "", exit.Usagef("standard input has %s crash ids, and this command takes one", plural.Number(len(ids)))
+	}
+	return ids[0], nil
+}
+
 // parseIDs reads crash ids as people paste them, or a file of them on standard input for a single -. Each id counts once,
 // whatever its spellings. The list is never nil.
 func (a *app) parseIDs(words []string) ([]string, error) {

@@ -70,11 +70,10 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {
-		ids, err := a.cachedIDs(c, []string{word})
+		id, err := a.cachedID(c, word)
 		if err != nil {
 			return err
 		}
-		id := ids[0]
 		if o.corpus != "" {
 			if corpus, err := c.Corpus(o.corpus); err != nil {
 				return err
