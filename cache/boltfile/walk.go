@@ -2,7 +2,6 @@ package boltfile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 )
 
@@ -37,104 +36,93 @@ func (w *Walker) Walk(root uint64) error { return w.visit(root, 1, nil, nil) }
 // visit walks the tree under a page whose keys are from lo (nil: any) up to,
 // without it, hi (nil: any).
 func (w *Walker) visit(id uint64, depth int, lo, hi []byte) error {
-	err := w.visitPage(id, depth, lo, hi)
-	var passed passedOn
-	if err == nil || w.Bad == nil || errors.As(err, &passed) {
+	p, children, err := w.read(id, depth, lo, hi)
+	switch {
+	case err != nil && w.Bad != nil:
+		return w.Bad(lo, hi, err)
+	case err != nil:
 		return err
+	case p.IsLeaf() && w.Leaf != nil:
+		return w.Leaf(p, lo, hi)
 	}
-	if err := w.Bad(lo, hi, err); err != nil {
-		return passedOn{err}
+	for _, c := range children {
+		if w.Wanted != nil && !w.Wanted(c.lo, c.hi) {
+			continue
+		}
+		if err := w.visit(c.id, depth+1, c.lo, c.hi); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// passedOn marks an error that is not the page's.
-type passedOn struct{ error }
-
-func (p passedOn) Unwrap() error { return p.error }
-
-func (w *Walker) visitPage(id uint64, depth int, lo, hi []byte) error {
-	if id < 2 || id >= w.File.Pages {
-		return fmt.Errorf("page %d is outside of the file", id)
-	}
-	if depth > maxDepth {
-		return fmt.Errorf("page %d lies too deep", id)
-	}
-	if w.File.Free.Has(id) { // it may hold an older state
-		return fmt.Errorf("page %d is in use and free", id)
-	}
-	if !w.Seen.add(id) {
-		return fmt.Errorf("page %d has two places in the file", id)
-	}
+// read checks a page, which must be a leaf where the others are, or a branch above, and reads it. Its children are those of
+// a branch.
+func (w *Walker) read(id uint64, depth int, lo, hi []byte) (p Page, children []child, err error) {
+	switch {
+	case id < 2 || id >= w.File.Pages:
+		return p, nil, fmt.Errorf("page %d is outside of the file", id)
+	case depth > maxDepth:
+		return p, nil, fmt.Errorf("page %d lies too deep", id)
+	case w.File.Free.Has(id): // it may hold an older state
+		return p, nil, fmt.Errorf("page %d is in use and free", id)
+	case !w.Seen.add(id):
+		return p, nil, fmt.Errorf("page %d has two places in the file", id)
 	// All leaf pages of a bbolt tree are at one depth. So once the first was read, the others need not be, to
 	// know that they are leaves.
-	if w.Leaf == nil && depth == w.depth && !w.Lengths {
-		return nil
+	case w.Leaf == nil && depth == w.depth && !w.Lengths:
+		return p, nil, nil
 	}
-	return w.open(id, depth, lo, hi)
-}
-
-// open reads a page and goes on with what is in it.
-func (w *Walker) open(id uint64, depth int, lo, hi []byte) error {
-	p, err := w.File.read(id, w.Leaf == nil)
-	if err != nil {
-		return err
+	if p, err = w.File.read(id, w.Leaf == nil); err != nil {
+		return p, nil, err
 	}
 	if w.Odd != nil {
 		if err := p.checkLength(); err != nil {
 			if err = w.Odd(lo, hi, err); err != nil {
-				return err
+				return p, nil, err
 			}
 		}
 	}
 	switch {
-	case p.flags == flagLeaf && (w.depth == 0 || w.depth == depth):
+	case p.IsLeaf() && (w.depth == 0 || w.depth == depth):
 		w.depth = depth
-		if w.Leaf == nil {
-			return nil
-		}
-		if err := w.Leaf(p, lo, hi); err != nil {
-			return passedOn{err}
-		}
-		return nil
 	case p.flags == flagBranch && (w.depth == 0 || depth < w.depth) && p.Count > 0:
-		return w.children(p, depth, lo, hi)
+		children, err = p.children(lo, hi)
+	default:
+		err = fmt.Errorf("page %d is of the wrong type (%#x)", id, p.flags)
 	}
-	return fmt.Errorf("page %d is of the wrong type (%#x)", id, p.flags)
+	return p, children, err
 }
 
-func (w *Walker) children(p Page, depth int, lo, hi []byte) error {
-	// All keys of the page are looked at before any child is: a page that is wrong anywhere is not walked at
-	// all.
-	keys, ids := make([][]byte, p.Count), make([]uint64, p.Count)
-	for i := range p.Count {
-		var err error
-		if keys[i], ids[i], err = p.branch(i); err != nil {
-			return err
+// child is a page below a branch page, which has keys from lo up to, without it, hi.
+type child struct {
+	id     uint64
+	lo, hi []byte
+}
+
+// children are the pages below a branch page. All of its keys are looked at before any child is: a page that is wrong
+// anywhere is not walked at all.
+func (p *Page) children(lo, hi []byte) ([]child, error) {
+	all := make([]child, p.Count)
+	for i := range all {
+		key, id, err := p.branch(i)
+		if err != nil {
+			return nil, err
 		}
-		if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 {
-			return fmt.Errorf("page %d: keys out of order", p.ID)
-		}
-	}
-	if lo != nil && bytes.Compare(keys[0], lo) < 0 || hi != nil && bytes.Compare(keys[p.Count-1], hi) >= 0 {
-		return fmt.Errorf("page %d: keys that belong elsewhere", p.ID)
-	}
-	for i := range p.Count {
-		from, to := keys[i], hi
+		all[i] = child{id: id, lo: key, hi: hi}
 		if i == 0 {
-			from = lo // bbolt looks for keys before the first here, too
-		}
-		if i+1 < p.Count {
-			to = keys[i+1]
-		}
-		if w.Wanted != nil && !w.Wanted(from, to) {
 			continue
 		}
-		if err := w.visit(ids[i], depth+1, from, to); err != nil {
-			return err
+		if bytes.Compare(all[i-1].lo, key) >= 0 {
+			return nil, fmt.Errorf("page %d: keys out of order", p.ID)
 		}
+		all[i-1].hi = key
 	}
-	return nil
+	if lo != nil && bytes.Compare(all[0].lo, lo) < 0 || hi != nil && bytes.Compare(all[p.Count-1].lo, hi) >= 0 {
+		return nil, fmt.Errorf("page %d: keys that belong elsewhere", p.ID)
+	}
+	all[0].lo = lo // bbolt looks for keys before the first here, too
+	return all, nil
 }
 
 // Refuse is for walkers that may not pass over a page whose length is wrong.
