@@ -195,33 +195,32 @@ func checkProcessed(id string, doc []byte, r fileRecord) ([]byte, error) {
 		return nil, damagedExport("a document of crash %s: %v", id, err)
 	}
 	crash, err := crashdata.ParseProcessed(doc)
-	var h held
+	var record []byte
 	if err == nil {
-		h = named(id, crash, nil)
-		err = h.err
+		_, record, err = identified(id, crash, nil)
 	}
 	switch {
 	case err != nil:
 		return nil, damagedExport("a document of crash %s: %v", id, err)
-	case r.current && recordHash(h.record) != r.hash:
+	case r.current && recordHash(record) != r.hash:
 		return nil, damagedExport("the record of crash %s is not that of its processed crash", id)
 	}
-	return h.record, nil
+	return record, nil
 }
 
 // compare holds the file, by its hashes of records, against the cache.
 func (t *corpusImport) compare(records []fileRecord) error {
 	t.known = make([]bool, len(t.ids))
 	return t.cache.EachBlob(t.ctx, cache.Record, t.ids, 1, func(_ int, b cache.Blob) error {
-		h := hold(t.cache, b.ID, b.Data, b.Err)
+		_, record, err := hold(t.cache, b.ID, b.Data, b.Err)
 		switch {
-		case h.err != nil: // nothing there, or nothing that could be used
+		case err != nil: // nothing there, or nothing that could be used
 		case records[b.Index].hash == 0:
 			t.done.More++
-		case recordHash(h.record) == records[b.Index].hash:
+		case recordHash(record) == records[b.Index].hash:
 			// Equal in meaning is not enough here: a record that was made again for this look is not in the
 			// cache.
-			t.known[b.Index] = bytes.Equal(b.Data, h.record)
+			t.known[b.Index] = bytes.Equal(b.Data, record)
 		default:
 			t.done.Replaced++
 			t.others = append(t.others, b.ID)

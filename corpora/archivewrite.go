@@ -116,20 +116,20 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 		return err
 	}
 	return e.eachID(ctx, ids, cache.Record, func(b cache.Blob) error {
-		h := hold(e.cache, b.ID, b.Data, b.Err)
+		_, record, err := hold(e.cache, b.ID, b.Data, b.Err)
 		switch {
-		case h.err == nil:
+		case err == nil:
 			e.done.Records++
-			e.out.item(tagCrash, b.Key, h.record)
-		case !errors.Is(h.err, crashdata.ErrMissing):
-			e.done.Failed = append(e.done.Failed, compare.Failure{ID: b.ID, Err: h.err.Error()})
+			e.out.item(tagCrash, b.Key, record)
+		case !errors.Is(err, crashdata.ErrMissing):
+			e.done.Failed = append(e.done.Failed, compare.Failure{ID: b.ID, Err: err.Error()})
 			e.out.mark(tagMissing, b.Key)
 		case presence[b.Index].Missing.Has(cache.Processed):
 			e.out.mark(tagNone, b.Key)
 		default:
 			e.out.mark(tagMissing, b.Key)
 		}
-		e.sum += cache.Sum(b.ID, h.record)
+		e.sum += cache.Sum(b.ID, record)
 		return nil
 	})
 }

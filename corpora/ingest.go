@@ -34,12 +34,11 @@ func PutCrash(ctx context.Context, w *cache.Writer, id string, raw, processed []
 	}
 	crash, err := crashdata.ParseProcessed(processed)
 	if err == nil {
-		crash, err = identified(id, crash)
+		crash, entry.Record, err = identified(id, crash, nil)
 	}
 	if err != nil {
 		return nil, err
 	}
-	entry.Record = crash.AppendRecord(nil)
 	return crash, w.Put(ctx, entry)
 }
 

@@ -16,15 +16,15 @@ func Remake(ctx context.Context, c *cache.Cache, ids []string) (made int, missin
 	// One after the other: after a repair there are few, and what takes time is reading the documents.
 	w := c.Writer(ctx)
 	for _, id := range ids {
-		h := hold(c, id, nil, cache.ErrNotFound)
+		_, record, err := hold(c, id, nil, cache.ErrNotFound)
 		switch {
-		case errors.Is(h.err, crashdata.ErrMissing):
+		case errors.Is(err, crashdata.ErrMissing):
 			missing = append(missing, id)
 			continue
-		case h.err != nil:
+		case err != nil:
 			continue
 		}
-		entry := cache.Entry{ID: id, Record: h.crash.AppendRecord(nil), Stored: func() { made++ }} // read after Close
+		entry := cache.Entry{ID: id, Record: record, Stored: func() { made++ }} // read after Close
 		if err := w.Put(ctx, entry); err != nil && !errors.Is(err, cache.ErrTooLarge) {
 			err = cmp.Or(w.Close(), err)
 			return made, missing, err

@@ -155,77 +155,63 @@ func (s *Source) record(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, 
 	if r, err := d.Open(b.Data); err == nil && r.Is(b.ID) {
 		return r, cache.Sum(b.ID, b.Data), nil
 	}
-	h := hold(s.cache, b.ID, b.Data, b.Err)
-	if h.err != nil {
-		return nil, cache.Sum(b.ID, nil), h.err
+	crash, record, err := hold(s.cache, b.ID, b.Data, b.Err)
+	if err != nil {
+		return nil, cache.Sum(b.ID, nil), err
 	}
-	return crashdata.NewRecord(h.crash), cache.Sum(b.ID, h.record), nil
+	return crashdata.NewRecord(crash), cache.Sum(b.ID, record), nil
 }
 
 // Crash reads one crash. One that isn't there is crashdata.ErrMissing.
 func Crash(c *cache.Cache, id string) (*crashdata.Crash, error) {
 	record, err := c.Get(id, cache.Record)
-	h := hold(c, id, record, err)
-	return h.crash, h.err
-}
-
-// held is a crash as a cache has it.
-type held struct {
-	crash  *crashdata.Crash
-	record []byte // that comparisons go by: the stored one, or the one made again; nil with err
-	err    error
+	crash, _, err := hold(c, id, record, err)
+	return crash, err
 }
 
 // hold reads a crash from what the cache has as its record, or from its processed crash when that is
-// no record that this version can read.
-func hold(c *cache.Cache, id string, record []byte, err error) held {
+// no record that this version can read. What it gives beside the crash is the record that comparisons go by.
+func hold(c *cache.Cache, id string, record []byte, err error) (*crashdata.Crash, []byte, error) {
 	if err == nil {
 		var crash *crashdata.Crash
 		if crash, err = crashdata.DecodeRecord(record); err == nil {
-			return named(id, crash, record)
+			return identified(id, crash, record)
 		}
 	}
 	// A damaged record is not made again in silence: the document beside it may be damaged, too, and repair
 	// tells.
 	if !errors.Is(err, crashdata.ErrRecordVersion) && !errors.Is(err, cache.ErrNotFound) {
-		return held{err: err}
+		return nil, nil, err
 	}
 	doc, err := c.Get(id, cache.Processed)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
-		return held{err: crashdata.ErrMissing}
+		return nil, nil, crashdata.ErrMissing
 	case err != nil:
-		return held{err: err}
+		return nil, nil, err
 	}
 	crash, err := crashdata.ParseProcessed(doc)
 	if err != nil {
-		return held{err: fmt.Errorf("making the crash record of %s again: %w", id, err)}
+		return nil, nil, fmt.Errorf("making the crash record of %s again: %w", id, err)
 	}
-	return named(id, crash, nil)
+	return identified(id, crash, nil)
 }
 
-// named sees to it that a crash is the one asked for, and that its record says so. A nil record is made.
-func named(id string, crash *crashdata.Crash, record []byte) held {
-	own, err := identified(id, crash)
-	if err != nil {
-		return held{err: err}
-	}
-	// With the id in it, the digest is that of this crash and no other.
-	if record == nil || own != crash {
-		record = own.AppendRecord(nil)
-	}
-	return held{crash: own, record: record}
-}
-
-// identified is a crash that says its id. One that says another's is ErrWrongCrash.
-func identified(id string, crash *crashdata.Crash) (*crashdata.Crash, error) {
+// identified is a crash that says its id, and its record, which is made where it is nil. A crash that says another's id is
+// ErrWrongCrash.
+func identified(id string, crash *crashdata.Crash, record []byte) (*crashdata.Crash, []byte, error) {
 	switch crash.ID() {
 	case id:
-		return crash, nil
 	case "": // of a processed crash without uuid
-		return crash.WithID(id), nil
+		// With the id in it, the digest is that of this crash and no other.
+		crash, record = crash.WithID(id), nil
+	default:
+		return nil, nil, fmt.Errorf("%w: it says %s, not %s", ErrWrongCrash, crash.ID(), id)
 	}
-	return nil, fmt.Errorf("%w: it says %s, not %s", ErrWrongCrash, crash.ID(), id)
+	if record == nil {
+		record = crash.AppendRecord(nil)
+	}
+	return crash, record, nil
 }
 
 // Digest identifies the crashes that the last Each gave, whatever their order: two people with equal
