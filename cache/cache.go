@@ -30,6 +30,9 @@ type Options struct {
 	// ReadOnly opens for reading. The file must exist. Others may read at the same time.
 	ReadOnly bool
 
+	// Existing opens only a file that is there, and that was a cache before: none is made.
+	Existing bool
+
 	// Timeout is how long to wait for another process to let go of the file; 0 means two seconds.
 	Timeout time.Duration
 
@@ -52,6 +55,7 @@ type Cache struct {
 	file         *os.File // bbolt's own
 	path         string
 	readOnly     bool
+	existing     bool // no file is made
 	now          func() time.Time
 	trees        treeChecks
 	broken       atomic.Bool // a panic may have left bbolt's locks taken
@@ -67,12 +71,12 @@ type Cache struct {
 }
 
 // Open opens the cache at path. When it is opened for writing a missing file,
-// and its folders, are made (readable by the user alone). Errors: ErrNoCache,
+// and its folders, are made (readable by the user alone), unless the file must exist. Errors: ErrNoCache,
 // ErrNotCache, ErrInUse, ErrDamaged, ErrNewerFormat, ErrOlderFormat, or what the system said;
 // each names the path.
 func Open(path string, o Options) (*Cache, error) {
 	o = o.withDefaults()
-	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, blockVersion: o.BlockVersion, blockCrashes: maxBlock, fill: bolt.DefaultFillPercent, writers: map[*Writer]struct{}{}}
+	c := &Cache{path: path, readOnly: o.ReadOnly, existing: o.ReadOnly || o.Existing, now: o.Now, blockVersion: o.BlockVersion, blockCrashes: maxBlock, fill: bolt.DefaultFillPercent, writers: map[*Writer]struct{}{}}
 	if err := c.open(o); err != nil {
 		return nil, fmt.Errorf("cache %s: %w", path, err)
 	}
@@ -120,14 +124,14 @@ func (c *Cache) open(o Options) error {
 
 // prepare looks at the path before bbolt does, since bbolt trusts what it finds.
 func (c *Cache) prepare() error {
-	if !c.readOnly {
+	if !c.existing {
 		if err := os.MkdirAll(filepath.Dir(c.path), 0o700); err != nil {
 			return fmt.Errorf("making its folder: %w; %s", err, elsewhere)
 		}
 	}
 	info, err := os.Stat(c.path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && c.readOnly:
+	case errors.Is(err, fs.ErrNotExist) && c.existing:
 		return ErrNoCache
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -160,6 +164,9 @@ func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
 		FreelistType: bolt.FreelistMapType,
 		NoStatistics: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			if c.existing { // also where it went since it was looked at
+				flag &^= os.O_CREATE
+			}
 			f, err := os.OpenFile(name, flag, mode)
 			if err != nil {
 				return nil, fmt.Errorf("%w; %s", err, elsewhere)

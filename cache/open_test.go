@@ -31,6 +31,8 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		"missing, to read":        {filepath.Join(dir, "none.db"), Options{ReadOnly: true}, ErrNoCache},
 		"missing folder, to read": {filepath.Join(dir, "no", "none.db"), Options{ReadOnly: true}, ErrNoCache},
+		"missing, to be there":    {filepath.Join(dir, "none.db"), Options{Existing: true}, ErrNoCache},
+		"empty, to be there":      {file("nothing", ""), Options{Existing: true}, ErrNotCache},
 		"directory":               {dir, Options{}, ErrNotCache},
 		"directory, to read":      {dir, Options{ReadOnly: true}, ErrNotCache},
 		"empty, to read":          {file("empty", ""), Options{ReadOnly: true}, ErrNotCache},
@@ -149,6 +151,9 @@ func TestOpenCutShort(t *testing.T) {
 		}
 		if _, err := Open(path, Options{ReadOnly: true}); !errors.Is(err, ErrNotCache) {
 			t.Errorf("%d bytes, reading: %v", size, err)
+		}
+		if _, err := Open(path, Options{Existing: true}); !errors.Is(err, ErrNotCache) {
+			t.Errorf("%d bytes, to be there: %v", size, err)
 		}
 		c := openCache(t, path, Options{})
 		put(t, c, Entry{ID: someID, Record: []byte("x")})

@@ -41,8 +41,8 @@ type LostBlob struct {
 // Repair saves everything readable of the cache at path in a new file, puts it in
 // the old one's place, and keeps the old one beside it as NAME.damaged. It copes
 // with files that Open refuses as damaged, and holds the file's lock while it works. If
-// nothing is damaged nothing is done; where there is no file it is ErrNoCache. Of the options ReadOnly and Context are
-// its own.
+// nothing is damaged nothing is done; where there is no file it is ErrNoCache. Of the options ReadOnly, Existing and
+// Context are its own.
 func Repair(ctx context.Context, path string, o Options, progress Progress) (Repaired, error) {
 	o.ReadOnly, o.Context = false, ctx
 	f, _, release, err := openAnyhow(path, o)
@@ -68,10 +68,8 @@ func Repair(ctx context.Context, path string, o Options, progress Progress) (Rep
 // openAnyhow opens a file, locked, as a cache if it still can be one, and otherwise says how it is damaged. One that isn't
 // there is not made: ErrNoCache.
 func openAnyhow(path string, o Options) (f *os.File, damaged error, release func(), err error) {
+	o.Existing = true
 	for {
-		if err := mustExist(path); err != nil {
-			return nil, nil, nil, err
-		}
 		c, damaged := Open(path, o)
 		if damaged == nil {
 			return c.file, nil, func() { _ = c.closeBolt() }, nil

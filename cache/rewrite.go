@@ -26,18 +26,6 @@ type rewrite struct {
 	batch batch
 }
 
-// mustExist is ErrNoCache where there is no file, and ErrNotCache where nothing is in it: a rewrite makes none.
-func mustExist(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cache %s: %w", path, ErrNoCache)
-	case err == nil && info.Mode().IsRegular() && info.Size() == 0:
-		return fmt.Errorf("cache %s: %w", path, errEmpty)
-	}
-	return nil
-}
-
 // tmpEnd ends the name of a new file until it takes the old one's place. Before it stands a number.
 const tmpEnd = ".tmp"
 
@@ -179,12 +167,9 @@ func syncDir(dir string) error {
 // really gone then, with the space it had. The new
 // file is put in the old one's place. It returns the sizes of both, in bytes. Nothing changes if it fails; a
 // damaged cache is refused (ErrDamaged), since it would lose the damaged values
-// without a word: see Repair. Of the options ReadOnly and Context are its own.
+// without a word: see Repair. Of the options ReadOnly, Existing and Context are its own.
 func Compact(ctx context.Context, path string, o Options, progress Progress) (before, after int64, err error) {
-	if err := mustExist(path); err != nil {
-		return 0, 0, err
-	}
-	o.ReadOnly, o.Context = false, ctx
+	o.ReadOnly, o.Existing, o.Context = false, true, ctx
 	c, err := Open(path, o)
 	if err != nil {
 		return 0, 0, err

@@ -9,16 +9,16 @@ import (
 	"github.com/sigdiff/sigdiff/cache/boltfile"
 )
 
-// errEmpty is returned where a file without a byte is to be read: what it held may be lost.
+// errEmpty is returned where a file without a byte is to be a cache already: what it held may be lost.
 var errEmpty = fmt.Errorf("is empty, %w", ErrNotCache)
 
-// inspect refuses a file that bbolt must not be let near. An empty one becomes a cache, if it may be written.
+// inspect refuses a file that bbolt must not be let near. An empty one becomes a cache, if one may be made.
 func (c *Cache) inspect(f *os.File) error {
 	info, err := f.Stat()
 	switch {
 	case err != nil:
 		return err
-	case info.Size() == 0 && c.readOnly:
+	case info.Size() == 0 && c.existing:
 		return errEmpty
 	case info.Size() == 0:
 		return nil
@@ -29,7 +29,7 @@ func (c *Cache) inspect(f *os.File) error {
 		return err
 	case !p.Begun() || p.Whole() == nil:
 		return loadable(p)
-	case c.readOnly:
+	case c.existing:
 		return errEmpty
 	}
 	return f.Truncate(0) // the disk was full when it was made, or a limit in the way: there was never anything in it

@@ -33,8 +33,8 @@ type Report struct {
 // Progress is told how many of how many bytes are done.
 type Progress func(done, total int64)
 
-// Verify reads the whole cache at path and checks every value and the file's structure. Of the options ReadOnly
-// and Context are its own. It copes with files that Open refuses as damaged. Damage is in the report; an error
+// Verify reads the whole cache at path and checks every value and the file's structure. Of the options
+// ReadOnly, Existing and Context are its own. It copes with files that Open refuses as damaged. Damage is in the report; an error
 // means that the file could not be checked (ErrNoCache, ErrNotCache, ErrInUse, ErrNewerFormat, ErrOlderFormat,
 // ctx's, or the system's).
 func Verify(ctx context.Context, path string, o Options, progress Progress) (Report, error) {

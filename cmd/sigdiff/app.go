@@ -310,9 +310,7 @@ func (a *app) openCache(to access) (*cache.Cache, error) {
 	// Readers share the file with each other. A writer has it alone, and waits for them.
 	wait.ReadOnly = to == reading
 	// A cache that is made by deleting from it, say, would hide that its name is misspelt.
-	if _, err := os.Stat(path); to == writing && errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("cache %s: %w", path, cache.ErrNoCache)
-	}
+	wait.Existing = to == writing
 	c, err := cache.Open(path, wait)
 	if err == nil {
 		a.opened = append(a.opened, c)
