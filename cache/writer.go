@@ -16,7 +16,7 @@ type Entry struct {
 	// Screen gives way to a record: a screen record goes when a record comes.
 	Screen []byte
 
-	// Stored, unless it is nil, is called once the entry is in the file, by the writer's goroutine. It must be quick.
+	// Stored, unless it is nil, is called once the entry is in the file, by whichever goroutine wrote it. It must be quick.
 	Stored func()
 }
 
@@ -26,11 +26,11 @@ type Writer struct {
 	ctx     context.Context // done when the writer stops; the cause says why
 	stop    context.CancelCauseFunc
 	writing chan struct{} // holds one while a batch is written: they are in the order in which they came
+	err     error         // of the first batch that could not be written; whoever writes has it
 
 	mu    sync.Mutex
 	batch batch
-	timer *time.Timer // begins to write the batch
-	err   error       // of the first batch that could not be written
+	timer *time.Timer // writes the batch
 }
 
 // Writer starts a writer. When ctx is done the writer commits what it was given
@@ -39,7 +39,7 @@ func (c *Cache) Writer(ctx context.Context) *Writer {
 	w := &Writer{cache: c, writing: make(chan struct{}, 1)}
 	w.ctx, w.stop = context.WithCancelCause(ctx)
 	// Each entry sets the timer anew; until the first comes there is nothing to write.
-	w.timer = time.AfterFunc(time.Hour, func() { _, _ = w.write(context.Background()) })
+	w.timer = time.AfterFunc(time.Hour, func() { _ = w.write(context.Background()) })
 	// Who interrupts a program does not want to lose what it has fetched: that is still written.
 	context.AfterFunc(w.ctx, func() { _ = w.finish() })
 	c.mu.Lock()
@@ -117,7 +117,7 @@ func (w *Writer) add(ctx context.Context, changes batch) error {
 		if err != nil || !full {
 			return err
 		}
-		if _, err := w.write(ctx); err != nil {
+		if err := w.write(ctx); err != nil {
 			return err
 		}
 	}
@@ -138,46 +138,32 @@ func (w *Writer) tryAdd(changes batch) (full bool, err error) {
 	return false, nil
 }
 
-// write begins to write the batch when those before it are written. The channel is closed when it is in the file, or
-// can't be.
-func (w *Writer) write(ctx context.Context) (<-chan struct{}, error) {
+// write writes the batch, once those before it are written. After a failure nothing more is written, and the error is that
+// one.
+func (w *Writer) write(ctx context.Context) error {
 	select {
 	case w.writing <- struct{}{}:
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
+	defer func() { <-w.writing }()
 	w.mu.Lock()
 	// The batch is taken here and written below, without the lock: what is put meanwhile goes into the next
 	// one.
-	b, failed := w.batch, w.err != nil
+	b := w.batch
 	w.batch = batch{}
 	w.mu.Unlock()
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		defer func() { <-w.writing }()
-		if !failed { // after a failure nothing more is written
-			w.commit(b)
-		}
-	}()
-	return written, nil
-}
-
-// commit writes a batch.
-func (w *Writer) commit(b batch) {
-	if len(b.ops) == 0 {
-		return
+	if w.err != nil || len(b.ops) == 0 {
+		return w.err
 	}
-	if _, err := w.cache.apply(b.ops, nil); err != nil {
-		w.mu.Lock()
-		w.err = err
-		w.mu.Unlock()
-		w.stop(err)
-		return
+	if _, w.err = w.cache.apply(b.ops, nil); w.err != nil {
+		w.stop(w.err)
+		return w.err
 	}
 	for _, stored := range b.stored {
 		stored()
 	}
+	return nil
 }
 
 // Flush commits what was put before it.
@@ -185,22 +171,7 @@ func (w *Writer) Flush(ctx context.Context) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
-	return w.flush(ctx)
-}
-
-func (w *Writer) flush(ctx context.Context) error {
-	written, err := w.write(ctx)
-	if err != nil {
-		return err
-	}
-	select {
-	case <-written:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.err
+	return w.write(ctx)
 }
 
 // Close commits what was put and ends the writer. It returns the first error of
@@ -219,5 +190,5 @@ func (w *Writer) Close() error {
 func (w *Writer) finish() error {
 	// The writer's own context is done by now. What was given to it must be in the file all the same.
 	w.timer.Stop()
-	return w.flush(context.Background())
+	return w.write(context.Background())
 }
