@@ -126,13 +126,9 @@ func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, er
 	if c.readOnly {
 		return nil
 	}
-	var before uint64
-	// Before anything is read. A record that changes from now on counts the sequence on, and then the block
-	// that was made of its older form is not put.
-	err := c.viewTree(recordBucket, func(bb *bolt.Bucket) error {
-		before = bb.Sequence()
-		return nil
-	})
+	// Before anything is read. A record that changes from now on is a change more, and then the block that was made of
+	// its older form is not put.
+	before, err := c.recordChanges()
 	if err != nil {
 		return err
 	}
@@ -158,6 +154,15 @@ func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, er
 		}
 	}
 	return group.Wait()
+}
+
+// recordChanges is how many transactions have changed records: see dropBlocks.
+func (c *Cache) recordChanges() (n uint64, err error) {
+	err = c.viewTree(recordBucket, func(bb *bolt.Bucket) error {
+		n = bb.Sequence()
+		return nil
+	})
+	return n, err
 }
 
 // arrange makes a block of some crashes, or several where they are too many for one.

@@ -50,6 +50,9 @@ func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open f
 		})
 	}
 	err = group.Wait()
+	if err == nil && r.all {
+		err = r.checkAll()
+	}
 	// Their block can't be opened, or has no such crash. Either way the record says what there is.
 	for i, k := range r.wanted {
 		if !r.found[i] {
@@ -63,13 +66,25 @@ func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open f
 type blockReader struct {
 	cache  *Cache
 	open   func(common []byte) (func(int, *Part) error, error)
-	all    bool // crashes are wanted
+	all    bool   // crashes are wanted
+	before uint64 // see recordChanges
 	spans  []askedSpan
 	wanted []crashid.Key // ascending; none if all are
 	found  []bool        // which of them were in a part
 
-	mu     sync.Mutex
-	others []string
+	mu      sync.Mutex
+	others  []string
+	blocked int // crashes in blocks that were opened
+}
+
+// checkAll checks that none of all crashes was left out, unless records were changed meanwhile.
+func (r *blockReader) checkAll() error {
+	return r.cache.viewTree(recordBucket, func(bb *bolt.Bucket) error {
+		if bb.Sequence() != r.before {
+			return nil
+		}
+		return r.cache.checkCount(bb.Tx(), recordBucket, r.blocked+len(r.others))
+	})
 }
 
 // askedSpan is a block, and what is wanted of it.
@@ -84,6 +99,10 @@ func (r *blockReader) sortOut(ctx context.Context, spans []span, ids []string) e
 	if r.all {
 		for _, s := range spans {
 			r.spans = append(r.spans, askedSpan{span: s})
+		}
+		var err error
+		if r.before, err = r.cache.recordChanges(); err != nil {
+			return err
 		}
 		return r.cache.outside(ctx, spans, func(_ int, keys []crashid.Key, unreadable int) { r.beside(keys, unreadable) })
 	}
@@ -182,6 +201,9 @@ func (r *blockReader) openOne(ctx context.Context, s askedSpan, parts chan<- sea
 		r.beside(keys, odd)
 		return err
 	}
+	r.mu.Lock()
+	r.blocked += s.crashes
+	r.mu.Unlock()
 	for _, part := range sealed {
 		select {
 		case parts <- part:

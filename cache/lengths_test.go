@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"errors"
 	"runtime"
 	"testing"
 )
@@ -64,4 +65,44 @@ func (s sample) readAll(t *testing.T) {
 	}
 	s.sameRecords(t, c)
 	s.readRest(t, c)
+}
+
+// A leaf page that says it has a value less hides none: whoever asks for all gets all, or an error.
+func TestDamagedCounts(t *testing.T) {
+	s := newSample(t, 60)
+	const count = 10
+	refused := 0
+	for at := 2 * 4096; at < len(s.content); at += 4096 {
+		p := headAt(s.content, at)
+		if p.flags != flagLeaf || p.id != uint64(at/4096) || p.count < 2 {
+			continue
+		}
+		s.write(t, func(b []byte) []byte { b[at+count]--; return b })
+		for version := range uint32(2) { // of which one has no blocks
+			c, err := Open(s.path, Options{ReadOnly: true, BlockVersion: version})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range sampled {
+				switch ids, err := c.IDs(t.Context(), k); {
+				case errors.Is(err, ErrDamaged):
+					refused++
+				case err != nil || len(ids) != len(s.ids):
+					t.Errorf("page %d: %d of %d crashes, %v", p.id, len(ids), len(s.ids), err)
+				}
+			}
+			switch records, others, err := arranged(t, c, nil, 2); {
+			case errors.Is(err, ErrDamaged):
+				refused++
+			case err != nil || len(records)+len(others) != len(s.ids):
+				t.Errorf("page %d: %d crashes in blocks and %d others of %d, %v", p.id, len(records), len(others), len(s.ids), err)
+			}
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if refused < 20 {
+		t.Errorf("%d were refused: the test has lost its teeth", refused)
+	}
 }

@@ -157,10 +157,12 @@ func (b bucket) plausible(k, v []byte) error {
 type bounds struct{ from, to []byte }
 
 // scan calls fn with every key within bounds and value of a bucket in key order, in one
-// transaction. A value may be of any length, see plausible. fn must not write to the cache.
+// transaction. A value may be of any length, see plausible. fn must not write to the cache. Without bounds it is an error that
+// there are fewer values than the file says.
 func (c *Cache) scan(ctx context.Context, b bucket, within bounds, fn func(k, v []byte) error) error {
 	return c.viewTree(b, func(bb *bolt.Bucket) error {
 		var last []byte
+		n := 0
 		cur := bb.Cursor()
 		for k, v := cur.Seek(within.from); k != nil && (within.to == nil || bytes.Compare(k, within.to) < 0); k, v = cur.Next() {
 			if err := ctx.Err(); err != nil {
@@ -178,6 +180,10 @@ func (c *Cache) scan(ctx context.Context, b bucket, within bounds, fn func(k, v 
 				return err
 			}
 			last = k
+			n++
+		}
+		if within.from == nil && within.to == nil {
+			return c.checkCount(bb.Tx(), b, n)
 		}
 		return nil
 	})

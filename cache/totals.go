@@ -74,6 +74,19 @@ func nothingCounted(tx *bolt.Tx) error {
 	return nil
 }
 
+// checkCount refuses to take so many values for all of a bucket's if there are more. A leaf page that says it has fewer
+// than it has shows in nothing else, and what is left out would look like what was never there.
+func (c *Cache) checkCount(tx *bolt.Tx, b bucket, found int) error {
+	if !b.counted() {
+		return nil
+	}
+	t, err := c.readTotals(tx)
+	if want := t[b.tag].Count; err == nil && int64(found) < want {
+		err = fmt.Errorf("%w: %d of %d values of bucket %s are readable", ErrDamaged, found, want, b.name)
+	}
+	return err
+}
+
 func (c *Cache) writeTotals(tx *bolt.Tx, t totals) error {
 	return c.put(tx, metaBucket, metaTotals, t.appendTo(nil))
 }
