@@ -142,8 +142,8 @@ func (c *Cache) checkFile() error {
 	return nil
 }
 
-// checkTree checks, once, that a bucket's branch pages make a tree. Leaf pages are
-// not looked at: there bbolt does no worse than panic, and values have checksums.
+// checkTree checks, once, that a bucket is there, and that its branch pages make a tree. Leaf pages of blobs are
+// not looked at: there bbolt does no worse than panic, values have checksums, and totals tell how many there are.
 func (c *Cache) checkTree(b bucket) error {
 	t := &c.trees
 	t.mu.Lock()
@@ -153,14 +153,15 @@ func (c *Cache) checkTree(b bucket) error {
 	}
 	var err error
 	root, there := t.roots[b.name]
+	_, begun := t.roots[metaBucket.name] // else it is a new file, or another program's
 	switch {
-	case root.Page == 0 && there && !c.readOnly:
+	case !there && begun:
+		err = errors.New("is gone")
+	case root.Page == 0 && there:
 		err = boltfile.CheckInline(root.Value)
 	case root.Page != 0:
 		w := boltfile.Walker{File: t.pages, Seen: t.heads, Odd: c.strictly()}
-		if !c.readOnly {
-			w.Lengths = b.kind == 0 // see checkTouched for the large buckets
-		}
+		w.Lengths = b.kind == 0 // see checkTouched for the large buckets
 		err = w.Walk(root.Page)
 	}
 	if err != nil {

@@ -129,6 +129,9 @@ func (s *survey) visit(b bucket, root boltfile.BucketRoot) error {
 			s.bad(Damage{What: "bucket " + b.name, Why: err.Error(), Kind: b.kind})
 			return nil
 		}
+		if err := p.CheckCount(); err != nil {
+			s.bad(Damage{What: "a part of bucket " + b.name, Why: err.Error(), Kind: b.kind})
+		}
 		return s.leaf(b, p, nil, nil)
 	}
 	w := boltfile.Walker{File: s.pages, Seen: s.seen}

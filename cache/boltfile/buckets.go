@@ -33,9 +33,12 @@ func (f *File) BucketRoots(seen Bitmap, odd func(lo, hi []byte, err error) error
 	return roots, w.Walk(f.Root)
 }
 
-// CheckInline checks that the elements of a small bucket lie inside it.
+// CheckInline checks that the elements of a small bucket lie inside it, and are all that it has.
 func CheckInline(value []byte) error {
 	p, err := Inline(value)
+	if err == nil {
+		err = p.CheckCount()
+	}
 	for i := 0; i < p.Count && err == nil; i++ {
 		_, _, _, err = p.Leaf(i)
 	}

@@ -154,6 +154,26 @@ func (p *Page) elementEnd(i int) uint64 {
 	return end + uint64(native.Uint32(e[4:])) + uint64(native.Uint32(e[8:])) + uint64(native.Uint32(e[12:]))
 }
 
+// CheckCount checks how many elements a page says that it has, which is told twice: bbolt puts the first one's key behind the
+// last one, and a small bucket has no room but for its elements. Of a page of its own that has none nothing tells.
+func (p *Page) CheckCount() error {
+	first := 0
+	switch {
+	case p.Count == 0 && p.file == nil:
+		first = len(p.data) - pageHeader
+	case p.Count == 0:
+		return nil
+	case p.flags == flagBranch:
+		first = int(native.Uint32(p.data[pageHeader:]))
+	default:
+		first = int(native.Uint32(p.data[pageHeader+4:]))
+	}
+	if first != p.Count*elementLen {
+		return fmt.Errorf("page %d says that it has %d elements, and their keys begin elsewhere than behind these", p.ID, p.Count)
+	}
+	return nil
+}
+
 // checkLength checks that a page is as long as its elements need. When bbolt frees
 // a page it frees, one by one, as many as the overflow says. (Up to version 1.4
 // bbolt took a page too many where the elements just fit.)

@@ -2,6 +2,7 @@ package boltfile
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 )
 
@@ -18,10 +19,10 @@ type Walker struct {
 	// Bad is told of what can't be walked; nil ends the walk there.
 	Bad func(lo, hi []byte, err error) error
 
-	// Odd is told of pages whose length is wrong, which is no hindrance to reading.
+	// Odd is told of pages whose length or count is wrong, which is no hindrance to reading what can be.
 	Odd func(lo, hi []byte, err error) error
 
-	Lengths bool // look at leaf pages for that, even without a Leaf function
+	Lengths bool // look at leaf pages for that, even without a Leaf function, to which a wrong count is an error
 
 	// Wanted tells whether keys from lo up to, without it, hi are asked for. What has none is passed over; nil is
 	// everything.
@@ -76,8 +77,12 @@ func (w *Walker) read(id uint64, depth int, lo, hi []byte) (p Page, children []c
 	if p, err = w.File.read(id, w.Leaf == nil); err != nil {
 		return p, nil, err
 	}
+	miscounted := p.CheckCount()
+	if w.Leaf == nil && miscounted != nil { // a walk to check, and none to read what there is
+		return p, nil, miscounted
+	}
 	if w.Odd != nil {
-		if err := p.checkLength(); err != nil {
+		if err := cmp.Or(miscounted, p.checkLength()); err != nil {
 			if err = w.Odd(lo, hi, err); err != nil {
 				return p, nil, err
 			}
