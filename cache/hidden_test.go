@@ -2,6 +2,7 @@ package cache
 
 import (
 	"errors"
+	"os"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -92,5 +93,40 @@ func (s sample) readsAllNames(t *testing.T) {
 	}
 	if _, _, err := c.Accepted("all"); err != nil && !errors.Is(err, ErrDamaged) {
 		t.Error(err)
+	}
+}
+
+// A count that is damaged loses nothing: the page tells it again.
+func TestRepairOfCounts(t *testing.T) {
+	s := newSample(t, 12)
+	const count = 10
+	repaired := 0
+	for at := 2 * 4096; at < len(s.content); at += 4096 {
+		p := headAt(s.content, at)
+		if p.flags != flagLeaf || p.id != uint64(at/4096) {
+			continue
+		}
+		for bit := range 16 {
+			s.write(t, func(b []byte) []byte { b[at+count+bit/8] ^= 1 << (bit % 8); return b })
+			r, err := Repair(t.Context(), s.path, Options{}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Old == "" { // it is free, or of the state before
+				continue
+			}
+			repaired++
+			for _, k := range sampled {
+				if r.Saved[k] != int64(len(s.ids)) {
+					t.Errorf("page %d, which has %d elements, bit %d: %d of %d blobs: %v", p.id, p.count, bit, r.Saved[k], len(s.ids), r.Damaged)
+				}
+			}
+			if err := os.Remove(r.Old); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if repaired < 20 {
+		t.Errorf("%d files repaired: too few", repaired)
 	}
 }

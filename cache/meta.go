@@ -31,8 +31,10 @@ func (c *Cache) get(tx *bolt.Tx, b bucket, name string) ([]byte, time.Time, erro
 	if err := c.checkTree(b); err != nil {
 		return nil, time.Time{}, err
 	}
-	// A file that was made and not yet written to has no buckets.
-	bb := tx.Bucket([]byte(b.name))
+	bb, err := c.bucketIn(tx, b)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	if bb == nil {
 		return nil, time.Time{}, ErrNotFound
 	}

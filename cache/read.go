@@ -35,12 +35,22 @@ func (c *Cache) viewTree(b bucket, fn func(*bolt.Bucket) error) error {
 		return err
 	}
 	return c.view(func(tx *bolt.Tx) error {
-		bb := tx.Bucket([]byte(b.name))
-		if bb == nil {
-			return nil
+		bb, err := c.bucketIn(tx, b)
+		if bb == nil || err != nil {
+			return err
 		}
 		return fn(bb)
 	})
+}
+
+// bucketIn is a bucket, which is nil in a file that was made and not yet written to.
+func (c *Cache) bucketIn(tx *bolt.Tx, b bucket) (*bolt.Bucket, error) {
+	bb := tx.Bucket([]byte(b.name))
+	// Where the list of buckets is damaged, bbolt may find fewer.
+	if _, there := c.trees.roots[b.name]; there && bb == nil {
+		return nil, fmt.Errorf("%w: bucket %s is gone", ErrDamaged, b.name)
+	}
+	return bb, nil
 }
 
 // Presence says which blobs of a crash are stored, and which the service was

@@ -53,9 +53,10 @@ func (f *File) Whole() error {
 // Page is one page with its overflow.
 type Page struct {
 	ID       uint64
-	Count    int    // elements
+	Count    int    // elements, as far as can be told
 	Overflow uint32 // pages behind the first
 
+	said  int // elements, as its header has it
 	flags uint16
 	data  []byte // from the header on
 	file  *File
@@ -85,10 +86,12 @@ func (f *File) Header(id uint64) (Page, error) {
 }
 
 func parseHeader(b []byte) Page {
+	count := int(native.Uint16(b[10:]))
 	return Page{
 		ID:       native.Uint64(b),
 		flags:    native.Uint16(b[8:]),
-		Count:    int(native.Uint16(b[10:])),
+		Count:    count,
+		said:     count,
 		Overflow: native.Uint32(b[12:]),
 	}
 }
@@ -107,17 +110,54 @@ func (f *File) read(id uint64, tableOnly bool) (Page, error) {
 	if uint64(p.Overflow) < f.Pages-p.ID {
 		n *= int(p.Overflow) + 1
 	}
-	switch {
-	case tableOnly && p.IsLeaf():
+	if tableOnly && p.IsLeaf() {
 		n = table
-	case table > n && p.flags != flagFreelist:
-		return p, fmt.Errorf("page %d: %d elements don't fit into it", p.ID, p.Count)
 	}
 	p.data = make([]byte, n)
 	if _, err := f.r.ReadAt(p.data, int64(p.ID)*int64(f.PageSize)); err != nil {
 		return p, fmt.Errorf("page %d: %w", p.ID, err)
 	}
+	if p.flags == flagFreelist {
+		return p, nil
+	}
+	p.recount()
+	if pageHeader+p.Count*elementLen > n {
+		return p, fmt.Errorf("page %d: %d elements don't fit into it", p.ID, p.Count)
+	}
 	return p, nil
+}
+
+// told is where the first element's key begins behind the header, which is behind the last element: so bbolt writes a page.
+// It is not ok where there may be no element.
+func (p *Page) told() (first int, ok bool) {
+	e := p.data[pageHeader:]
+	if len(e) < elementLen {
+		return len(e), true
+	}
+	at := e
+	if p.flags != flagBranch {
+		at = e[4:]
+	}
+	first = int(native.Uint32(at))
+	return first, p.said > 0 || first%elementLen == 0 && first <= len(e)
+}
+
+// recount corrects how many elements a page has to the number that is told otherwise, where there are as many and the
+// header's is smaller or can't be. What is taken for a value and is none shows by its checksum.
+func (p *Page) recount() {
+	first, ok := p.told()
+	room, n := len(p.data)-pageHeader, first/elementLen
+	if ok && n > 0 && first <= room && (n > p.said || p.said*elementLen > room) && p.elementEnd(n-1) <= uint64(len(p.data)) {
+		p.Count = n
+	}
+}
+
+// CheckCount checks how many elements a page says that it has.
+func (p *Page) CheckCount() error {
+	if first, ok := p.told(); ok && first != p.said*elementLen {
+		return fmt.Errorf("page %d says that it has %d elements, and their keys begin elsewhere than behind these", p.ID, p.said)
+	}
+	return nil
 }
 
 // errElement is returned for an element that points outside of the file.
@@ -152,26 +192,6 @@ func (p *Page) elementEnd(i int) uint64 {
 		return end + uint64(native.Uint32(e)) + uint64(native.Uint32(e[4:]))
 	}
 	return end + uint64(native.Uint32(e[4:])) + uint64(native.Uint32(e[8:])) + uint64(native.Uint32(e[12:]))
-}
-
-// CheckCount checks how many elements a page says that it has, which is told twice: bbolt puts the first one's key behind the
-// last one, and a small bucket has no room but for its elements. Of a page of its own that has none nothing tells.
-func (p *Page) CheckCount() error {
-	first := 0
-	switch {
-	case p.Count == 0 && p.file == nil:
-		first = len(p.data) - pageHeader
-	case p.Count == 0:
-		return nil
-	case p.flags == flagBranch:
-		first = int(native.Uint32(p.data[pageHeader:]))
-	default:
-		first = int(native.Uint32(p.data[pageHeader+4:]))
-	}
-	if first != p.Count*elementLen {
-		return fmt.Errorf("page %d says that it has %d elements, and their keys begin elsewhere than behind these", p.ID, p.Count)
-	}
-	return nil
 }
 
 // checkLength checks that a page is as long as its elements need. When bbolt frees
@@ -216,6 +236,7 @@ func Inline(value []byte) (Page, error) {
 	data := value[bucketLen:]
 	p := parseHeader(data)
 	p.data = data
+	p.recount()
 	if p.flags != flagLeaf || pageHeader+p.Count*elementLen > len(data) {
 		return Page{}, errors.New("a small bucket that is no leaf page")
 	}
