@@ -103,6 +103,7 @@ func TestRead(t *testing.T) {
 		{"one.json", []byte(`{"a": 1}`), []string{`one.json:0 {"a": 1}`}},
 		{"indented.ndjson", []byte("{\r\n \"a\": 1\r\n}\r\n"), []string{"indented.ndjson:0 {\r\n \"a\": 1\r\n}"}},
 		{"not-indented.ndjson", []byte("{\n{}\n"), []string{"not-indented.ndjson:1 {", "not-indented.ndjson:2 {}"}},
+		{"in.ndjson/folded.json", []byte("{\"a\": 1,\n\"b\": 2}\n"), []string{"folded.json:0 {\"a\": 1,\n\"b\": 2}"}},
 		{"indented.jsonl.gz", zipped(t, "\ufeff{\n \"a\": 1\n}\n"), []string{"indented.jsonl.gz:0 \ufeff{\n \"a\": 1\n}"}},
 		{"empty.json", nil, []string{"empty.json:0 error the file is empty"}},
 		{id, []byte("{}\n{}"), []string{id + ":0 {}\n{}"}},

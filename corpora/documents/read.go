@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -168,7 +169,7 @@ func holdsLines(f File, in *bufio.Reader) (bool, error) {
 	if f.ID != "" {
 		return false, nil
 	}
-	if name := strings.ToLower(f.Path); strings.Contains(name, ".ndjson") || strings.Contains(name, ".jsonl") {
+	if name := strings.ToLower(filepath.Base(f.Path)); strings.Contains(name, ".ndjson") || strings.Contains(name, ".jsonl") {
 		// A document that was indented is in more lines than one, whatever its file is called.
 		start, _ := in.Peek(min(in.Buffered(), 64))
 		return !indented().Match(start), nil
