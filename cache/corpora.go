@@ -227,18 +227,17 @@ func (c *Cache) PutAccepted(corpus string, data []byte) error {
 	return c.update(func(tx *bolt.Tx) error { return c.put(tx, acceptedBucket, corpus, data) })
 }
 
-// Accepted returns what PutAccepted keeps for a corpus and when it was put;
-// ErrNotFound if nothing was accepted yet.
-func (c *Cache) Accepted(corpus string) (data []byte, at time.Time, err error) {
+// Accepted returns what PutAccepted keeps for a corpus; ErrNotFound if nothing was accepted yet.
+func (c *Cache) Accepted(corpus string) (data []byte, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
-		data, at, err = c.get(tx, acceptedBucket, corpus)
+		data, _, err = c.get(tx, acceptedBucket, corpus)
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {
 		err = fmt.Errorf("%w: nothing was accepted yet ('sigdiff accept' does)", ErrNotFound)
 	}
 	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("accepted results of corpus %q in cache %s: %w", corpus, c.path, err)
+		return nil, fmt.Errorf("accepted results of corpus %q in cache %s: %w", corpus, c.path, err)
 	}
-	return data, at, nil
+	return data, nil
 }

@@ -182,7 +182,7 @@ func (s sample) readRest(t *testing.T, c *Cache) {
 	if !tolerable(err) || err == nil && !slices.Equal(corpus.IDs, s.ids) {
 		t.Fatalf("corpus of %d, %v", len(corpus.IDs), err)
 	}
-	accepted, _, err := c.Accepted("all")
+	accepted, err := c.Accepted("all")
 	if !tolerable(err) || err == nil && !bytes.Equal(accepted, contentOf("accepted", 5000)) {
 		t.Fatalf("accepted: %d bytes, %v", len(accepted), err)
 	}

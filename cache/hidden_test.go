@@ -91,7 +91,7 @@ func (s sample) readsAllNames(t *testing.T) {
 	if !errors.Is(err, ErrDamaged) && (err != nil || len(corpora) != 2) {
 		t.Errorf("corpora %v, %v", corpora, err)
 	}
-	if _, _, err := c.Accepted("all"); err != nil && !errors.Is(err, ErrDamaged) {
+	if _, err := c.Accepted("all"); err != nil && !errors.Is(err, ErrDamaged) {
 		t.Error(err)
 	}
 }

@@ -48,7 +48,7 @@ func (s sample) newest(t *testing.T) bool {
 	}
 	c := openCache(t, s.path, Options{ReadOnly: true})
 	defer c.Close()
-	accepted, _, err1 := c.Accepted("all")
+	accepted, err1 := c.Accepted("all")
 	record, err2 := c.Get(idN(99), Record)
 	ids, err3 := c.IDs(t.Context(), Processed)
 	return errors.Join(err1, err2, err3) == nil && bytes.Equal(accepted, contentOf("newer", 5000)) && string(record) == "the last" &&
@@ -245,7 +245,7 @@ func TestOlderStateOfABucket(t *testing.T) {
 	}
 	s.write(t, func(b []byte) []byte { native.PutUint64(b[at:], older); return b })
 	c = openCache(t, s.path, Options{ReadOnly: true})
-	if got, _, err := c.Accepted("all"); !errors.Is(err, ErrDamaged) {
+	if got, err := c.Accepted("all"); !errors.Is(err, ErrDamaged) {
 		t.Errorf("%d bytes of an older state, %v", len(got), err)
 	}
 	if err := c.Close(); err != nil {
@@ -255,7 +255,7 @@ func TestOlderStateOfABucket(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	c = openCache(t, s.path, Options{ReadOnly: true})
-	if got, _, err := c.Accepted("all"); err != nil || !bytes.Equal(got, contentOf("newer", 5000)) {
+	if got, err := c.Accepted("all"); err != nil || !bytes.Equal(got, contentOf("newer", 5000)) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 }

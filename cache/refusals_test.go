@@ -48,7 +48,7 @@ func reads(ctx context.Context, c *Cache) map[string]error {
 	_, all["IDs"] = c.IDs(ctx, Processed)
 	_, all["Corpus"] = c.Corpus("a")
 	_, all["Corpora"] = c.Corpora()
-	_, _, all["Accepted"] = c.Accepted("a")
+	_, all["Accepted"] = c.Accepted("a")
 	_, all["MissingSince"] = c.MissingSince(refusedID, Processed)
 	_, all["Stats"] = c.Stats()
 	all["EachBlob"] = c.EachBlob(ctx, Processed, []string{refusedID}, 2, func(_ int, b Blob) error { return b.Err })

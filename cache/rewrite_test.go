@@ -56,7 +56,7 @@ func TestPruneAndCompact(t *testing.T) {
 	raw, err1 := c.Get(idN(2), Raw)
 	processed, err2 := c.Get(idN(2), Processed)
 	corpus, err3 := c.Corpus("corpus")
-	accepted, _, err4 := c.Accepted("corpus")
+	accepted, err4 := c.Accepted("corpus")
 	stats, err5 := c.Stats()
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		t.Fatal(err)

@@ -104,8 +104,8 @@ func sameCorpus(t *testing.T, here, there *cache.Cache) {
 	if diff := cmp.Diff(a, b); diff != "" {
 		t.Errorf("the corpora differ:\n%s", diff)
 	}
-	x, _, err1 := here.Accepted("night")
-	y, _, err2 := there.Accepted("night")
+	x, err1 := here.Accepted("night")
+	y, err2 := there.Accepted("night")
 	if err := errors.Join(err1, err2); err != nil || !bytes.Equal(x, y) {
 		t.Errorf("the accepted results differ (%v)", err)
 	}
@@ -227,7 +227,7 @@ func TestImportTakesNoOtherResults(t *testing.T) {
 	if _, err := ReadExport(t.Context(), there, bytes.NewReader(file), ReadOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if got, _, err := there.Accepted("night"); !errors.Is(err, cache.ErrNotFound) {
+	if got, err := there.Accepted("night"); !errors.Is(err, cache.ErrNotFound) {
 		t.Errorf("%q is accepted, %v", got, err)
 	}
 }
@@ -311,7 +311,7 @@ func everything(t *testing.T, c *cache.Cache) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		accepted, _, _ := c.Accepted(info.Name)
+		accepted, _ := c.Accepted(info.Name)
 		all["corpus "+info.Name] = string(accepted) + string(corpus.Provenance)
 		for _, id := range corpus.IDs {
 			all["corpus "+info.Name+" "+id] = ""
@@ -376,7 +376,7 @@ func TestImportIntoACorpus(t *testing.T) {
 		if err != nil || len(got.IDs) != test.crashes || got.Created.Equal(created) != test.created || string(got.Provenance) != test.accepted {
 			t.Errorf("%s: %d crashes, of %s, %s, %v", name, len(got.IDs), got.Created, got.Provenance, err)
 		}
-		if results, _, _ := there.Accepted("night"); (string(results) == "mine") != test.kept {
+		if results, _ := there.Accepted("night"); (string(results) == "mine") != test.kept {
 			t.Errorf("%s: %.60q is accepted", name, results)
 		}
 	}

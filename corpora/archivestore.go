@@ -33,7 +33,7 @@ func (t *corpusImport) conflicts() error {
 	case !t.sameCrashes(there):
 		return fmt.Errorf("%w: corpus %q has other crashes; --add adds the file's to them, --name gives these another name", ErrConflict, t.done.Name)
 	}
-	accepted, _, err := t.cache.Accepted(t.done.Name)
+	accepted, err := t.cache.Accepted(t.done.Name)
 	if err == nil && t.accepted != nil && !bytes.Equal(accepted, t.accepted) {
 		return fmt.Errorf("%w: accepted results of corpus %q", ErrConflict, t.done.Name)
 	}

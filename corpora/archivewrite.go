@@ -80,7 +80,7 @@ func (e *exporter) corpus(ctx context.Context, corpus cache.Corpus) error {
 }
 
 func (e *exporter) accepted(ctx context.Context, name string) error {
-	data, _, err := e.cache.Accepted(name)
+	data, err := e.cache.Accepted(name)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
 		return nil

@@ -144,7 +144,7 @@ func (a *app) acceptResult(ctx context.Context, c *cache.Cache, corpus string, d
 // readAccepted reads what was accepted for a corpus, with the parts that hold today. It is nil where nothing was. The
 // siglists in it share the command's budget, as all others do.
 func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
-	blob, _, err := c.Accepted(corpus)
+	blob, err := c.Accepted(corpus)
 	if errors.Is(err, cache.ErrNotFound) {
 		return nil, nil
 	}
