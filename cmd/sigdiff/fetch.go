@@ -314,6 +314,11 @@ func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
 	if err != nil {
 		return nil, exit.Usagef("%w", err)
 	}
+	if o.lines.given() && o.filters.Dates == nil {
+		// A line is looked for in all that the service keeps, unless --date says otherwise: only then can it be
+		// absent.
+		q.Window = fetch.Kept(now)
+	}
 	return &q, nil
 }
 

@@ -203,11 +203,6 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 	if err != nil {
 		return fetchSubject{}, err
 	}
-	if o.filters.Dates == nil {
-		// A line is looked for in all that the service keeps, unless --date says otherwise: only then can it be
-		// absent.
-		query.Window = fetch.Kept(now)
-	}
 	subject := fetchSubject{query: query}
 	for _, c := range changes {
 		line, err := linesearch.New(c.Change)

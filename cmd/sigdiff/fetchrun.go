@@ -70,8 +70,25 @@ func (r *fetchRun) close() {
 func (r *fetchRun) wet(ctx context.Context) error {
 	return r.app.withCache(storing(!r.subject.kept), func(c *cache.Cache) error {
 		r.cache = c
+		if err := r.freeze(r.opts.query); err != nil {
+			return err
+		}
 		return r.whole(ctx)
 	})
+}
+
+// freeze makes now the present of the search: the cache may have been waited for since its flags were read.
+func (r *fetchRun) freeze(query func(now time.Time) (*fetch.Query, error)) error {
+	r.now = r.app.now()
+	if r.subject.query == nil {
+		return nil
+	}
+	q, err := query(r.now)
+	if err != nil {
+		return err
+	}
+	r.subject.query.Window = q.Window
+	return nil
 }
 
 // whole lists, keeps and pulls, with the cache open.

@@ -194,7 +194,7 @@ func (a *app) reviewRun(o reviewOptions) (*fetchRun, error) {
 	// A copy of the app with stderr for stdout, which the page alone goes to.
 	quiet := *a
 	quiet.stdout = a.stderr
-	run := &fetchRun{app: &quiet, progress: quiet.fetching(), now: a.now(), opts: fetchOptions{
+	run := &fetchRun{app: &quiet, progress: quiet.fetching(), opts: fetchOptions{
 		command: reviewCommand, service: o.diff.service, num: o.num, corpus: name, noRaw: true, keeping: keeping{replace: true},
 		lines: forOptions{specs: o.diff.specs, what: []string{o.diff.candidate}, base: o.diff.base},
 	}}
@@ -214,7 +214,7 @@ func (a *app) reviewCrashes(ctx context.Context, o reviewOptions, c *cache.Cache
 	if err != nil {
 		return which, nil, err
 	}
-	run.cache = c
+	run.cache, run.now = c, a.now()
 	var fetched error
 	if run.subject, fetched = a.fetchSubject(ctx, run.opts, nil, run.now); fetched == nil {
 		fetched = run.whole(ctx)

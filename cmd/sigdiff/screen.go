@@ -106,6 +106,9 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) (err error) {
 	}
 	return a.withCache(storing(r.subject.query != nil), func(c *cache.Cache) error {
 		r.cache = c
+		if err := r.freeze(r.given.search.query); err != nil {
+			return err
+		}
 		return r.run(ctx)
 	})
 }

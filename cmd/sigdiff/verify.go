@@ -103,20 +103,23 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	if err != nil {
 		return err
 	}
+	// Made with the default rules, which are what the service runs.
+	before := signatures.NewGenerator(base.Set, signatures.DefaultRules())
+	after := signatures.Side(signatures.NewGenerator(candidate.Set, signatures.DefaultRules()))
+	switch {
+	case o.expect != "":
+		// All of them are asked for, whatever --num is: somebody named them, and says what is right.
+		v.Crashes, after = &verify.Crashes{Changed: len(expected), Crashes: expectedCrashes(expected)}, nil
+	case byCrashes:
+		// Before the service is asked for anything: the cache may have to be waited for, and its answers age.
+		if v.Crashes, err = a.changedCrashes(ctx, o, args, before, after); err != nil {
+			return err
+		}
+	}
 	if v.Lines, err = verifyLines(ctx, client, judge, changes, fetch.Since(v.Since, a.now())); err != nil {
 		return err
 	}
-	if byCrashes || o.expect != "" {
-		// Made with the default rules, which are what the service runs.
-		before := signatures.NewGenerator(base.Set, signatures.DefaultRules())
-		after := signatures.Side(signatures.NewGenerator(candidate.Set, signatures.DefaultRules()))
-		// All of --expect are asked for, whatever --num is: somebody named them.
-		v.Crashes = &verify.Crashes{Changed: len(expected), Crashes: expectedCrashes(expected)}
-		if o.expect != "" {
-			after = nil
-		} else if v.Crashes, err = a.changedCrashes(ctx, o, args, before, after); err != nil {
-			return err
-		}
+	if v.Crashes != nil {
 		err = verify.Fetch(ctx, client, v.Crashes.Crashes, before, after, progress.pulled)
 		progress.end()
 		if err != nil {

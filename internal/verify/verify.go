@@ -170,7 +170,8 @@ func (j *Judge) Line(l linesearch.Line, look *fetch.Look) (Line, error) {
 		// The latest crash decides, and nobody knows which one that is.
 		out.Verdict = Unclear
 	case look.Total > len(look.Hits):
-		out.Why += fmt.Sprintf("; the latest %s of %s were looked at", plural.Number(len(look.Hits)), plural.Crashes(look.Total))
+		// Those that were sent later were processed later, too, but for crashes that were processed again.
+		out.Why += fmt.Sprintf("; of %s the %s that were sent last were looked at, and not what was processed again of the others", plural.Crashes(look.Total), plural.Number(len(look.Hits)))
 	}
 	return out, nil
 }

@@ -290,7 +290,7 @@ func TestLook(t *testing.T) {
 			want Verdict
 		}{
 			{fetch.Look{Total: 1, Hits: hits}, "", verdict},
-			{fetch.Look{Total: 1001, Hits: hits}, "; the latest 1 of 1,001 crashes were looked at", verdict},
+			{fetch.Look{Total: 1001, Hits: hits}, "; of 1,001 crashes the 1 that were sent last were looked at, and not what was processed again of the others", verdict},
 			{fetch.Look{Total: 1001, Hits: hits, Incomplete: []string{"a shard failed"}}, "; the service's answer is partial, so that later crashes may be missing", Unclear},
 		} {
 			got, err := judge.Line(search, &test.look)
