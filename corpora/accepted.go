@@ -13,6 +13,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -61,6 +63,8 @@ type AcceptedInfo struct {
 // comparison.
 type Accepted struct {
 	Info AcceptedInfo
+	// Kept identifies them, with their parts, as they were decoded; empty where they were not.
+	Kept string
 
 	lists   *siglists.Set    // nil when they were not made from siglists
 	results []acceptedResult // ascending
@@ -206,7 +210,7 @@ func DecodeAccepted(b *pyre.Budget, data []byte) (*Accepted, error) {
 	if form.Version != acceptedVersion {
 		return nil, errAccepted
 	}
-	a := &Accepted{Info: form.AcceptedInfo, lists: form.lists(b)}
+	a := &Accepted{Info: form.AcceptedInfo, Kept: fmt.Sprintf("%016x", xxhash.Sum64(data)), lists: form.lists(b)}
 	if err := form.results(a); err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ import (
 // little endian.
 const (
 	partMagic   = "sigdiff part\n"
-	partVersion = 3
+	partVersion = 4
 	// maxPart is how many bytes a part may have: 4 GB.
 	maxPart = 1 << 32
 	// maxHead is how many bytes its head may have.
@@ -241,6 +241,7 @@ func otherHead(a, b PartHead) string {
 		{"the version of sigdiff", a.Program == b.Program},
 		{"the base's siglists", a.Base.Digest == b.Base.Digest},
 		{"the candidate's siglists", a.Candidate.Digest == b.Candidate.Digest},
+		{"what was accepted", a.Base.Results == b.Base.Results && a.Candidate.Results == b.Candidate.Results},
 		{"the base's rules", a.Base.Rules == b.Base.Rules},
 		{"the candidate's rules", a.Candidate.Rules == b.Candidate.Rules},
 		{"the base", reflect.DeepEqual(a.Base, b.Base)},

@@ -153,6 +153,7 @@ func TestMergeRefuses(t *testing.T) {
 		"the version of sigdiff":       func(p *Part) { p.Program = "v2" },
 		"the base's siglists":          func(p *Part) { p.Base.Digest = "3" },
 		"the candidate's siglists":     func(p *Part) { p.Candidate.Digest = "3" },
+		"what was accepted differs":    func(p *Part) { p.Base.Results = "3" },
 		"the base's rules":             func(p *Part) { p.Base.Rules = "2023" },
 		"the candidate's rules":        func(p *Part) { p.Candidate.Rules = "2023" },
 		"the base differs":             func(p *Part) { p.Base.Spec = "older" },

@@ -23,6 +23,7 @@ type Side struct {
 	Subject  string `json:"subject,omitempty"`  // of the commit
 	Digest   string `json:"digest,omitempty"`   // of the siglists
 	Rules    string `json:"rules,omitempty"`    // when they are not the default
+	Results  string `json:"results,omitempty"`  // identifies accepted results
 	// Changes are the changed lines of an edit, as lines of an edit file.
 	Changes []string `json:"changes,omitempty"`
 	// Notes say what a reader must know about the siglists, such as that they are of another age.

@@ -192,7 +192,7 @@ func acceptedInfo(accepted *corpora.Accepted, now time.Time) report.Side {
 	if side.Spec != "" {
 		note += ", made with " + side.Spec
 	}
-	side.Spec, side.Kind, side.Notes = "accepted", "accepted", append(side.Notes, note)
+	side.Spec, side.Kind, side.Results, side.Notes = "accepted", "accepted", accepted.Kept, append(side.Notes, note)
 	for _, p := range accepted.Info.Parts {
 		side.Notes = append(side.Notes, partNote(p, now))
 	}

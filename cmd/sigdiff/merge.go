@@ -48,6 +48,10 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err != nil {
 		return err
 	}
+	// Parts of programs that don't know their version, or were built with changes, can't be told apart by it.
+	if len(paths) > 1 && (p.Program == "" || strings.HasSuffix(p.Program, "+dirty")) {
+		a.note("the parts don't say exactly which version of sigdiff made them: it must be the same for all")
+	}
 	r, err := p.Report(ctx, corpora.DigestOf(p.Sum))
 	if err != nil {
 		return fmt.Errorf("merging: %w", err)
@@ -111,7 +115,6 @@ func (a *app) lookAgain(ctx context.Context, o diffOptions, p *report.Part, over
 // partSides loads the sides that a part was made with. Siglists that have changed since are refused.
 func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *report.Part) (base, candidate spec.Side, err error) {
 	specs := a.specs(o)
-	// The accepted results may have changed since, too: the digests below tell.
 	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, p.Corpus) }
 	base, candidate, err = pairAgain(ctx, specs, p)
 	if err != nil {
@@ -121,6 +124,9 @@ func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *r
 		// A folder may hold other files by now. Walks over these would not explain the report's signatures.
 		if side.then.Digest != side.now.Digest {
 			return base, candidate, exit.Usagef("the siglists of %s are not those that the parts were made with", side.then.Spec)
+		}
+		if side.then.Results != side.now.Results {
+			return base, candidate, exit.Usagef("what is accepted for corpus %q is not what the parts were made with", p.Corpus)
 		}
 	}
 	return base, candidate, nil
