@@ -51,7 +51,7 @@ func NotesOf(base, candidate Side, change *CodeChange, others ...Note) []Note {
 // notes are all notes of a report, those that follow from its sides and totals included.
 // They are worked out each time, so that what is set after New counts.
 func (r *Report) notes() []Note {
-	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.unrecorded(), r.moved(), r.fewConcerns(), r.textConcerns(), r.Screening.note())...)
+	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.unrecorded(), r.moved(), r.fewConcerns(), r.textConcerns(), r.undecided(), r.Screening.note())...)
 }
 
 // nothing says that there was nothing to compare: no crashes, or none with a stack.
@@ -145,6 +145,14 @@ func (r *Report) textConcerns() Note {
 	return Note{Text: say("the concerns everything, never and idle were not looked for, and one-away, siblings and mid-word not all: a list has flags or references, so that lines may mean something else in it than their texts say")}
 }
 
+// undecided says that patterns met their limits, and what may be lacking therefore.
+func (r *Report) undecided() Note {
+	if !r.unsure {
+		return Note{}
+	}
+	return Note{Text: say("the concerns everything, never, one-away, siblings and idle may not be all: to tell them of a changed line takes more work than is allowed")}
+}
+
 func (r *Report) entangled() bool {
 	return slices.ContainsFunc(r.Lines, func(v compare.Verdict) bool { return v.Entangled })
 }
@@ -162,7 +170,7 @@ func (r *Report) NotLookedFor(kind concerns.Kind) bool {
 	case concerns.Kinds, concerns.Spray, concerns.Marks:
 		return false
 	case concerns.Everything, concerns.Never, concerns.OneAway, concerns.Siblings, concerns.MidWord, concerns.Idle:
-		return r.entangled() || r.linesUnknown()
+		return r.unsure || r.entangled() || r.linesUnknown()
 	case concerns.Strangers:
 		return r.noStrangers || r.linesUnknown()
 	}

@@ -384,3 +384,14 @@ func TestNeedsChanged(t *testing.T) {
 		}
 	}
 }
+
+// TestUndecidedConcerns: what was given up for the work it takes is said, and is no answer that there is no concern.
+func TestUndecidedConcerns(t *testing.T) {
+	for _, unsure := range []bool{false, true} {
+		r := &Report{Base: Side{Kind: "dir"}, Candidate: Side{Kind: "dir"}, unsure: unsure}
+		said := slices.ContainsFunc(r.notes(), func(n Note) bool { return strings.Contains(fmt.Sprint(n.Text), "takes more work than is allowed") })
+		if said != unsure || r.NotLookedFor(concerns.Siblings) != unsure || r.NotLookedFor(concerns.Marks) {
+			t.Errorf("%v: %v, %v", unsure, said, r.NotLookedFor(concerns.Siblings))
+		}
+	}
+}

@@ -92,6 +92,7 @@ type Report struct {
 	// for programs leave them out: the same comparison is the same bytes.
 	Program, Command string
 
+	unsure      bool // a line takes too much work to tell all of its concerns
 	noStrangers bool // crashes came to share signatures, and whether their stacks are alike is not known
 }
 
@@ -110,7 +111,9 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 	if r.Totals.Compared > 0 { // else nothing can be told of a line
 		group.Go(func() (err error) {
 			r.Lines = t.Verdicts()
-			r.Concerns, err = concerns.Find(ctx, t)
+			var all bool
+			r.Concerns, all, err = concerns.Find(ctx, t)
+			r.unsure = !all
 			return err
 		})
 	}

@@ -64,7 +64,7 @@ func covers(b *pyre.Budget, known pyre.Patterns, lines []Line, line Line) bool {
 	if err != nil {
 		return false
 	}
-	if empty, err := of.Match(""); empty || err != nil {
+	if end, err := of.EndWithin(b, ""); end >= 0 || err != nil {
 		return false // Includes doesn't speak of a frame without a character
 	}
 	near := patternsNear(known, lines, of)

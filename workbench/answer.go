@@ -78,7 +78,7 @@ func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, s stream, rows []
 		return err
 	}
 	work.matched(states)
-	if err := warn(ctx, states); err != nil {
+	if err := warn(ctx, b, states); err != nil {
 		return err
 	}
 	first := part{Part: "rows", Touched: fmt.Sprintf("looked at %s of %s", plural.Number(work.edited.Crashes), w.Crashes())}
@@ -129,7 +129,7 @@ func (w *Workbench) startRows(ctx context.Context, b *pyre.Budget, states []rowS
 }
 
 // warn says of the added lines that can match no frame that they can't, unless others may give them another meaning.
-func warn(ctx context.Context, states []rowState) error {
+func warn(ctx context.Context, b *pyre.Budget, states []rowState) error {
 	var added []siglists.Line
 	for _, change := range counted(states) {
 		if change.Added {
@@ -137,7 +137,7 @@ func warn(ctx context.Context, states []rowState) error {
 		}
 	}
 	// All at once: lint parses each line, and the lists need not be looked at for this.
-	never, err := lint.Never(ctx, added)
+	never, err := lint.Never(ctx, b, added)
 	if err != nil {
 		return fmt.Errorf("looking at the lines: %w", err)
 	}

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -232,7 +233,9 @@ func findNearMisses(b *pyre.Budget, lines []lineTally, frames []table.Seen, work
 	group.SetLimit(workers)
 	for i := range lines {
 		group.Go(func() error {
-			lines[i].nearMisses(b, tried[i], in)
+			own := b.Part(math.MaxInt) // of the line, so that limits that others meet are not its own
+			lines[i].nearMisses(own, tried[i], in)
+			lines[i].Unsure = own.Met()
 			return nil
 		})
 	}

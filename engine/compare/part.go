@@ -14,7 +14,7 @@ import (
 
 // PartVersion is the version of the form that AppendPart writes. It changes whenever what the form holds,
 // or means, does.
-const PartVersion = 9
+const PartVersion = 10
 
 // ErrPart is the error over bytes that are no part of this version.
 var ErrPart = errors.New("not the tally of a part that this version can read")

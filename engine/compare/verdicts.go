@@ -49,6 +49,8 @@ type Verdict struct {
 	Cuts []FrameCount
 	// Entangled tells that lists of a side have flags or references, so that the text of a line may not say what it matches.
 	Entangled bool
+	// Unsure tells that a match met its limit, so that NearMisses and Missed may not be all.
+	Unsure bool
 	// Edit is the line that this one takes the place of, or that takes its place; nil for none.
 	Edit *Edit
 }
@@ -119,6 +121,7 @@ type lineTally struct {
 	MidWord   int                        // crashes of those where it goes on in the middle of a word
 	Other     int                        // the change that is the other side of an edit, by index; -1 for none
 	Entangled bool                       // as of a Verdict
+	Unsure    bool                       // as of a Verdict
 	Cuts      map[string]int             // of an added sentinel: the frames that it cuts away and that ended signatures
 }
 
@@ -301,6 +304,7 @@ func (t *lineTally) merge(other lineTally) {
 	t.Crashes += other.Crashes
 	t.Changed += other.Changed
 	t.MidWord += other.MidWord
+	t.Unsure = t.Unsure || other.Unsure
 	maps.Copy(t.Frames, other.Frames)
 	t.From, t.To = union(t.From, other.From), union(t.To, other.To)
 	for line, frames := range other.Takers {
@@ -319,7 +323,7 @@ func (t *lineTally) verdict() Verdict {
 	v := Verdict{
 		Change: t.Change, LineCounts: LineCounts{len(t.Frames), t.Held, t.Crashes, t.Changed, len(t.From), len(t.To)},
 		Takers: sortTakers(t.Takers), Longer: FrameCounts(t.Longer), MidWord: t.MidWord, Missed: sortNearMisses(t.Missed),
-		Cuts: FrameCounts(t.Cuts), Entangled: t.Entangled,
+		Cuts: FrameCounts(t.Cuts), Entangled: t.Entangled, Unsure: t.Unsure,
 	}
 	// In this order: what decides a signature is not redundant, whatever else takes some of its frames.
 	switch {

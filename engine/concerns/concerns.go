@@ -98,19 +98,20 @@ func (c *Concern) Cause() compare.Cause {
 }
 
 // Find finds the concerns of a comparison: the gravest of each line, and then all others, the gravest first of both. It fails
-// only when it is cancelled.
-func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
+// only when it is cancelled. all is false where a line takes too much work to tell all of its concerns.
+func Find(ctx context.Context, t *compare.Tally) (found []Concern, all bool, err error) {
 	f := finder{groups: t.Groups(), verdicts: t.Verdicts(), pairs: t.Pairs(), budget: pyre.NewBudget(ctx, maxSteps, nil)}
 	// A line that matches a frame here can match one: only the others need to be asked about.
 	var added []siglists.Line
+	all = true
 	for _, v := range f.verdicts {
+		all = all && !v.Unsure
 		if v.Change.Added && v.Kind == compare.NotSeen && !v.Entangled {
 			added = append(added, v.Change.Line)
 		}
 	}
-	var err error
-	if f.never, err = lint.Never(ctx, added); err != nil {
-		return nil, fmt.Errorf("looking at the added lines: %w", err)
+	if f.never, err = lint.Never(ctx, f.budget, added); err != nil {
+		return nil, false, fmt.Errorf("looking at the added lines: %w", err)
 	}
 	f.index()
 	f.lines()
@@ -123,7 +124,7 @@ func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
 	slices.SortStableFunc(f.found, func(a, b Concern) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Crashes, a.Crashes))
 	})
-	return eachLineFirst(f.found), nil
+	return eachLineFirst(f.found), all && !f.budget.Met(), nil
 }
 
 // eachLineFirst puts what else there is to say of a line behind the gravest concern of every line: one line can do much of one
@@ -382,8 +383,8 @@ func (f *finder) kinds() {
 	}
 }
 
-// maxSteps bounds the matching of added lines with what rules look for.
-const maxSteps = 10_000_000
+// maxSteps bounds the work on all changed lines, as a pyre.Budget counts it: about a second.
+const maxSteps = 30_000_000
 
 // idle finds lines of the prefix list that have nothing to do, and added lines that hide from a rule what it knows
 // its crashes by.

@@ -82,9 +82,9 @@ func TestAbout(t *testing.T) {
 	base, candidate := enginetest.NewSet(t, "s", "i", "p\nmemo", "lined"), enginetest.NewSet(t, "s", "i\n_rust_oom\nmemo$\nmemo_\nmemo[^_]", "p\nmemo\njs::Call\nzz_", "lined")
 	crashes := crashesOf(t, []stacks{{3, "js::Callback y", ""}, {2, "_rust_oom x", ""}, {1, "__rust_oom x", ""}, {3, "zz_a b", ""}, {2, "memo u", "SIGSEGV"}, {1, "memo_y v", ""}, {1, "memoz w", ""}})
 	tally := tallyOf(t, base, candidate, crashes)
-	found, err := Find(t.Context(), tally)
-	if err != nil {
-		t.Fatal(err)
+	found, all, err := Find(t.Context(), tally)
+	if err != nil || !all {
+		t.Fatal(all, err)
 	}
 	got := map[Kind][]string{}
 	for _, c := range found {
@@ -457,5 +457,20 @@ func TestConcerns(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestUnknownConcerns: where a line takes too much work to tell its concerns, it is said that they may not be all.
+func TestUnknownConcerns(t *testing.T) {
+	frame := strings.Repeat("a", 60)
+	for line, want := range map[string]bool{
+		"b+c":         true,
+		"(?=(A+)+B)A": false, // in another case it backtracks for ever
+	} {
+		base, candidate := enginetest.NewSet(t, "s", "i", "p", "lined"), enginetest.NewSet(t, "s", "i", "p\n"+line, "lined")
+		crashes := crashesOf(t, []stacks{{1, frame + " x", ""}})
+		if _, all, err := Find(t.Context(), tallyOf(t, base, candidate, crashes)); err != nil || all != want {
+			t.Errorf("%s: %v, %v", line, all, err)
+		}
 	}
 }

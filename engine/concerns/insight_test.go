@@ -100,9 +100,9 @@ func find(t *testing.T, dir string) []Concern {
 
 func concernsOf(t *testing.T, base, candidate *siglists.Set, crashes crashdata.Crashes) []Concern {
 	t.Helper()
-	found, err := Find(context.Background(), tallyOf(t, base, candidate, crashes))
-	if err != nil {
-		t.Fatal(err)
+	found, all, err := Find(context.Background(), tallyOf(t, base, candidate, crashes))
+	if err != nil || !all {
+		t.Fatal(all, err)
 	}
 	return found
 }

@@ -10,9 +10,10 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// Never says of lines why they can match no normalised frame. Lines that may match one have no entry.
-func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string, error) {
-	why, budget := map[siglists.Line]string{}, pyre.NewBudget(ctx, maxSteps, nil)
+// Never says of lines why they can match no normalised frame. Lines that may match one have no entry, nor have those of which
+// the budget doesn't let it tell.
+func Never(ctx context.Context, budget *pyre.Budget, lines []siglists.Line) (map[siglists.Line]string, error) {
+	why := map[siglists.Line]string{}
 	for _, at := range lines {
 		l := &linter{ctx: ctx, budget: budget}
 		alone := l.readList(&siglists.List{Name: at.List, Lines: []siglists.Line{at}})

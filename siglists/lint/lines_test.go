@@ -21,7 +21,7 @@ func TestNever(t *testing.T) {
 		"x.y^z": true, "foo$bar|baz": false, "foo$bar|foo^baz": true, "(?:foo$bar|baz)x": false, "(?:foo$bar)?baz": false, "(?:foo$bar)+baz": true,
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: text, Number: 3}
-		why, err := Never(t.Context(), []siglists.Line{line})
+		why, err := Never(t.Context(), pyre.NewBudget(t.Context(), maxSteps, nil), []siglists.Line{line})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestNeverOfAnything(t *testing.T) {
 			text = regexp.QuoteMeta(text)
 		}
 		line := siglists.Line{List: rapid.SampledFrom(siglists.Names()).Draw(t, "list"), Text: text}
-		if _, err := Never(context.Background(), []siglists.Line{line}); err != nil {
+		if _, err := Never(context.Background(), pyre.NewBudget(context.Background(), maxSteps, nil), []siglists.Line{line}); err != nil {
 			t.Fatal(err)
 		}
 		Hides(nil, line, []string{"abort", "a"})

@@ -14,6 +14,7 @@ type Budget struct {
 	spent     atomic.Int64
 	exhausted func(error)
 	whole     *Budget // that this is a part of
+	met       atomic.Bool
 }
 
 // inAll is what a Budget counts.
@@ -25,8 +26,19 @@ func NewBudget(ctx context.Context, steps int, exhausted func(error)) *Budget {
 	return &Budget{ctx: ctx, limit: steps, exhausted: exhausted}
 }
 
-// part is a budget of its own within b: what is spent of it is spent of b too.
-func (b *Budget) part(steps int) *Budget {
+// Met tells whether matching or Includes gave up at a limit, if only at one of its own: the answer was not found then. Those who
+// go on without the answer must say so in the end.
+func (b *Budget) Met() bool { return b.met.Load() }
+
+// note remembers a limit that was met.
+func (b *Budget) note(limit error) {
+	if b != nil && limit != nil {
+		b.met.Store(true)
+	}
+}
+
+// Part is a budget of its own within b: what is spent of it is spent of b too.
+func (b *Budget) Part(steps int) *Budget {
 	of := NewBudget(context.Background(), steps, nil)
 	of.whole = b
 	return of

@@ -97,7 +97,7 @@ func TestCompileListEnds(t *testing.T) {
 // TestBudgetParts: what is spent of a part is spent of the whole, and either may end it.
 func TestBudgetParts(t *testing.T) {
 	whole := NewBudget(t.Context(), 100, nil)
-	first, second := whole.part(60), whole.part(60)
+	first, second := whole.Part(60), whole.Part(60)
 	for i, step := range []struct {
 		of    *Budget
 		steps int

@@ -11,7 +11,13 @@ const InclusionLimit = 500_000
 //
 // All are alternatives of one automaton, which tells the first that matches: p is included if none of its own is ever the
 // first.
-func Includes(budget *Budget, in []*Pattern, p *Pattern) (bool, error) {
+func Includes(budget *Budget, in []*Pattern, p *Pattern) (included bool, err error) {
+	included, err = includes(budget.Part(InclusionLimit), in, p)
+	budget.note(err)
+	return included, err
+}
+
+func includes(budget *Budget, in []*Pattern, p *Pattern) (bool, error) {
 	code := newNFA(charsetPool{})
 	var own int // the first alternative of p
 	for _, pattern := range append(slices.Clone(in), p) {
@@ -22,7 +28,6 @@ func Includes(budget *Budget, in []*Pattern, p *Pattern) (bool, error) {
 			}
 		}
 	}
-	budget = budget.part(InclusionLimit)
 	if limit := budget.Spend(buildingSteps + len(code.code)); limit != nil {
 		return false, limit
 	}

@@ -263,6 +263,13 @@ func (l *List) Match(b *Budget, subject string) (line int, ok bool, err error) {
 		}
 		l.scanned.Store(fewSubjects) // the automaton does not backtrack
 	}
+	line, ok, err = l.matchAll(b, subject)
+	b.note(err)
+	return line, ok, err
+}
+
+// matchAll matches with the automaton, and backtracks for the lines that have none.
+func (l *List) matchAll(b *Budget, subject string) (line int, ok bool, err error) {
 	m, _ := l.pool.Get().(*matcher)
 	if m == nil {
 		if limit := b.Spend(buildingSteps); limit != nil {

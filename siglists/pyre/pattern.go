@@ -25,6 +25,7 @@ func (p *Pattern) Match(subject string) (bool, error) {
 func (p *Pattern) EndWithin(b *Budget, subject string) (int, error) {
 	end, limit := p.end(&machine{budget: b, limit: StepLimit}, subject)
 	if limit != nil {
+		b.note(limit)
 		return -1, limit
 	}
 	return end, nil
