@@ -32,8 +32,10 @@ func Never(ctx context.Context, budget *pyre.Budget, lines []siglists.Line) (map
 // neverMatches says why a line matches no normalised frame; "" of one that may.
 func (l *linter) neverMatches(at *line) string {
 	if at.List == siglists.Sentinels {
-		_, why := l.sentinel(at)
-		return strings.TrimPrefix(why, noFrame)
+		if _, why := l.sentinel(at); surely(why) {
+			return strings.TrimPrefix(why, noFrame)
+		}
+		return ""
 	}
 	// What is unescaped by mistake says nothing about the frames that were meant.
 	if !l.syntax(at) {

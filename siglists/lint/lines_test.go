@@ -17,7 +17,7 @@ func TestNever(t *testing.T) {
 	for text, never := range map[string]bool{
 		"foo$bar": true, "foo^bar": true, `Foo::bar\(int\)`: true, "foo<int>": true, "foo": false, `foo\$bar`: false, `(o)\1`: false, `\1`: false, "foo.bar": false, "foo.*": false,
 		"Foo::bar(int)": true, "Foo::bar(int, char const*)": true, "Foo::bar()": true, "<.*>::operator()": false, "Foo::bar(A|W)": false, "Foo::bar(int|char)": false, "Foo::bar(int.*)": false, "foo::h0123456789abcdef": true,
-		"foo|Bar<int>::x": false, "Bar<int>::x|foo": false, "void Foo::x|Bar<int>::x": true, "foo|foo::h0123456789abcdef": false,
+		"foo|Bar<int>::x": false, "Bar<int>::x|foo": false, "void Foo::x|Bar<int>::x": false, "Bar<int>::x|void Foo::x": false, "void Foo": false, "static int Foo::bar": false, "foo|foo::h0123456789abcdef": false,
 		"x.y^z": true, "foo$bar|baz": false, "foo$bar|foo^baz": true, "(?:foo$bar|baz)x": false, "(?:foo$bar)?baz": false, "(?:foo$bar)+baz": true,
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: text, Number: 3}

@@ -27,7 +27,7 @@ func (l *linter) never(at *line) {
 			}
 		}
 		return
-	case check == NeverMatches && !all:
+	case check == NeverMatches && !all && len(at.pattern.Alternatives()) > 1:
 		why = fmt.Sprintf("the alternative %s %s", Quote(written(at.pattern, part)), why)
 	}
 	l.warn(check, at, nil, why)
@@ -63,7 +63,8 @@ func (l *linter) lined(text string) string {
 	return ""
 }
 
-// dead is the first alternative that can match no frame, with the reason; nil for none. all tells that no alternative can.
+// dead is the first alternative that matches no frame, or hardly any, with the reason; nil for none. all tells that surely no
+// alternative does.
 func (l *line) dead() (part *pyre.Node, check Check, why string, all bool) {
 	if l.flagged {
 		return nil, "", "", false
@@ -76,7 +77,7 @@ func (l *line) dead() (part *pyre.Node, check Check, why string, all bool) {
 		if reason == "" {
 			c, reason = RustHash, hashReason(text)
 		}
-		all = all && reason != ""
+		all = all && surely(reason)
 		if part == nil && reason != "" {
 			part, check, why = alternative, c, reason
 		}
@@ -105,7 +106,7 @@ func startOf(alternative *pyre.Node) (text string, whole bool) {
 	return text, rest == len(nodes)
 }
 
-// neverReason says why no normalised frame starts with a text, or "" if one may. The line-number list gets functions before
+// neverReason says why no normalised frame starts with a text, or hardly any; "" if others may. The line-number list gets functions before
 // their spaces are put right.
 func neverReason(list siglists.Name, text string, whole bool) string {
 	rules := neverRules
@@ -117,16 +118,26 @@ func neverReason(list siglists.Name, text string, whole bool) string {
 			return noFrame + why
 		}
 	}
+	if why := returnType(text, whole); why != "" {
+		return hardlyAFrame + why
+	}
 	return ""
 }
 
-// noFrame starts what is said of a line that matches none.
-const noFrame = "matches no normalised frame: "
+// noFrame starts what is said of a line that matches none, hardlyAFrame what is said of one for its return type: Socorro keeps that of
+// a function with ::operator anywhere, if only in arguments that are dropped later.
+const (
+	noFrame      = "matches no normalised frame: "
+	hardlyAFrame = "matches no normalised frame, unless of a function that has `::operator`: "
+)
+
+// surely tells a reason why a line matches no frame from one why it matches hardly any.
+func surely(why string) bool { return why != "" && !strings.HasPrefix(why, hardlyAFrame) }
 
 // neverRules are asked in this order, and the first reason is told: what comes first also makes later ones seem to hold, as
 // spaces in template arguments do.
 var neverRules = []func(text string, whole bool) string{
-	fixedForms, ofSignature, templateArguments, arguments, returnType, offset, windowsModule,
+	fixedForms, ofSignature, templateArguments, arguments, offset, windowsModule,
 }
 
 var lambdaNumber = lazyregexp.New(`::\$_[0-9]+::`)
