@@ -131,7 +131,7 @@ func TestTextsUnderFlags(t *testing.T) {
 	}{
 		{"idle from the start", "(?a)i\nwait\\w", "p", `wait\w`, "waiting", `idle wait\w by wait\w 1 of 0`},
 		{"idle from the start, of a list with flags", "i\nwait\\w", "(?x)p", `wait\w`, "waiting", `idle wait\w by wait\w 1 of 0`},
-		{"never", "i", "(?x)p", "void foo", "bar", "never void foo 0 of 0 of a function only the last word is kept, so `void ` goes"},
+		{"never", "i", "(?x)p", "foo$bar", "bar", "never foo$bar 0 of 0 an unescaped `$` is the end of the frame, so that nothing after it can match; the character itself is `\\$`"},
 		{"everything", "i", "(?x)p", "foo #|", "foo", "everything foo #| 1 of 0 matches every frame: the alternative behind `foo #|` is empty"},
 	} {
 		flags := regexp.MustCompile(`\(\?[ax]\)`)
