@@ -29,6 +29,7 @@ type Lists struct {
 	say   func(text string)
 	specs []string
 	now   []atomic.Pointer[version] // by spec
+	seen  []string                  // by spec: the digest at the last look
 
 	reloads atomic.Int64 // that brought other siglists
 	failed  atomic.Int64 // reloads
@@ -56,7 +57,7 @@ func NewLists(ctx context.Context, load func(ctx context.Context, spec string) (
 		}
 	}
 	// A request takes the pointer once, and so has the same siglists for all of its crashes.
-	l.now = make([]atomic.Pointer[version], len(l.specs))
+	l.now, l.seen = make([]atomic.Pointer[version], len(l.specs)), make([]string, len(l.specs))
 	for i, spec := range l.specs {
 		v, err := l.read(ctx, spec)
 		if err != nil {
@@ -96,7 +97,8 @@ func (l *Lists) find(name string) (*version, error) {
 }
 
 // Reload looks what each SPEC means now. Requests that are under way go on with the siglists that they began with. Where
-// siglists can't be loaded the ones before stay.
+// siglists can't be loaded the ones before stay. Those of no commit must be the same at two looks: a file that is being written
+// can be read in part.
 func (l *Lists) Reload(ctx context.Context) {
 	for i, spec := range l.specs {
 		before := l.now[i].Load()
@@ -109,7 +111,11 @@ func (l *Lists) Reload(ctx context.Context) {
 			l.failed.Add(1)
 			l.say(fmt.Sprintf("%s: still served as before, %s, since it can't be loaded: %v", spec, before.name(), err))
 		// The same lists are not put: their workers would have to learn all frames again.
-		case v.digest != before.digest || v.Revision != before.Revision:
+		case v.digest == before.digest && v.Revision == before.Revision:
+			l.seen[i] = v.digest
+		case v.Revision == "" && v.digest != l.seen[i]:
+			l.seen[i] = v.digest
+		default:
 			l.put(i, v)
 			l.reloads.Add(1)
 			l.say(fmt.Sprintf("%s: now %s", spec, v.name()))

@@ -51,8 +51,11 @@ func TestReload(t *testing.T) {
 		{"a commit with other lines", func() { m.prefix, m.revision = "foo", "2222222222222222" }, "foo | bar", "2222222222222222", 1, 0, []string{"warning: old code", "moving: now revision 222222222222"}},
 		{"it can't be loaded", func() { m.err = errors.New("broken") }, "foo | bar", "2222222222222222", 1, 1, []string{"moving: still served as before, revision 222222222222, since it can't be loaded: broken"}},
 		{"a commit with the same lines", func() { m.err, m.revision, m.warnings = nil, "3333333333333333", nil }, "foo | bar", "3333333333333333", 2, 1, []string{"moving: now revision 333333333333"}},
-		{"no repository", func() { m.prefix, m.revision = "plain", "" }, "foo", "", 3, 1, []string{"moving: now digest " + prefixSet(t, "plain").Digest()}},
-		{"other lines without one", func() { m.prefix = "foo" }, "foo | bar", "", 4, 1, []string{"moving: now digest " + prefixSet(t, "foo").Digest()}},
+		{"no repository", func() { m.prefix, m.revision = "plain", "" }, "foo | bar", "3333333333333333", 2, 1, nil},
+		{"the same again", func() {}, "foo", "", 3, 1, []string{"moving: now digest " + prefixSet(t, "plain").Digest()}},
+		{"half of a file", func() { m.prefix = "fo" }, "foo", "", 3, 1, nil},
+		{"all of it", func() { m.prefix = "foo" }, "foo", "", 3, 1, nil},
+		{"all of it, still", func() {}, "foo | bar", "", 4, 1, []string{"moving: now digest " + prefixSet(t, "foo").Digest()}},
 	} {
 		if step.change(); step.name != "at first" {
 			said = nil

@@ -16,8 +16,8 @@ import (
 // watchEvery is how often files are looked at.
 const watchEvery = 300 * time.Millisecond
 
-// watchDiff compares, and again whenever the files of a side have changed, until it is interrupted. Siglists that are being
-// written may not load for a moment: what is wrong is said, and the next change is waited for.
+// watchDiff compares, and again whenever the files of a side have changed, until it is interrupted. Of siglists that don't load
+// it is said what is wrong, and the next change is waited for.
 func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error {
 	var folders []string
 	// Revisions don't change, and what a branch names is looked up with each comparison anyway.
@@ -39,20 +39,33 @@ func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error
 	// Looking is cheap, and works on every kind of file system, unlike being told.
 	ticks := time.NewTicker(watchEvery)
 	defer ticks.Stop()
+	look := func() string { return filesState(folders) }
 	for {
 		// Before the comparison: a change while it runs is compared next.
-		seen := filesState(folders)
+		seen := look()
 		if err := a.diffOnce(ctx, o, args); err != nil {
 			return err
 		}
 		a.note("waiting for a change of the siglists in %s", strings.Join(folders, " and "))
-		for filesState(folders) == seen {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-ticks.C:
-			}
+		if err := waitForChange(ctx, seen, look, ticks.C); err != nil {
+			return err
 		}
+	}
+}
+
+// waitForChange waits for files that are others than seen, and the same at two looks: editors empty a file, and then write it.
+func waitForChange(ctx context.Context, seen string, look func() string, ticks <-chan time.Time) error {
+	for before := seen; ; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticks:
+		}
+		now := look()
+		if now != seen && now == before {
+			return nil
+		}
+		before = now
 	}
 }
 

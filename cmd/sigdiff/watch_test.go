@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
 )
@@ -70,5 +71,23 @@ func TestDiffWatch(t *testing.T) {
 	var stderr strings.Builder
 	if got := run(t.Context(), []string{"diff", "recorded", "recorded", "--watch"}, strings.NewReader(""), io.Discard, &stderr); got != exit.Usage || !strings.Contains(stderr.String(), "neither side is a directory") {
 		t.Errorf("without a directory: %d %s", got, &stderr)
+	}
+}
+
+// TestHalfWrittenIsNoChange: files count as changed once they are the same at two looks, and others than before.
+func TestHalfWrittenIsNoChange(t *testing.T) {
+	ticks := make(chan time.Time)
+	close(ticks)
+	for _, test := range []struct {
+		states string // at each look, a letter each
+		looks  int
+	}{
+		{"aabb", 4}, {"bb", 2}, {"b cbb", 5}, {" b b bb", 7}, {"baabb", 5}, {"bcaacc", 6},
+	} {
+		looks := 0
+		err := waitForChange(t.Context(), "a", func() string { looks++; return test.states[looks-1 : looks] }, ticks)
+		if err != nil || looks != test.looks {
+			t.Errorf("%q: %d looks, %v", test.states, looks, err)
+		}
 	}
 }
