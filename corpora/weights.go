@@ -21,14 +21,14 @@ func ParseWeights(r io.Reader) (map[string]int, error) {
 		return nil, err
 	}
 	weights := map[string]int{}
-	switch text := strings.TrimSpace(strings.Join(lines, "\n")); {
-	case !strings.HasPrefix(text, "{"):
+	if text := strings.TrimSpace(strings.Join(lines, "\n")); !strings.HasPrefix(text, "{") {
 		err = weightColumns(lines, weights)
-	// One object is JSON as a whole. Rows of pings are not.
-	case countMembers(text, weights) == nil:
-	default:
+	} else if noNumber := countMembers(text, weights); noNumber != nil {
 		clear(weights)
-		err = countRows(lines, weights)
+		// One object that is no ping was meant to be the numbers.
+		if err = countRows(lines, weights); err != nil && json.Valid([]byte(text)) {
+			err = noNumber
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -49,9 +49,15 @@ func countMembers(text string, weights map[string]int) error {
 	in := pyjson.NewReader([]byte(text))
 	err := in.Members(func(name []byte) error {
 		number, err := in.Raw()
+		if err != nil {
+			return err
+		}
 		n, wrong := strconv.Atoi(string(number)) // json would take null for 0
+		if wrong != nil {
+			return fmt.Errorf("%.200q has %.100s: want a whole number of pings, in digits alone", name, number)
+		}
 		weights[string(name)] += n
-		return cmp.Or(err, wrong)
+		return nil
 	})
 	return cmp.Or(err, in.End())
 }

@@ -110,16 +110,16 @@ func (l *Lists) Reload(ctx context.Context) {
 		case err != nil:
 			l.failed.Add(1)
 			l.say(fmt.Sprintf("%s: still served as before, %s, since it can't be loaded: %v", spec, before.name(), err))
+			continue
 		// The same lists are not put: their workers would have to learn all frames again.
 		case v.digest == before.digest && v.Revision == before.Revision:
-			l.seen[i] = v.digest
 		case v.Revision == "" && v.digest != l.seen[i]:
-			l.seen[i] = v.digest
 		default:
 			l.put(i, v)
 			l.reloads.Add(1)
 			l.say(fmt.Sprintf("%s: now %s", spec, v.name()))
 		}
+		l.seen[i] = v.digest
 	}
 }
 
