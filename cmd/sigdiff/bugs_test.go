@@ -54,6 +54,12 @@ func TestDiffBugs(t *testing.T) {
 			t.Errorf("%q: new is %v", a.Signature, a.New)
 		}
 	}
+	srv.ForgetRequests()
+	same := append([]string{}, args...)
+	same[len(same)-1] = same[len(same)-3]
+	if do(append(same, "--token-file", filepath.Join(dir, "none"))...); srv.Count("") != 0 {
+		t.Errorf("%d requests where nothing changes", srv.Count(""))
+	}
 	if text := do(args...).String(); !strings.Contains(text, "\nBugs: 1 bug needs more signatures; 1 other has them already\n") {
 		t.Errorf("the table says\n%s", text)
 	}

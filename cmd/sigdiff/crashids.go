@@ -59,6 +59,10 @@ func (a *app) withCrashes(s selection, args []string, use func(*cache.Cache, cac
 // everything cached, of which the ids are nil, as those of no corpus are. It is an error where the cache has nothing:
 // "0 changed" of no crash would look like an answer.
 func (a *app) choose(s selection, c *cache.Cache, args []string) (cache.Corpus, error) {
+	// That an argument is the start of an id is only known to commands that take nothing else: the setting makes room for it.
+	if len(args) > 0 && a.unfill("corpus") {
+		s.corpus = ""
+	}
 	// Two ways at once would be read as both, or as one of them: either may be wrong, and nothing would show which.
 	switch {
 	case s.corpus != "" && s.idsFile != "", s.corpus+s.idsFile != "" && len(args) > 0:

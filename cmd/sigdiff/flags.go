@@ -119,11 +119,13 @@ func (a *app) refuseIdle(cmd *cobra.Command, written []string) (err error) {
 	return err
 }
 
-// unfill takes a setting that has no effect out of the command that reports name.
-func (a *app) unfill(flag string) {
-	if i := slices.Index(a.filled, "--"+flag); i >= 0 {
+// unfill takes a setting that has no effect out of the command that reports name. It tells whether it was there.
+func (a *app) unfill(flag string) bool {
+	i := slices.Index(a.filled, "--"+flag)
+	if i >= 0 {
 		a.filled = slices.Delete(a.filled, i, i+2)
 	}
+	return i >= 0
 }
 
 // hasNoEffect is the error over a flag that has an effect on these formats, or with these flags, and has neither.

@@ -242,6 +242,10 @@ func (a *app) warnMisspelt(names []string) {
 // command: a report without bugs would look like one of signatures that have none.
 func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Report) (*report.Bugs, error) {
 	losing, coming := report.BugSignatures(r.Groups)
+	// There is nothing to ask, and so no need of a token.
+	if len(losing)+len(coming) == 0 {
+		return report.NewBugs(r, nil, nil), nil
+	}
 	client, err := service.client(a.fetching())
 	if err != nil {
 		return nil, err
