@@ -25,12 +25,21 @@ function result(ask, marked) {
     for (const button of element.querySelectorAll("[data-as]")) button.setAttribute("aria-pressed", button.dataset.as === marks.get(id));
   }
 
+  // countMarks says how many groups are marked. Marks of groups that went stay, since these may come back.
+  function countMarks() {
+    const as = Array.from(marks, ([id, as]) => groups.has(id) ? as : "gone");
+    const n = (which) => as.filter((each) => each === which).length;
+    const gone = n("gone") ? `, and ${count(n("gone"), "mark is of a group", "marks are of groups")} not shown` : "";
+    byId("marked").textContent = marks.size ? `${n("meant")} meant, ${n("not")} not${gone}` : "none is";
+  }
+
   // toggle says of a group, by default that at hand, that it is meant, or not, or neither.
   function toggle(as, group = current()) {
     if (!group) return;
     if (marks.get(group.id) === as) marks.delete(group.id);
     else marks.set(group.id, as);
     mark(group);
+    countMarks();
     marked({ meant: "The group is meant.", not: "The group is not meant." }[marks.get(group.id)] ?? "The group is marked no more.");
   }
 
@@ -263,6 +272,7 @@ function result(ask, marked) {
     surround(above, below);
     section.hidden = !groups;
     more = left;
+    countMarks();
     byId("more").textContent = more ? `${count(more, "more group is", "more groups are")} in the report` : "";
   }
 

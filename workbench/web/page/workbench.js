@@ -29,6 +29,13 @@
   const strip = (text) => text.replace(/^((?!\ufeff)[\s\x1c-\x1f\x85])+|((?!\ufeff)[\s\x1c-\x1f\x85])+$/g, "");
   const editText = () => rows().filter((row) => strip(row.text)).map((row) => `${row.sign} ${row.list} ${strip(row.text)}`).join("\n");
 
+  // readChange reads a line of an edit file; null where it is none.
+  /** @type {(line: string) => Row | null} */
+  function readChange(line) {
+    const [, sign, list, text] = line.match(/^([+-])\s+(prefix|irrelevant|sentinels|line-numbers)\s+(.+)$/s) ?? [];
+    return sign ? { sign, list, text } : null;
+  }
+
   /** @param {Row} row */
   function rowItem(row) {
     const item = pattern.cloneNode(true);
@@ -105,10 +112,17 @@
   // Several lines that are pasted are as many rows. A field would make one of them.
   holder.addEventListener("paste", (event) => {
     const lines = event.clipboardData.getData("text").split("\n").map(strip).filter(Boolean);
+    const item = event.target.closest(".row");
+    const { sign, list, text: old } = rowOf(item);
+    const edit = lines.filter((line) => !line.startsWith("#")).map(readChange);
+    if (edit.length > 0 && edit.every(Boolean)) { // an edit file, which says itself where its lines belong
+      event.preventDefault();
+      const made = edit.map(rowItem);
+      step(() => strip(old) ? item.after(...made) : item.replaceWith(...made));
+      return type(made.at(-1));
+    }
     if (lines.length < 2) return;
     event.preventDefault();
-    const item = event.target.closest(".row");
-    const { sign, list } = rowOf(item);
     step(() => {
       event.target.setRangeText(lines[0]);
       item.after(...lines.slice(1).map((text) => rowItem({ sign, list, text })));
@@ -315,7 +329,6 @@
     const query = new URLSearchParams({ edit });
     for (const [id, as] of shown.marks) query.append(as, id);
     for (const link of document.querySelectorAll("a[data-path]")) link.href = `${link.dataset.path}?${query}&${new URLSearchParams({ of })}`;
-    byId("marked").textContent = shown.marks.size ? `${query.getAll("meant").length} meant, ${query.getAll("not").length} not` : "none is";
     if (!edit && begun.length === 0) query.delete("edit");
     if (search.value) query.set("q", search.value);
     address = query.size ? `#${query}` : "";
@@ -410,10 +423,10 @@
 
   function readEdit(text) {
     const lines = text.split("\n").map(strip).filter(Boolean);
-    const read = lines.map((line) => line.match(/^([+-]) +(prefix|irrelevant|sentinels|line-numbers) +(.+)$/s));
+    const read = lines.map(readChange);
     const left = lines.find((_, i) => !read[i]);
     if (left) say(`Left out of the link, as no changed line: ${left}`);
-    return read.filter(Boolean).map(([, sign, list, text]) => ({ sign, list, text }));
+    return read.filter(Boolean);
   }
 
   function readAddress() {
