@@ -32,7 +32,7 @@
   // readChange reads a line of an edit file; null where it is none.
   /** @type {(line: string) => Row | null} */
   function readChange(line) {
-    const [, sign, list, text] = line.match(/^([+-])\s+(prefix|irrelevant|sentinels|line-numbers)\s+(.+)$/s) ?? [];
+    const [, sign, list, text] = line.match(/^([+-]) +(prefix|irrelevant|sentinels|line-numbers) +(.+)$/s) ?? [];
     return sign ? { sign, list, text } : null;
   }
 
