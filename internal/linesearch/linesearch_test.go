@@ -128,6 +128,19 @@ func TestOddColumns(t *testing.T) {
 	}
 }
 
+// TestNoLine: what a search of no line finds shows none, and a crash without frames is not chosen before others for that.
+func TestNoLine(t *testing.T) {
+	var s Search
+	for _, proto := range []string{`""`, `null`, `"a"`, `"a |  | b"`} {
+		if err := s.add(fetch.Hit{ID: proto, Columns: []byte(`{"signature": "s", "proto_signature": ` + proto + `}`)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if i := slices.IndexFunc(s.found, func(f Found) bool { return f.Sure }); i >= 0 || s.Matching != 0 {
+		t.Errorf("%d of %d match no line, among them %+v", s.Matching, len(s.found), s.found[max(0, i)])
+	}
+}
+
 // TestMostFrequent: what the service has not named of the signatures is not counted as none.
 func TestMostFrequent(t *testing.T) {
 	for _, test := range []struct {

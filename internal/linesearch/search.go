@@ -163,8 +163,9 @@ func (s *Search) add(h fetch.Hit) error {
 	}
 	s.seen[h.ID] = true
 	s.Listed++
-	// A frame may contain the separator, so that a match can be missed: such a crash is only not chosen first.
-	sure := s.of.Frame(screen.Split(proto)) >= 0
+	// A frame may contain the separator, so that a match can be missed: such a crash is only not chosen first. A search of no
+	// line has nothing to show, not even by a crash without frames.
+	sure := s.Line != "" && s.of.Frame(screen.Split(proto)) >= 0
 	if sure {
 		s.Matching++
 	}
