@@ -37,12 +37,14 @@ type Sample struct {
 	Groups map[string]*Group `json:"-"`
 	// WithoutStack counts the crashes that have nothing to make a signature from.
 	WithoutStack int `json:"-"`
+
+	names map[crashdata.Symbol]string // of functions: the same few thousand come in every crash
 }
 
 // Read groups crashes by the signatures that a side gives them.
 func Read(ctx context.Context, source crashdata.Source, side signatures.Side) (*Sample, error) {
 	signer := side.NewSigner()
-	newSample := func() Sample { return Sample{Groups: map[string]*Group{}} }
+	newSample := func() Sample { return Sample{Groups: map[string]*Group{}, names: map[crashdata.Symbol]string{}} }
 	samples, left, err := table.Fold(ctx, source, 1, newSample, func(s *Sample, id string, c *crashdata.Crash) error {
 		result, err := signatures.ToGroup(signer, c)
 		if err == nil {
@@ -76,7 +78,7 @@ func (s *Sample) add(id string, r signatures.Result, c *crashdata.Crash) {
 	frames := crashdata.LastStack(c.Threads(r.Hang || strings.Contains(r.Signature, "shutdownhang | ")))
 	once := map[string]bool{} // a recursion fills the top of a stack with one frame, which says no more for that
 	for _, f := range frames[:min(topFrames, len(frames))] {
-		name := frameName(f)
+		name := s.frameName(f)
 		if name != "" && !once[name] {
 			once[name] = true
 			g.frames[name]++
@@ -84,14 +86,19 @@ func (s *Sample) add(id string, r signatures.Result, c *crashdata.Crash) {
 	}
 }
 
-// frameName is a frame without the arguments of its function.
-func frameName(f crashdata.StackFrame) string {
+// frameName is a frame as signatures name its function, which says the same whatever arguments it has.
+func (s *Sample) frameName(f crashdata.StackFrame) string {
 	if f.Kind == crashdata.FrameText {
 		return f.Text
 	}
-	name, _, _ := strings.Cut(f.Text, "(")
-	if name == "" { // such as (anonymous namespace)::f
-		return f.Text
+	function := crashdata.Symbol{Kind: f.Kind, Text: f.Text}
+	name, known := s.names[function]
+	if !known {
+		var err error
+		if name, err = signatures.WithoutLine(f.Kind, f.Text); err != nil {
+			name = f.Text // odd, and yet the same function in both sets
+		}
+		s.names[function] = name
 	}
 	return name
 }

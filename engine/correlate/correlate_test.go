@@ -125,12 +125,18 @@ func TestCompare(t *testing.T) {
 // TestFramesOfAGroup: which frames at the top of a stack count, how they are named, and that each counts once.
 func TestFramesOfAGroup(t *testing.T) {
 	for stack, want := range map[string]map[string]int{
-		`{"function": "lock(int)"}, {"function": "wait"}`:                           {"lock": 1, "wait": 1},
-		`{"function": "(anonymous namespace)::f(int)"}`:                             {"(anonymous namespace)::f(int)": 1},
-		`{"function": "f(int)"}, {"function": "f(bool)"}, {"function": "f"}`:        {"f": 1},
-		`{"function": ""}, {"module": "a (deleted).so"}`:                            {"a (deleted).so": 1},
-		strings.Repeat(`{"function": "f"}, `, topFrames-1) + `{"function": "last"}`: {"f": 1, "last": 1},
-		strings.Repeat(`{"function": "f"}, `, topFrames) + `{"function": "more"}`:   {"f": 1},
+		`{"function": "lock(int)"}, {"function": "wait"}`: {"lock": 1, "wait": 1},
+		`{"function": "(anonymous namespace)::f(int)"}`:   {"(anonymous namespace)::f": 1},
+		`{"function": "moz::(anonymous namespace)::f(int)"}, {"function": "moz::(anonymous namespace)::g(int)"}`: {
+			"moz::(anonymous namespace)::f": 1, "moz::(anonymous namespace)::g": 1,
+		},
+		`{"function": "static void f(int (*)(char))"}, {"function": "f(int) const"}`:                 {"f": 1},
+		`{"function": "Foo::operator()(int) const"}, {"function": "const"}`:                          {"Foo::operator()": 1, "const": 1},
+		`{"function": "core::f::h0123456789abcdef", "file": "git:github.com/rust-lang/rust:f.rs:0"}`: {"core::f": 1},
+		`{"function": "f(int)"}, {"function": "f(bool)"}, {"function": "f"}`:                         {"f": 1},
+		`{"function": ""}, {"module": "a (deleted).so"}`:                                             {"a (deleted).so": 1},
+		strings.Repeat(`{"function": "f"}, `, topFrames-1) + `{"function": "last"}`:                  {"f": 1, "last": 1},
+		strings.Repeat(`{"function": "f"}, `, topFrames) + `{"function": "more"}`:                    {"f": 1},
 		"": {},
 	} {
 		c, err := crashdata.ParseProcessed(fmt.Appendf(nil, `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-000000150101", "signature": "s", "json_dump": {"threads": [{"frames": [%s]}]}}`, stack))

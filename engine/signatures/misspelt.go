@@ -201,19 +201,10 @@ func canBe(kind crashdata.FrameKind, frame string) bool {
 		source, strings.ReplaceAll(source, ", ", ","), argumentsBefore.Replace(source), strings.Replace(source, "<T>", "<::operator>", 1),
 	} {
 		for _, arguments := range []string{"", "()", "(::operator)", "::h0"} {
-			if written, err := withoutLine(kind, function+arguments); err == nil && pyre.Strip(written) == frame {
+			if written, err := WithoutLine(kind, function+arguments); err == nil && pyre.Strip(written) == frame {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// withoutLine is a function as frames have it that show no source line.
-func withoutLine(k crashdata.FrameKind, function string) (string, error) {
-	bare, err := Bare(k, function)
-	if err != nil {
-		return "", err
-	}
-	return finished(k, bare)
 }

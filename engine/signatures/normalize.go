@@ -82,6 +82,15 @@ func Bare(k crashdata.FrameKind, function string) (string, error) {
 	return through(first, function)
 }
 
+// WithoutLine is a function as frames have it that show no source line.
+func WithoutLine(k crashdata.FrameKind, function string) (string, error) {
+	bare, err := Bare(k, function)
+	if err != nil {
+		return "", err
+	}
+	return finished(k, bare)
+}
+
 // finished is what becomes of what Bare gives, with its source line behind it or without.
 func finished(k crashdata.FrameKind, function string) (string, error) {
 	_, last := stepsOf(k)
