@@ -175,7 +175,7 @@ func (s *search) callers(e *table.Edit, frame string) ([]string, error) {
 	view := e.View(s.rules, s.rules)
 	err := s.others(e, func(p place, c *crashdata.Crash) error {
 		for _, t := range c.Threads(s.signed[p.shard][p.input].hang) {
-			for i := range max(0, len(t.Frames)-1) {
+			for i := range len(t.Frames) - 1 {
 				if view.Frame(t, t.Frames[i]).Text == frame {
 					// Recursion is no caller, and neither is a frame without a name.
 					if caller := view.Frame(t, t.Frames[i+1]).Text; caller != frame && caller != "" {

@@ -168,6 +168,21 @@ func stop(frames []signatures.FrameTrace) int {
 	return slices.IndexFunc(frames, func(f signatures.FrameTrace) bool { return f.Treatment == signatures.Stop })
 }
 
+// lastFrame is the last that a walk put into a signature; empty for none.
+func lastFrame(frames []signatures.FrameTrace) string {
+	for _, f := range slices.Backward(frames) {
+		if inSignature(f) {
+			return f.Text
+		}
+	}
+	return ""
+}
+
+// inSignature tells whether a frame stands in a signature, and is not passed over or cut away.
+func inSignature(f signatures.FrameTrace) bool {
+	return f.Treatment == signatures.Prefix || f.Treatment == signatures.Stop
+}
+
 // end is the frame at which most of the crashes end that have the most frequent signature.
 func (s *search) end(t *trial) (step Step, refused string) {
 	// What has come off already is not to be parted further.
@@ -279,8 +294,7 @@ func (s *search) spray(t *trial) string {
 	crashes, alone := 0, 0
 	for i, r := range t.results {
 		crashes += s.mine[i].crashes
-		frames := walked(r)
-		lasts[frames[max(stop(frames), 0)].Text] = true
+		lasts[lastFrame(walked(r))] = true
 	}
 	for _, c := range after {
 		if c.Crashes == 1 {

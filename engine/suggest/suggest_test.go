@@ -192,6 +192,12 @@ func TestSplit(t *testing.T) {
 			},
 			signature: "waiting", refused: "the crashes would scatter: 4 signatures end in 1 frame, and differ only in what stands before",
 		},
+		"several ends where threads begin": {
+			stacks: []enginetest.Stack{
+				stack(3, "waiting known"), stack(3, "waiting known2"), stack(3, "waiting known known2"), stack(3, "waiting alpha z"),
+			},
+			signature: "waiting", want: "p waiting", signatures: 4,
+		},
 		"scattered into single crashes": {
 			stacks: []enginetest.Stack{
 				stack(1, "waiting a z"), stack(1, "waiting b z"), stack(1, "waiting c z"), stack(1, "waiting d z"), stack(1, "waiting e z"), stack(1, "waiting f z"),

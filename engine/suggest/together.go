@@ -59,11 +59,10 @@ func (s *search) becomes(now, next *trial, signature string) string {
 func (s *search) families(t *trial, names [2]string) []string {
 	var own [2]map[string]bool // the frames that signatures are made of
 	for i, name := range names {
-		// Frames that are passed over, or cut away, stand in neither signature.
 		own[i] = map[string]bool{}
 		for _, r := range t.results {
 			for _, f := range walked(r) {
-				if r.Signature == name && (f.Treatment == signatures.Prefix || f.Treatment == signatures.Stop) {
+				if r.Signature == name && inSignature(f) {
 					own[i][f.Text] = true
 				}
 			}
