@@ -168,6 +168,11 @@ func DecodePart(b []byte, room *int) (*Tally, error) {
 			return nil, err
 		}
 	}
+	for _, p := range t.prefixes {
+		if len(p.Lost) == 0 || len(p.By) == 0 || !within(t.crashes, countsIn(p.Lost)...) {
+			return nil, fmt.Errorf("%w: a line of the prefix list that loses what it can't", ErrPart)
+		}
+	}
 	switch {
 	case len(r.rest) > 0:
 		return nil, fmt.Errorf("%w: something follows its end", ErrPart)
@@ -234,6 +239,16 @@ func within(most int, counts ...int) bool {
 	return !slices.ContainsFunc(counts, func(n int) bool { return n < 0 || n > most })
 }
 
+// withinEach is within for the counts of each kind of near miss.
+func withinEach(most int, misses map[string]map[string]int) bool {
+	for _, frames := range misses {
+		if !within(most, countsIn(frames)...) {
+			return false
+		}
+	}
+	return true
+}
+
 func countsIn[K comparable](counts map[K]int) []int { return slices.Collect(maps.Values(counts)) }
 
 // changedLine reads what is found of a changed line into a tally.
@@ -249,7 +264,8 @@ func (r *partReader) changedLine(t *Tally, lines int) error {
 		return fmt.Errorf("%w: an edit of a line that isn't there", ErrPart)
 	}
 	if !within(t.crashes, line.Held, line.Crashes) || !within(line.Held, line.Reached) || !within(line.Crashes, line.MidWord, line.Changed) ||
-		!within(line.Crashes, countsIn(line.Longer)...) || !within(line.Crashes, countsIn(line.Cuts)...) {
+		!within(line.Crashes, countsIn(line.Longer)...) || !within(line.Crashes, countsIn(line.Cuts)...) ||
+		!withinEach(t.crashes, line.Near) || !withinEach(t.crashes, line.Missed) {
 		return fmt.Errorf("%w: a count that can't be", ErrPart)
 	}
 	t.lines = append(t.lines, line)

@@ -18,20 +18,24 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // summary is everything that a report reads from a tally.
 type summary struct {
 	Totals     Totals
+	Pairs      []PairCount
 	Groups     []Group
 	Signatures []SignatureCount
 	Verdicts   []Verdict
+	Idle       []Idle
+	Dates      Dates
 	Missing    []string
 	Failures   []Failure
 }
 
 func summaryOf(t *Tally) summary {
-	return summary{t.Totals(), t.Groups(), t.Signatures(), t.Verdicts(), t.Missing(), t.Failures()}
+	return summary{t.Totals(), t.Pairs(), t.Groups(), t.Signatures(), t.Verdicts(), t.Idle(), t.Dates(), t.Missing(), t.Failures()}
 }
 
 // flaky gives crashes of which some are missing, and some can't be read.
@@ -137,9 +141,9 @@ func TestShards(t *testing.T) {
 
 // partTally is a tally with something in every field.
 func partTally(t interface{ Fatal(...any) }) *Tally {
-	base, candidate := enginetest.NewSet(t, "s", "a\nb\nc", "p\nfoo", "js_\nm"), enginetest.NewSet(t, "s", "a\nc\nqux", "p\nbar\nfoo", "js_\nm")
+	base, candidate := enginetest.NewSet(t, "s", "a\nb\nc", "p\nfoo", "js_\nm"), enginetest.NewSet(t, "s", "a\nc\nqux\npp", "p\nbar\nfoo", "js_\nm")
 	var crashes crashdata.Crashes
-	for _, frames := range []string{"b x", "b x y", "bar foo z", "x", "y", "_bar c", "qux _qux"} {
+	for _, frames := range []string{"b x", "b x y", "bar foo z", "x", "y", "_bar c", "qux _qux", "pp q"} {
 		doc := `{"uuid": "` + strings.ReplaceAll(frames, " ", "") + `", "date_processed": "2020-01-01T00:00:00+00:00", "json_dump": {"threads": [{"frames": [{"function": "` +
 			strings.ReplaceAll(frames, " ", `"}, {"function": "`) + `"}]}]}}`
 		c, err := crashdata.ParseProcessed([]byte(doc))
@@ -160,7 +164,7 @@ func partTally(t interface{ Fatal(...any) }) *Tally {
 
 func TestPartKeepsEverything(t *testing.T) {
 	tally := partTally(t)
-	if s := summaryOf(tally); s.Totals.Stale == 0 || len(s.Groups) < 2 || len(s.Verdicts) != 3 {
+	if s := summaryOf(tally); s.Totals.Stale == 0 || len(s.Groups) < 2 || len(s.Verdicts) != 4 || len(s.Idle) != 1 {
 		t.Fatalf("the tally tries too little: %+v", s)
 	}
 	if diff := cmp.Diff(summaryOf(tally), summaryOf(readBack(t, tally))); diff != "" {
@@ -220,6 +224,9 @@ func TestDecodePartRefuses(t *testing.T) {
 		panic("there is none")
 	}
 	changed, same := func(t *Tally) *pairTally { return pairOf(t, true) }, func(t *Tally) *pairTally { return pairOf(t, false) }
+	lost := func(t *Tally, frames map[string]int) map[siglists.Line]prefixTally {
+		return map[siglists.Line]prefixTally{{List: siglists.Prefix, Text: "p"}: {Lost: frames, By: map[siglists.Line]bool{t.lines[0].Change.Line: true}}}
+	}
 	for name, test := range map[string]struct {
 		alter func(t *Tally)
 		read  bool
@@ -262,7 +269,15 @@ func TestDecodePartRefuses(t *testing.T) {
 		"a line that changes more crashes":      {func(t *Tally) { t.lines[0].Changed = t.lines[0].Crashes + 1 }, false},
 		"a line in the middle of more words":    {func(t *Tally) { t.lines[0].MidWord = t.lines[0].Crashes + 1 }, false},
 		"a line with longer names in more":      {func(t *Tally) { t.lines[0].Longer = map[string]int{"x": t.lines[0].Crashes + 1} }, false},
-		"a sentinel that cuts in more":          {func(t *Tally) { t.lines[0].Cuts = map[string]int{"x": t.lines[0].Crashes + 1} }, false},
+		"a line with near misses in more":       {func(t *Tally) { t.lines[0].Near = map[string]map[string]int{OneAway: {"x": t.crashes + 1}} }, false},
+		"a line that misses fewer than none":    {func(t *Tally) { t.lines[0].Missed = map[string]map[string]int{OtherArguments: {"x": -1}} }, false},
+		"a prefix that loses nothing":           {func(t *Tally) { t.prefixes = lost(t, map[string]int{}) }, false},
+		"a prefix that loses more":              {func(t *Tally) { t.prefixes = lost(t, map[string]int{"pp": t.crashes + 1}) }, false},
+		"a prefix that loses all to no line": {func(t *Tally) {
+			t.prefixes = map[siglists.Line]prefixTally{{List: siglists.Prefix}: {Lost: map[string]int{"pp": 1}}}
+		}, false},
+		"a prefix that loses all":      {func(t *Tally) { t.prefixes = lost(t, map[string]int{"pp": t.Totals().Compared}) }, true},
+		"a sentinel that cuts in more": {func(t *Tally) { t.lines[0].Cuts = map[string]int{"x": t.lines[0].Crashes + 1} }, false},
 	} {
 		tally := partTally(t)
 		test.alter(tally)
