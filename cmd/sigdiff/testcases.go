@@ -146,7 +146,7 @@ func caseCauses(r *report.Cases, base, candidate *signatures.Generator) map[stri
 	causes := map[string][]compare.Cause{}
 	explainer, differ := compare.NewExplainer(base, candidate), compare.NewDiffer(base, candidate)
 	for _, o := range r.Failed() {
-		if c, err := explainer.Explain(o.Crash()); err == nil || errors.Is(err, compare.ErrUnweighed) {
+		if c, err := explainer.Explain(o.Crash); err == nil || errors.Is(err, compare.ErrUnweighed) {
 			_, causes[o.Name] = c.Why(differ)
 		}
 	}

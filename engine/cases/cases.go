@@ -33,9 +33,8 @@ type Case struct {
 	Lines     []siglists.Line // that it stands for, without numbers: without each of them it fails
 	// Data is its crash data, as it is in the file: what a signature is made from, and nothing about people unless somebody wrote
 	// that in.
-	Data json.RawMessage
-
-	crash *crashdata.Crash
+	Data  json.RawMessage
+	Crash *crashdata.Crash // as Data says it
 }
 
 // document is a case as it is written. The signature is a pointer, since one may be empty and must not be forgotten.
@@ -85,7 +84,7 @@ func Parse(name string, doc []byte) (*Case, error) {
 	}
 	var err error
 	// Read here, so that a case that is no case is refused before any is run.
-	if c.crash, err = readData(c.Data); err != nil {
+	if c.Crash, err = readData(c.Data); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -133,9 +132,6 @@ func readData(data []byte) (*crashdata.Crash, error) {
 	return crash, nil
 }
 
-// Crash is the crash of the case.
-func (c *Case) Crash() *crashdata.Crash { return c.crash }
-
 // LineText is a line as cases name it, LIST:TEXT.
 func LineText(l siglists.Line) string { return l.List.Word() + ":" + l.Text }
 
@@ -182,7 +178,8 @@ func (c *Case) FileName() string {
 	about = strings.Trim(unfit().ReplaceAllString(about, "-"), "-")
 	// Of what the case is, and not of its bug or the lines, which may be set right later.
 	sum := sha256.Sum256([]byte(c.Signature + "\x00" + string(c.Data)))
-	return about[:min(most, len(about))] + "-" + hex.EncodeToString(sum[:4]) + ".json"
+	// Nothing may be left of it, and a name with a dash in front is a flag to most programs.
+	return strings.TrimPrefix(about[:min(most, len(about))]+"-", "-") + hex.EncodeToString(sum[:4]) + Ending
 }
 
 // Failure is a file that is no case, or a case that gets no signature, and why. A folder with one is not all right, whatever the

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -162,7 +163,7 @@ func sameAs(t *testing.T, crash *crashdata.Crash, c *cases.Case, g *signatures.G
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := g.Worker().Generate(c.Crash())
+	got, err := g.Worker().Generate(c.Crash)
 	if err != nil || got.Signature != want.Signature {
 		t.Errorf("%s: %q, of the whole crash %q, %v", c.Name, got.Signature, want.Signature, err)
 	}
@@ -204,6 +205,18 @@ func TestParse(t *testing.T) {
 }
 
 // TestLoad: a file that can't be read is no case, and the others are.
+// TestFileName: a file has a name that no program takes for a flag, whatever the signature is made of.
+func TestFileName(t *testing.T) {
+	for signature, want := range map[string]string{
+		"a::b | c": `^a-b-c-[0-9a-f]{8}\.json$`, "~Foo": `^Foo-[0-9a-f]{8}\.json$`, "": `^[0-9a-f]{8}\.json$`, "漢字": `^[0-9a-f]{8}\.json$`, "--help": `^help-[0-9a-f]{8}\.json$`,
+		strings.Repeat("a", 61): `^a{60}-[0-9a-f]{8}\.json$`,
+	} {
+		if got := (&cases.Case{Signature: signature}).FileName(); !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("%q: %s, want %s", signature, got, want)
+		}
+	}
+}
+
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	content := `{"signature": "f", "crash_data": {"threads": [{"frames": [{"function": "f"}]}]}}`

@@ -54,7 +54,7 @@ func Make(processed []byte, g *signatures.Generator, o Options) (*Case, error) {
 	if c.Data, err = r.reduce(data, crash); err != nil {
 		return nil, err
 	}
-	c.crash, err = readData(c.Data)
+	c.Crash, err = readData(c.Data)
 	return c, err
 }
 

@@ -31,7 +31,7 @@ func Run(ctx context.Context, all []*Case, g *signatures.Generator) (outcomes []
 				o.Gone = append(o.Gone, l)
 			}
 		}
-		result, err := worker.Generate(c.crash)
+		result, err := worker.Generate(c.Crash)
 		switch {
 		case ctx.Err() != nil: // which may be why there is none
 			return nil, nil, ctx.Err()

@@ -18,7 +18,7 @@ func Text(word string, words []string) string {
 	return " (did you mean " + strings.Join(meant, " or ") + "?)"
 }
 
-// near tells whether two words differ in as little as a slip of the hand, or whether one begins with the other.
+// near tells whether two words differ in as little as a slip of the hand, or whether the second begins with the first.
 func near(a, b string) bool {
 	// A single letter begins too many words.
 	if len(a) >= 2 && strings.HasPrefix(b, a) {
