@@ -27,7 +27,6 @@ type Base struct {
 	stacks  *stacks                 // likewise
 	lined   []lined                 // frames with their source line in their text
 	seen    map[crashdata.Frame]int // likewise, with the crashes that have each
-	failed  bool                    // a crash failed, so that all are compared each time
 }
 
 // basePart is what is known of the inputs of a shard.
@@ -136,7 +135,6 @@ func (b *Base) index(comparers []*comparer, frames []map[lined]struct{}) {
 	}
 	b.lined, b.seen = slices.Collect(maps.Keys(all)), seen
 	b.tally, b.stacks = merged(comparers), stacksOf(comparers)
-	b.failed = len(b.tally.failures) > 0
 	b.stacks.weigh()
 }
 
@@ -171,9 +169,10 @@ func (b *Base) Edit(ctx context.Context, set *siglists.Set) (*Edited, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What the base knows holds no more where texts change, since its stacks go by them.
 	rules := b.side.Rules
-	e := &Edited{base: b, side: signatures.NewGenerator(set, rules), edit: edit, whole: b.failed || !edit.KeepsTexts()}
+	e := &Edited{base: b, side: signatures.NewGenerator(set, rules), edit: edit}
+	// What the base knows is not all where a crash failed, and holds no more where texts change, since its stacks go by them.
+	e.whole = len(b.tally.failures) > 0 || !edit.KeepsTexts()
 	symbols := edit.Concerned()
 	view := edit.View(rules, rules)
 	// The text of such a frame depends on its line, so that its symbol doesn't tell what matches it.
@@ -254,16 +253,10 @@ func (e *Edited) Changes() []siglists.Change { return e.edit.Changes }
 func (e *Edited) Entangled() bool { return siglists.Entangled(e.base.side.Set, e.side.Set) }
 
 // Compare compares the crashes. The tally has the groups; what Judge finds is not in it yet.
+//
+// Only the crashes that the edit concerns are compared. Where that turns out not to do, it begins again with all: seldom enough, and
+// nothing else is certain to be right.
 func (e *Edited) Compare(ctx context.Context) (*Tally, error) {
-	if err := e.compare(ctx); err != nil {
-		return nil, err
-	}
-	return e.tally, nil
-}
-
-// compare compares the crashes that the edit concerns, or all of them. Where that turns out not to do for some, it begins again
-// with all: seldom enough, and nothing else is certain to be right.
-func (e *Edited) compare(ctx context.Context) error {
 	b := e.base
 	s := &sides{base: b.side, candidate: e.side, edit: e.edit, names: newNames()}
 	if !e.whole {
@@ -282,13 +275,13 @@ func (e *Edited) compare(ctx context.Context) error {
 		return b.parts[i].compare(ctx, comparers[i], shard, e.inputs[i], rest[i])
 	})
 	if err != nil && !errors.Is(err, errOther) {
-		return err
+		return nil, err
 	}
 	e.tally, e.lines, e.stacks = merged(comparers), linesOf(comparers), stacksOf(comparers)
 	// A crash that fails has no signature, so that nothing of the base's can be taken out for it.
 	if !e.whole && (err != nil || len(e.tally.failures) > 0) {
 		e.whole = true
-		return e.compare(ctx)
+		return e.Compare(ctx)
 	}
 	if !e.whole {
 		for _, r := range rest[1:] {
@@ -302,7 +295,7 @@ func (e *Edited) compare(ctx context.Context) error {
 		}
 	}
 	e.tally.leave(b.table.Left)
-	return nil
+	return e.tally, nil
 }
 
 // errOther ends the comparison of some crashes: what is known of the others does not hold.

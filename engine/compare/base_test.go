@@ -18,17 +18,14 @@ import (
 // everything is all that reports and concerns read from a tally.
 type everything struct {
 	Summary   summary
-	Pairs     []PairCount
 	Strangers []Stranger
 	Known     bool
-	Idle      []Idle
-	Dates     Dates
 	Products  []string
 }
 
 func everythingOf(t *Tally) everything {
 	strangers, known := t.Strangers()
-	return everything{summaryOf(t), t.Pairs(), strangers, known, t.Idle(), t.Dates(), t.Products()}
+	return everything{summaryOf(t), strangers, known, t.Products()}
 }
 
 // TestBaseIsCompare: what a base that is kept makes of one edit after the other is what Compare makes of it.

@@ -88,7 +88,6 @@ type leaveOneOut struct {
 	now       int     // the number of the crash, from 1, to weigh a line once for it
 	touched   []int   // the lines that concern one of its frames
 	crashes   int     // that are like it
-	changed   bool    // it has another signature than before
 	decided   []Cause // the lines that decide it
 }
 
@@ -154,7 +153,7 @@ func (l *leaveOneOut) without(i int) (undone *signatures.Worker, err error) {
 func (l *leaveOneOut) add(r Comparison, n int) ([]Cause, error) {
 	l.touched, l.decided = l.touched[:0], nil
 	l.now++
-	l.crashes, l.changed = n, r.Changed()
+	l.crashes = n
 	l.eachTouched(r, func(i int, _ *crashdata.Thread, _ crashdata.StackFrame, _ bool) {
 		if w := l.lines[i]; w.touched != l.now {
 			w.touched, l.touched = l.now, append(l.touched, i)
@@ -237,7 +236,7 @@ func (l *leaveOneOut) weigh(i int, r Comparison) error {
 		return nil
 	}
 	w.Crashes += l.crashes
-	if l.changed {
+	if r.Changed() {
 		w.Changed += l.crashes
 	}
 	w.From, w.To = set(w.From, hashText(result.Signature)), set(w.To, hashText(candidate.Signature))
