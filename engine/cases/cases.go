@@ -62,7 +62,7 @@ func Parse(name string, doc []byte) (*Case, error) {
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("reading a case: something follows the object")
 	}
-	if err := checkOnce(doc); err != nil {
+	if err := checkOnce(pyjson.NewReader(doc), strings.ToLower); err != nil {
 		return nil, fmt.Errorf("reading a case: %w", err)
 	}
 	switch {
@@ -90,17 +90,25 @@ func Parse(name string, doc []byte) (*Case, error) {
 	return c, nil
 }
 
-// checkOnce fails for a member that stands twice, as a merge may leave it: the last would count, and nobody would see the other.
-func checkOnce(doc []byte) error {
-	in, seen := pyjson.NewReader(doc), map[string]bool{}
-	return pyjson.IfObject(in, func(name []byte) error {
-		key := strings.ToLower(string(name)) // a decoder knows members in either letter case
-		if seen[key] {
-			return fmt.Errorf("%q stands twice", name)
-		}
-		seen[key] = true
-		return in.Skip()
-	})
+// checkOnce fails for a member that stands twice in its object, as a merge may leave it: the last would count, and nobody would
+// see the other. A decoder knows the members of a case in either letter case, which key takes away; crash data has exact names.
+func checkOnce(in *pyjson.Reader, key func(name string) string) error {
+	exact := func(name string) string { return name }
+	switch in.Kind() {
+	case '{':
+		seen := map[string]bool{}
+		return in.Members(func(name []byte) error {
+			k := key(string(name))
+			if seen[k] {
+				return fmt.Errorf("%q stands twice", name)
+			}
+			seen[k] = true
+			return checkOnce(in, exact)
+		})
+	case '[':
+		return in.Elements(func() error { return checkOnce(in, exact) })
+	}
+	return in.Skip()
 }
 
 // inWords says in words what a decoder says in terms of its own: cases are written by hand, too.
@@ -196,6 +204,11 @@ const Ending = ".json"
 func Load(folder fs.FS) ([]*Case, []Failure, error) {
 	files, unread := map[string][]byte{}, []Failure(nil)
 	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		// What lies behind it is not read, and must not look as if it had passed.
+		if err == nil && leadsToFolder(folder, name, entry) {
+			unread = append(unread, Failure{name, errors.New("a link to a folder, which is not followed")})
+			return nil
+		}
 		// Other files, such as a README, may lie beside the cases.
 		if err != nil || entry.IsDir() || path.Ext(name) != Ending {
 			return err
@@ -225,6 +238,15 @@ func ParseAll(files map[string][]byte) (cases []*Case, failures []Failure) {
 		cases = append(cases, c)
 	}
 	return cases, failures
+}
+
+// leadsToFolder tells of a symbolic link to a folder.
+func leadsToFolder(folder fs.FS, name string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return false
+	}
+	info, err := fs.Stat(folder, name)
+	return err == nil && info.IsDir()
 }
 
 func read(folder fs.FS, name string) ([]byte, error) {

@@ -181,6 +181,8 @@ func TestParse(t *testing.T) {
 		`{"signature": "f", "signature": "g", ` + data + `}`: `reading a case: "signature" stands twice`,
 		`{"Signature": "f", ` + data + `, "signature": "f"}`: `reading a case: "signature" stands twice`,
 		`{"signature": "f", ` + data + `, ` + data + `}`:     `reading a case: "crash_data" stands twice`,
+		`{"signature": "f", "crash_data": {"threads": [{"frames": [{"function": "f", "function": "g"}]}]}}`:                                 `reading a case: "function" stands twice`,
+		`{"signature": "f", "crash_data": {"moz_crash_reason": "f", "Moz_crash_reason": "", "threads": [{"frames": [{"function": "f"}]}]}}`: "",
 		`null`: `a case says which "signature" it must get`,
 		`{"signature": "f", "lines": ["x:y"], ` + data + `}`:               `lines: "x" is no list; the lists are prefix, irrelevant, sentinels and line-numbers`,
 		`{"signature": "f", "bug": -1, ` + data + `}`:                      `bug -1: it is the number of a bug`,
@@ -204,7 +206,6 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestLoad: a file that can't be read is no case, and the others are.
 // TestFileName: a file has a name that no program takes for a flag, whatever the signature is made of.
 func TestFileName(t *testing.T) {
 	for signature, want := range map[string]string{
@@ -217,13 +218,14 @@ func TestFileName(t *testing.T) {
 	}
 }
 
+// TestLoad: a file that can't be read is no case, and the others are. What lies behind a link to a folder is not passed over in silence.
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	content := `{"signature": "f", "crash_data": {"threads": [{"frames": [{"function": "f"}]}]}}`
 	if err := os.WriteFile(filepath.Join(dir, "a.json"), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for link, to := range map[string]string{"b.json": "a.json", "c.json": "nowhere", "d.json": "."} {
+	for link, to := range map[string]string{"b.json": "a.json", "c.json": "nowhere", "d.json": ".", "e": "..", "f": "nowhere"} {
 		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
 			t.Skipf("no links: %v", err)
 		}
@@ -239,7 +241,7 @@ func TestLoad(t *testing.T) {
 	for _, f := range failures {
 		got = append(got, "not "+f.Name)
 	}
-	if diff := cmp.Diff([]string{"a.json", "b.json", "not c.json", "not d.json"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"a.json", "b.json", "not c.json", "not d.json", "not e"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
