@@ -35,7 +35,7 @@ type SearchedLine struct {
 func (l SearchedLine) phrase() Phrase {
 	switch {
 	case l.Unknown && l.Crashes == 0:
-		return say("", l.Line, ": not known, since the line has no text to search for, or the service's answer was partial")
+		return say("", l.Line, ": not known, since the line has no text to search for, other lines may let it match more, or the service's answer was partial")
 	case l.Unknown:
 		return say("", l.Line, ": at least "+plural.Crashes(l.Crashes))
 	case l.Absent && l.Crashes > 0:

@@ -54,7 +54,7 @@ func TestSearched(t *testing.T) {
 // TestSearchedLines: how many crashes have what a line may match, as far as that is known.
 func TestSearchedLines(t *testing.T) {
 	for want, l := range map[string]SearchedLine{
-		"x: not known, since the line has no text to search for, or the service's answer was partial": {Unknown: true},
+		"x: not known, since the line has no text to search for, other lines may let it match more, or the service's answer was partial": {Unknown: true},
 		"x: at least 2 crashes": {Crashes: 2, Unknown: true},
 		"x: 0 crashes; 2 crashes have its text within other frames": {Crashes: 2, Absent: true, Listed: 2},
 		"x: 0 crashes": {Absent: true},

@@ -170,17 +170,23 @@ func TestAbsent(t *testing.T) {
 	for _, test := range []struct {
 		search          Search
 		absent, unknown bool
+		says            string
 	}{
-		{Search{Stems: stems}, true, false},
-		{Search{Stems: stems, Crashes: 2, Listed: 2}, true, false},
-		{Search{Stems: stems, Crashes: 2, Listed: 2, possible: 1}, false, false},
-		{Search{Stems: stems, Crashes: 2, Listed: 1}, false, false},
-		{Search{Stems: stems, unsure: true}, false, true},
-		{Search{Stems: stems, Incomplete: []string{"a shard"}}, false, true},
-		{Search{}, false, true},
+		{Search{Stems: stems}, true, false, "in no crash"},
+		{Search{Stems: stems, Crashes: 2, Listed: 2}, true, false, "in no crash; 2 crashes have its text within other frames"},
+		{Search{Stems: stems, Crashes: 2, Listed: 2, possible: 1}, false, false, "in 2 crashes (2 crashes of signatures not named); none of 2 has a frame that it matches"},
+		{Search{Stems: stems, Crashes: 2, Listed: 1}, false, false, "in 2 crashes (2 crashes of signatures not named); none of 1 has a frame that it matches"},
+		{Search{Stems: stems, unsure: true}, false, true, "no crash has its text, and with the other lines of its list it may match more"},
+		{Search{Stems: stems, Incomplete: []string{"a shard"}}, false, true, "in no crash that came, and the service's answer is partial"},
+		{Search{Stems: stems, Incomplete: []string{"a shard"}, unsure: true}, false, true, "in no crash that came, and the service's answer is partial"},
+		{Search{}, false, true, "not searched for, since it has no text that whatever it matches contains"},
 	} {
 		if s := &test.search; s.Absent() != test.absent || s.Unknown() != test.unknown {
 			t.Errorf("%+v: %v, %v", test.search, s.Absent(), s.Unknown())
+		}
+		test.search.Line = "prefix:foo"
+		if _, says, _ := strings.Cut(test.search.String(), "foo`: "); says != test.says {
+			t.Errorf("%+v says %q, want %q", test.search, test.search.String(), test.says)
 		}
 	}
 }

@@ -242,7 +242,8 @@ func (s *Search) String() string {
 		return fmt.Sprintf("%s: in no crash; %s its text within other frames", line, plural.Of(s.Crashes, "crash has", "crashes have"))
 	case s.Absent():
 		return fmt.Sprintf("%s: in no crash", line)
-	// The count is 0, and yet absent is false: the answer was partial.
+	case s.Crashes == 0 && s.Incomplete == nil:
+		return fmt.Sprintf("%s: no crash has its text, and with the other lines of its list it may match more", line)
 	case s.Crashes == 0:
 		return fmt.Sprintf("%s: in no crash that came, and the service's answer is partial", line)
 	}
