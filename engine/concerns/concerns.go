@@ -73,7 +73,9 @@ func countsOf(byName map[string]int) []Count {
 func (c *Concern) About(g compare.Group) bool {
 	// What several lines may have done together is told by the signatures, what one line did by the line.
 	switch c.Kind {
-	case Strangers, Kinds, Spray:
+	case Strangers:
+		return g.Candidate == c.Signatures[0] // those behind it are where its crashes came from
+	case Kinds, Spray:
 		return slices.Contains(c.Signatures, g.Candidate)
 	case Marks:
 		// Any line may have been the cause; the mark is what the concern is about.

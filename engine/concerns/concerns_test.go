@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -53,6 +54,16 @@ func TestStrangersAreAllCounted(t *testing.T) {
 	found := concernsOf(t, base, candidate, crashesOf(t, all))
 	if len(found) != 1 || sketch(found[0]) != "strangers by added wait 50 of 53: loop, wait" {
 		t.Errorf("%+v", found)
+	}
+}
+
+// TestStrangersAreWhereTheyCome: what comes to a signature that strangers left is no group of theirs.
+func TestStrangersAreWhereTheyCome(t *testing.T) {
+	c := Concern{Kind: Strangers, Signatures: []string{"shared", "left"}}
+	for pair, want := range map[compare.Pair]bool{{Base: "left", Candidate: "shared"}: true, {Base: "other", Candidate: "left"}: false} {
+		if c.About(compare.Group{Pair: pair}) != want {
+			t.Errorf("about %v: %v", pair, !want)
+		}
 	}
 }
 
