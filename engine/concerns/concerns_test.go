@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -54,6 +55,27 @@ func TestStrangersAreAllCounted(t *testing.T) {
 	found := concernsOf(t, base, candidate, crashesOf(t, all))
 	if len(found) != 1 || sketch(found[0]) != "strangers by added wait 50 of 53: loop, wait" {
 		t.Errorf("%+v", found)
+	}
+}
+
+// TestMessagesAreNoFrames: what stands behind the last frame is the message that a crash is over, and no frame that crashes share.
+func TestMessagesAreNoFrames(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "s", "i", "p", "lined"), enginetest.NewSet(t, "s", "i", "p\nw", "lined")
+	for want, all := range map[string][]stacks{
+		"[]": {{1, "w a", ""}, {1, "w b", ""}, {1, "w c", ""}, {1, "w d", ""}},
+		"[spray by added w 4 of 4: x 2, y 2, 2 names, 2 x]": {{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::3 y", ""}, {1, "w pre::4 y", ""}},
+	} {
+		crashes := crashesOf(t, all)
+		for i, c := range crashes {
+			c.IPCMessageName = pyjson.Str(fmt.Sprint("PContent::Msg_", i/2))
+		}
+		got := []string{}
+		for _, c := range concernsOf(t, base, candidate, crashes) {
+			got = append(got, sketch(c))
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 

@@ -365,6 +365,7 @@ func TestIsBare(t *testing.T) {
 		"xul.dll": true, "foo | libc.so.6": true, "libgtk-3.so.0": true, "libobjc.A.dylib": true, "base.odex": true, "XUL": true, "foo.dll@0x1f": true,
 		"@0x1f": true, "@0x": false, "foo@0x": false, "ffdeadbeef": false, "a": false,
 		"xul.dll | foo": false, "mozilla::Foo": false, "foo.soap": false, "std::load.odex": false, "foo@0xzz": false,
+		"xul.dll | IPC_Message_Name=PContent::Msg_A": true, "foo | IPC_Message_Name=a.dll": false, "IPC_Message_Name=a": false,
 	} {
 		if isBare(signature) != want {
 			t.Errorf("%q: %v", signature, !want)

@@ -65,10 +65,14 @@ const classifiedSize = 320
 // Separator stands between the parts of a signature, and between the frames of a proto signature. A part may contain it.
 const Separator = " | "
 
-// LastPart is the last part of a signature: the frame at which the walk stopped, as far as the text tells.
+// LastPart is the last part of a signature that is no rule's: the frame at which the walk stopped, as far as the text tells.
 func LastPart(signature string) string {
 	parts := strings.Split(signature, Separator)
-	return parts[len(parts)-1]
+	last := len(parts) - 1
+	if last > 0 && strings.HasPrefix(parts[last], ipcMessage) {
+		last--
+	}
+	return parts[last]
 }
 
 // Result is what a generator makes of a crash.

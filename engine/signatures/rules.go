@@ -218,9 +218,12 @@ func ipcChannelError(s *state) error {
 	return nil
 }
 
+// ipcMessage begins the part that stands behind the frames in the signature of a crash over a message.
+const ipcMessage = "IPC_Message_Name="
+
 func ipcMessageName(s *state) error {
 	if name := s.crash.IPCMessageName; name.Truthy() {
-		s.result.Signature += " | IPC_Message_Name=" + name.String()
+		s.result.Signature += Separator + ipcMessage + name.String()
 	}
 	return nil
 }
