@@ -76,11 +76,12 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally, edit *table.Edit) []Strang
 // have then: those that are left of it, for which they come together, and those of most other crashes, if these are as many.
 // Threads begin with the latter, and the weights of few crashes don't tell. It is nil for other signatures.
 func (s *stacks) silent(p Pair, together int) func(name int32) bool {
-	if !strings.HasPrefix(p.Base, p.Candidate+signatures.Separator) {
+	whole, short := signatures.WithoutMessage(p.Base), signatures.WithoutMessage(p.Candidate)
+	if !strings.HasPrefix(whole, short+signatures.Separator) {
 		return nil
 	}
 	var left []int32
-	for frame := range strings.SplitSeq(p.Candidate, signatures.Separator) {
+	for frame := range strings.SplitSeq(short, signatures.Separator) {
 		if name, known := s.names.numbers[frame]; known {
 			left = append(left, name)
 		}

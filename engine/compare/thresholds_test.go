@@ -153,6 +153,9 @@ func TestLikenessOfNothing(t *testing.T) {
 		t.Errorf("nothing is %v like nothing", got)
 	}
 	s.crashes, s.frames = 2, []int{1, 1}
+	if cut := s.silent(Pair{"a | b | IPC_Message_Name=x", "a | IPC_Message_Name=x"}, 2); cut == nil || !cut(s.named("a")[0]) || cut(s.named("b")[0]) {
+		t.Error("a signature with a message behind it was not cut short")
+	}
 	silent := s.silent(Pair{"OOM | unknown | b", "OOM | unknown"}, 2)
 	if silent(s.named("a")[0]) || silent(s.named("b")[0]) {
 		t.Error("a mark silences a frame")

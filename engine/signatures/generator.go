@@ -67,12 +67,16 @@ const Separator = " | "
 
 // LastPart is the last part of a signature that is no rule's: the frame at which the walk stopped, as far as the text tells.
 func LastPart(signature string) string {
-	parts := strings.Split(signature, Separator)
-	last := len(parts) - 1
-	if last > 0 && strings.HasPrefix(parts[last], ipcMessage) {
-		last--
+	parts := strings.Split(WithoutMessage(signature), Separator)
+	return parts[len(parts)-1]
+}
+
+// WithoutMessage is a signature without the message that a rule puts behind its frames.
+func WithoutMessage(signature string) string {
+	if at := strings.LastIndex(signature, Separator+ipcMessage); at >= 0 {
+		return signature[:at]
 	}
-	return parts[last]
+	return signature
 }
 
 // Result is what a generator makes of a crash.
