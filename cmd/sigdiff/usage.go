@@ -108,7 +108,32 @@ func (a *app) checkGiven(cmd *cobra.Command, args []string) error {
 			err = a.checkWritten(cmd, flag)
 		}
 	})
-	return err
+	return cmp.Or(err, checkInput(cmd, args))
+}
+
+// checkInput refuses standard input for two things, of which the second would find nothing in it, and for what is read again
+// and again.
+func checkInput(cmd *cobra.Command, args []string) error {
+	named := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg != "-" })
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		values := []string{flag.Value.String()}
+		if several, ok := flag.Value.(pflag.SliceValue); ok {
+			values = several.GetSlice()
+		}
+		for _, value := range values {
+			if value == "-" && strings.Contains(flag.Usage, "(- for stdin)") {
+				named = append(named, "--"+flag.Name+" -")
+			}
+		}
+	})
+	watch, _ := cmd.Flags().GetBool("watch") // false where there is no such flag
+	switch {
+	case len(named) > 1:
+		return exit.Usagef("standard input can be read once, and %s would each read it; name a file", strings.Join(named, " and "))
+	case watch && len(named) > 0:
+		return exit.Usagef("%s: standard input can be read once, and --watch compares again and again; name a file", named[0])
+	}
+	return nil
 }
 
 // checkHost refuses an address that is that of no service, also of a setting. Links may lead there, or it may be asked.

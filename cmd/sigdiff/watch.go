@@ -30,11 +30,6 @@ func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error
 	if folders == nil {
 		return exit.Usagef("--watch compares again when siglists change on disk, and neither side is a directory")
 	}
-	for _, flag := range [][2]string{{"edit", o.edit.file}, {"expect", o.expect}, {"weights", o.weights}} {
-		if flag[1] == "-" {
-			return exit.Usagef("--%s -: standard input can be read once, and --watch compares again and again; name a file", flag[0])
-		}
-	}
 	a.noPager = true
 	// Looking is cheap, and works on every kind of file system, unlike being told.
 	ticks := time.NewTicker(watchEvery)
