@@ -36,13 +36,18 @@ type part struct {
 
 // stream is the answer to one edit.
 type stream struct {
-	seq int
-	to  Answer
+	seq    int
+	to     Answer
+	budget *pyre.Budget // of the work on it
 }
 
 // send writes a part at once: the page shows it while the next is worked on. It says of which edit it is, since the page takes no part
 // of an older one.
 func (s stream) send(p part) error {
+	// No figure holds that was made after the budget was used up.
+	if s.budget.Spend(0) != nil {
+		return errTooMuch
+	}
 	p.Seq = s.seq
 	if err := report.WriteJSONLine(s.to, p); err != nil {
 		return err
@@ -62,23 +67,22 @@ func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 		return
 	}
 	to.Begin(statusOK, "application/x-ndjson")
-	s := stream{a.Seq, to}
-	if err := w.within(ctx, func(b *pyre.Budget) error { return w.parts(ctx, b, s, a.Rows) }); err != nil {
-		_ = s.send(part{Part: "error", Error: err.Error()}) // nobody is left to be told that the page is gone
+	if err := w.within(ctx, func(b *pyre.Budget) error { return w.parts(ctx, stream{a.Seq, to, b}, a.Rows) }); err != nil {
+		_ = stream{seq: a.Seq, to: to}.send(part{Part: "error", Error: err.Error()}) // nobody is left to be told that the page is gone
 	}
 }
 
 // parts sends what there is to say of an edit, as soon as it is known.
-func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, s stream, rows []Row) error {
+func (w *Workbench) parts(ctx context.Context, s stream, rows []Row) error {
 	// The order is that of what is known first: what is wrong with the rows in a few milliseconds, then the report, and in the
 	// end edits that nobody has typed. The report is whole: a part of it that came before the rest would move when that comes.
 	states := readRows(rows, w.Lists.Set)
-	work, err := w.startRows(ctx, b, states)
+	work, err := w.startRows(ctx, s.budget, states)
 	if err != nil {
 		return err
 	}
 	work.matched(states)
-	if err := warn(ctx, b, states); err != nil {
+	if err := warn(ctx, s.budget, states); err != nil {
 		return err
 	}
 	first := part{Part: "rows", Touched: fmt.Sprintf("looked at %s of %s", plural.Number(work.edited.Crashes), w.Crashes())}
@@ -106,7 +110,7 @@ func (w *Workbench) parts(ctx context.Context, b *pyre.Budget, s stream, rows []
 	}
 	end := part{Part: "end", Texts: make([]string, len(states))}
 	if r.NothingKnown() == "" { // else "0 change" would be true of the other list, too, and mean nothing
-		if end.Texts, err = w.others(ctx, b, states, maxLookedAt); err != nil {
+		if end.Texts, err = w.others(ctx, s.budget, states, maxLookedAt); err != nil {
 			return err
 		}
 	}
@@ -231,10 +235,6 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 		tally, err := work.edited.Compare(ctx)
 		if err != nil {
 			return nil, err
-		}
-		// Lines that could not be matched to the end leave crashes without a signature: no figure holds then.
-		if b.Spend(0) != nil {
-			return nil, errTooMuch
 		}
 		texts[i] = said + ": " + plural.Number(tally.Totals().Changed) + " change, " + plural.Number(merging(tally)) + " merge"
 	}

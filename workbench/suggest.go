@@ -45,10 +45,6 @@ func (w *Workbench) suggest(ctx context.Context, r Request, to Answer) {
 			return errNoWalk
 		}
 		found, err = suggest.Split(ctx, w.Base.Table(), work.side, a.Signature)
-		// Before the error of Split, which would be of a match that ended early.
-		if b.Spend(0) != nil {
-			return errTooMuch
-		}
 		return err
 	})
 	if err != nil {

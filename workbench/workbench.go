@@ -34,6 +34,7 @@ type Workbench struct {
 	Config
 	fragments *report.Fragments
 	slots     chan struct{} // one is held for each edit that is worked on
+	steps     int           // that the matching of one edit may take
 }
 
 // atOnce is how many edits are worked on at once. Others wait.
@@ -55,7 +56,7 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 // New makes a workbench.
 func New(c Config) *Workbench {
 	fragments := report.NewFragments(report.Options{Limit: maxShown, Host: c.Host})
-	return &Workbench{Config: c, slots: make(chan struct{}, atOnce), fragments: fragments}
+	return &Workbench{Config: c, slots: make(chan struct{}, atOnce), steps: maxSteps, fragments: fragments}
 }
 
 // Crashes says how many there are.
@@ -64,7 +65,8 @@ func (w *Workbench) Crashes() string { return plural.Crashes(w.Base.Crashes()) }
 // maxSteps bounds the matching of one edit: some seconds.
 const maxSteps = 500_000_000
 
-// within works on an edit when it is its turn.
+// within works on an edit when it is its turn. Work that used its budget up has failed, whatever it gave: lines that could not be
+// matched to the end leave crashes without a signature.
 func (w *Workbench) within(ctx context.Context, work func(b *pyre.Budget) error) error {
 	select {
 	case w.slots <- struct{}{}:
@@ -73,7 +75,13 @@ func (w *Workbench) within(ctx context.Context, work func(b *pyre.Budget) error)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	return work(pyre.NewBudget(ctx, maxSteps, nil))
+	b := pyre.NewBudget(ctx, w.steps, nil)
+	err := work(b)
+	// Also in place of an error, which would be of a match that ended early.
+	if b.Spend(0) != nil {
+		return errTooMuch
+	}
+	return err
 }
 
 var errTooMuch = errors.New("the lines take too long to match: the edit was given up")
@@ -86,10 +94,7 @@ func (w *work) compare(ctx context.Context) (*report.Report, error) {
 	}
 	w.edited.Judge()
 	r, err := report.New(ctx, w.base, w.candidate, w.Corpus, tally)
-	switch {
-	case w.budget.Spend(0) != nil:
-		return nil, errTooMuch
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
 	r.Notes = append(w.notes, r.Notes...)

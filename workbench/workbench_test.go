@@ -3,7 +3,6 @@ package workbench
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"html"
 	"net/url"
@@ -19,7 +18,6 @@ import (
 	suggestlines "github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
-	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // TestNothingKnown: of crashes without a stack nothing is known, whichever list a line is in.
@@ -355,18 +353,46 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-// TestTooMuch: an edit that takes too long says nothing of crashes, since some were not matched to the end.
+// TestTooMuch: an edit that takes too long says so, and nothing that is made of lines which were not matched to the end. With more
+// steps come the answers that there are without a limit.
 func TestTooMuch(t *testing.T) {
-	w := newTest(t)
-	for steps := 1; ; steps++ {
-		work, err := w.start(t.Context(), pyre.NewBudget(t.Context(), steps, nil), []siglists.Change{{Line: siglists.Line{List: siglists.Prefix, Text: "po+l+"}, Added: true}})
-		if err != nil {
-			continue // it takes more to find the crashes
+	edit, whole := url.QueryEscape("+ prefix po+l+"), newTest(t)
+	rows, _ := json.Marshal([]Row{{"+", "prefix", "po+l+"}})
+	pair := compare.Pair{Base: "poll", Candidate: "poll | Wait::two"}
+	for _, r := range []Request{
+		{Method: "POST", Path: "/edit"},
+		{Method: "POST", Path: "/walk"},
+		{Method: "POST", Path: "/suggest"},
+		{Method: "GET", Path: "/report.json"},
+		{Method: "GET", Path: "/report.html"},
+		{Method: "GET", Path: "/edit.patch"},
+		{Method: "GET", Path: "/expected.csv"},
+	} {
+		r.RawQuery = "edit=" + edit + "&meant=" + report.GroupID(pair)
+		answer := func(w *Workbench) string {
+			var a told
+			r.Body = strings.NewReader(`{"rows":` + string(rows) + `,"id":"aaaaaaaa-bbbb-4ccc-8ddd-000005150101","signature":"poll | Wait::two"}`)
+			w.Answer(t.Context(), r, &a)
+			return a.String()
 		}
-		if r, err := work.compare(t.Context()); !errors.Is(err, errTooMuch) {
-			t.Errorf("%d steps, %v: %v", steps, r, err)
+		want, givenUp := answer(whole), 0
+		// One that has matched nothing before, each time: what is known takes no steps.
+		for steps := 1; ; steps += 1 + steps/4 {
+			w := newTest(t)
+			w.steps = steps
+			got := answer(w)
+			if got == want {
+				break
+			}
+			givenUp++
+			last := strings.LastIndexByte(strings.TrimSuffix(got, "\n"), '\n') + 1 // parts before it are right
+			if !strings.HasPrefix(want, got[:last]) || !strings.Contains(got[last:], errTooMuch.Error()) {
+				t.Fatalf("%s, %d steps: %s\nwant %s", r.Path, steps, got, want)
+			}
 		}
-		return
+		if givenUp == 0 {
+			t.Errorf("%s takes no steps: %s", r.Path, want)
+		}
 	}
 }
 
