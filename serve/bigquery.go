@@ -13,11 +13,14 @@ const largestCalls = 10 << 20
 // bigQueryRequest is what is read of a request of BigQuery.
 type bigQueryRequest struct {
 	calls   []json.RawMessage // each a list of arguments
-	context struct {
-		// Returns is "signature", so that the function returns a STRING, or "json".
-		Returns  string `json:"returns"`
-		Siglists string `json:"siglists"`
-	}
+	context bigQueryContext
+}
+
+// bigQueryContext is the user_defined_context that a function was declared with.
+type bigQueryContext struct {
+	// Returns is "signature", so that the function returns a STRING, or "json".
+	Returns  string `json:"returns"`
+	Siglists string `json:"siglists"`
 }
 
 // bigQuery is a remote function of BigQuery: {"calls": [[crash data], ...]} gives {"replies": [signature, ...]}. A crash
@@ -94,6 +97,7 @@ func (s *Server) readBigQuery(w http.ResponseWriter, r *http.Request) (*bigQuery
 		// It may stand in front of the calls or behind them: members of an object have no order.
 		case "userDefinedContext":
 			value, err := body.value()
+			asked.context = bigQueryContext{} // of two the last counts alone
 			in := json.NewDecoder(bytes.NewReader(value))
 			// A name that isn't known was meant to have an effect: other siglists, say.
 			in.DisallowUnknownFields()

@@ -105,6 +105,7 @@ func TestBigQuery(t *testing.T) {
 		"json":            {"", `{"userDefinedContext":{"returns":"json"},"calls":[[` + fooBar + `],[null]]}`, 200, `{"replies":[` + fooResult + `,null]}`},
 		"context behind":  {"", `{"calls":[[` + fooBar + `]],"userDefinedContext":{"returns":"json","siglists":"foo"}}`, 200, `{"replies":[` + fooBarResult + `]}`},
 		"context is null": {"", `{"userDefinedContext":null,"calls":[[` + fooBar + `]]}`, 200, `{"replies":["foo"]}`},
+		"two contexts":    {"", `{"userDefinedContext":{"returns":"json","siglists":"foo"},"calls":[[` + fooBar + `]],"userDefinedContext":{}}`, 200, `{"replies":["foo"]}`},
 		"the address":     {"?siglists=foo", `{"calls":[[` + fooBar + `]],"userDefinedContext":{"siglists":"plain"}}`, 200, `{"replies":["foo | bar"]}`},
 		"failure as json": {"", `{"userDefinedContext":{"returns":"json"},"calls":[[5]]}`, 200, `{"replies":[{"signature":"","notes":[],"extra":{},"error":"reading processed crash: not a processed crash"}]}`},
 		"no call":         {"", `{"calls":[]}`, 200, `{"replies":[]}`},
