@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
@@ -172,8 +171,7 @@ func list(raw json.RawMessage) []json.RawMessage {
 func joined(members map[string]json.RawMessage) json.RawMessage {
 	var fields []json.RawMessage
 	for _, name := range slices.Sorted(maps.Keys(members)) {
-		field := strconv.AppendQuote(nil, name) // of those that are read, which are plain
-		fields = append(fields, append(append(field, ':'), orNull(members[name])...))
+		fields = append(fields, append(append(quoted(name), ':'), orNull(members[name])...))
 	}
 	return enclosed('{', fields, '}')
 }

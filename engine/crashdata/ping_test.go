@@ -23,6 +23,10 @@ func TestPings(t *testing.T) {
 			`{` + id + `, "stack": [], "oom_size": 9, "ipc_channel_error": "e", "hang": null, "async_shutdown_timeout": "{\"phase\": \"p\", \"conditions\": \"[{\\\"name\\\": \\\"n\\\"}]\"}"}`,
 			`{"async_shutdown_timeout":"{\"conditions\":[{\"name\": \"n\"}],\"phase\":\"p\"}",` + kept + `"ipc_channel_error":"e","json_dump":{"crash_info":{"crashing_thread":0,"type":null},"system_info":{"os":null},"threads":[{"frames":[]}]},"oom_allocation_size":9,` + uuid + `}`,
 		},
+		"a name that Go would quote otherwise than JSON": {
+			`{` + id + `, "stack": [], "async_shutdown_timeout": "{\"a\\u0007\": 1, \"conditions\": \"[]\"}"}`,
+			`{"async_shutdown_timeout":"{\"a\\u0007\":1,\"conditions\":[]}",` + kept + `"json_dump":{"crash_info":{"crashing_thread":0,"type":null},"system_info":{"os":null},"threads":[{"frames":[]}]},` + uuid + `}`,
+		},
 		"a Java exception": {
 			`{` + id + `, "stack": null, "java_exception": "{\"throwables\": [{\"typeName\": \"java.lang.E\", \"stack\": [{\"className\": \"a.C\", \"methodName\": \"m\", \"file\": \"C.kt\"}]}]}"}`,
 			`{` + kept + `"java_exception":{"exception":{"values":[{"stacktrace":{"frames":[{"filename":"C.kt","function":"m","module":"a.C"}],"module":"java.lang","type":"E"}}]}},` +
