@@ -60,7 +60,6 @@ type processed struct {
 	wrapped []byte          // the member processed_crash, which a processed crash doesn't have
 	hasDump bool            // it has a member json_dump
 	others  map[string]bool // which of otherMembers it has
-	data    dump            // what crash data has in the document itself, which reading it twice would take twice as long
 }
 
 // dump is what is read of a processed crash's json_dump.
@@ -69,7 +68,6 @@ type dump struct {
 	reason, os    pyjson.Value
 	threads       [][]byte
 	threadsByName map[string][]byte // threads that are an object, not a list
-	signature     pyjson.Value      // of crash data: the one that was recorded
 }
 
 // topMembers are the members of a processed crash that are read as they are. OS and Reason are not among them.
@@ -146,23 +144,6 @@ func (p *processed) member(name []byte) error {
 		}
 		p.others[string(name)] = true
 	}
-	return p.dataMember(name)
-}
-
-// dataMember reads a member that crash data has and a processed crash has elsewhere.
-func (p *processed) dataMember(name []byte) error {
-	switch string(name) {
-	case "threads":
-		return p.locateThreads(&p.data)
-	case "crashing_thread":
-		return pyjson.ReadInto(p.in, &p.data.crashingIndex)
-	case "reason":
-		return pyjson.ReadInto(p.in, &p.data.reason)
-	case "os":
-		return pyjson.ReadInto(p.in, &p.data.os)
-	case "original_signature":
-		return pyjson.ReadInto(p.in, &p.data.signature)
-	}
 	return p.in.Skip()
 }
 
@@ -174,7 +155,7 @@ func (p *processed) dumpMember(name []byte) error {
 	case "system_info":
 		return p.readMembers(map[string]*pyjson.Value{"os": &p.dump.os})
 	case "threads":
-		return p.locateThreads(&p.dump)
+		return p.locateThreads()
 	}
 	return p.in.Skip()
 }
@@ -197,7 +178,8 @@ func (p *processed) readMembers(into map[string]*pyjson.Value) error {
 const usualThreads = 128
 
 // locateThreads keeps where each thread is. Reading all of them would take as long as everything else together.
-func (p *processed) locateThreads(d *dump) error {
+func (p *processed) locateThreads() error {
+	d := &p.dump
 	d.threads, d.threadsByName = d.threads[:0], nil
 	switch p.in.Kind() {
 	case '[':

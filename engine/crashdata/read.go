@@ -50,7 +50,7 @@ func read(doc []byte, annotations func() ([]byte, error), asData bool) (*Crash, 
 	case p.isPing():
 		processed = pingCrash(p.doc)
 	case p.isCrashData() || asData && !p.hasDump:
-		return p.readData(!asData)
+		return readData(p.doc)
 	default:
 		return p.read(nil)
 	}
@@ -84,30 +84,23 @@ func (p *processed) isCrashData() bool {
 	return !p.isProcessed() && (p.others["threads"] || p.others["original_signature"])
 }
 
-// readData reads what was collected as crash data: as ParseProcessed reads the processed crash that is made of it, which it
-// returns, too, where that is wanted.
-func (p *processed) readData(wanted bool) (*Crash, []byte, error) {
-	if pyjson.NewReader(p.doc).Kind() != '{' {
+// readData reads crash data, as the processed crash that it is of.
+func readData(doc []byte) (*Crash, []byte, error) {
+	data := Object(doc)
+	if data == nil {
 		return nil, nil, errors.New("reading crash data: it is no JSON object")
 	}
-	p.dump = p.data
-	if _, ok := p.top["signature"]; !ok {
-		p.top["signature"] = p.data.signature
-	}
-	crash, err := p.crash()
+	p, err := newProcessed(crashDataCrash(data))
+	crash, processed, err := p.read(err)
 	// Socorro converts that of a processed crash alone. In crash data, the rule meets it as it is.
 	if size := p.top["oom_allocation_size"]; err == nil && (size.Is("") || size.Truthy() != (crash.OOMAllocationSize >= OOMSmall)) {
 		err = fmt.Errorf("reading crash data: oom_allocation_size is no integer: %.100s", size)
 	}
-	if err != nil || !wanted {
-		return crash, nil, err
-	}
-	return crash, crashDataCrash(p.doc), nil
+	return crash, processed, err
 }
 
 // crashDataCrash makes a processed crash of crash data: one of which CrashData makes the same again.
-func crashDataCrash(doc []byte) []byte {
-	data := Object(doc)
+func crashDataCrash(data map[string]json.RawMessage) []byte {
 	crash := map[string]json.RawMessage{}
 	if recorded, ok := data["original_signature"]; ok {
 		crash["signature"] = recorded
