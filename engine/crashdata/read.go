@@ -50,7 +50,7 @@ func read(doc []byte, annotations func() ([]byte, error), asData bool) (*Crash, 
 	case p.isPing():
 		processed = pingCrash(p.doc)
 	case p.isCrashData() || asData && !p.hasDump:
-		return readData(p.doc)
+		processed, err = p.crashDataCrash()
 	default:
 		return p.read(nil)
 	}
@@ -84,23 +84,20 @@ func (p *processed) isCrashData() bool {
 	return !p.isProcessed() && (p.others["threads"] || p.others["original_signature"])
 }
 
-// readData reads crash data, as the processed crash that it is of.
-func readData(doc []byte) (*Crash, []byte, error) {
-	data := Object(doc)
-	if data == nil {
-		return nil, nil, errors.New("reading crash data: it is no JSON object")
-	}
-	p, err := newProcessed(crashDataCrash(data))
-	crash, processed, err := p.read(err)
-	// Socorro converts that of a processed crash alone. In crash data, the rule meets it as it is.
-	if size := p.top["oom_allocation_size"]; err == nil && (size.Is("") || size.Truthy() != (crash.OOMAllocationSize >= OOMSmall)) {
-		err = fmt.Errorf("reading crash data: oom_allocation_size is no integer: %.100s", size)
-	}
-	return crash, processed, err
-}
-
 // crashDataCrash makes a processed crash of crash data: one of which CrashData makes the same again.
-func crashDataCrash(data map[string]json.RawMessage) []byte {
+func (p *processed) crashDataCrash() ([]byte, error) {
+	data := Object(p.doc)
+	if data == nil {
+		return nil, errors.New("reading crash data: it is no JSON object")
+	}
+	// Socorro converts that of a processed crash alone. In crash data, the rule meets it as it is.
+	size := p.top["oom_allocation_size"]
+	switch converted, err := newOOMSize(size); {
+	case err != nil:
+		return nil, err
+	case size.Is(""), size.Truthy() != (converted >= OOMSmall):
+		return nil, fmt.Errorf("reading crash data: oom_allocation_size is no integer: %.100s", size)
+	}
 	crash := map[string]json.RawMessage{}
 	if recorded, ok := data["original_signature"]; ok {
 		crash["signature"] = recorded
@@ -111,7 +108,7 @@ func crashDataCrash(data map[string]json.RawMessage) []byte {
 		"crash_info":  joined(map[string]json.RawMessage{"crashing_thread": data["crashing_thread"], "type": data["reason"]}),
 		"system_info": joined(map[string]json.RawMessage{"os": data["os"]}),
 	})
-	return joined(crash)
+	return joined(crash), nil
 }
 
 // stackwalkCrash makes a processed crash of what minidump-stackwalk writes, and annotations, as Socorro does.
