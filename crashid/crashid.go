@@ -175,16 +175,15 @@ func readTable(r io.Reader, comma rune, column int) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading crash ids: %w", err)
 		}
-		if n == 0 {
-			continue
-		}
 		line, _ := table.FieldPos(0)
-		if column >= len(row) {
+		switch {
+		// To such a cell all rows that follow belong, which nobody would miss.
+		case slices.ContainsFunc(row, holdsRows):
+			return nil, fmt.Errorf("line %d: %w: one of its cells has more lines with ids; is a quote not closed, or do lines end in CR alone?", line, ErrNone)
+		case n == 0: // the head
+			continue
+		case column >= len(row):
 			return nil, fmt.Errorf("line %d: %w: it has %d columns", line, ErrNone, len(row))
-		}
-		// To such a quote all rows that follow belong, which nobody would miss.
-		if slices.ContainsFunc(row, holdsRows) {
-			return nil, fmt.Errorf("line %d: %w: one of its cells has more lines with ids; is a quote not closed?", line, ErrNone)
 		}
 		if err := found.add(row[column]); err != nil {
 			return nil, fmt.Errorf("line %d: %w", line, err)
@@ -194,8 +193,11 @@ func readTable(r io.Reader, comma rune, column int) ([]string, error) {
 
 // holdsRows tells of a cell that it has further lines with crash ids.
 func holdsRows(cell string) bool {
-	_, more, _ := strings.Cut(cell, "\n")
-	id, _ := Find(more)
+	end := strings.IndexAny(cell, "\r\n")
+	if end < 0 {
+		return false
+	}
+	id, _ := Find(cell[end:])
 	return id != ""
 }
 

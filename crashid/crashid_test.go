@@ -59,8 +59,9 @@ func TestReadTable(t *testing.T) {
 	}
 	for _, in := range []string{
 		"uuid,old\n" + id + ",\"x\n" + other + ",y\n", "uuid\told\n" + id + "\t\"x\n" + other + "\ty\n", "uuid;old\n\"" + id + ";x\n" + other + ";y\n",
+		"uuid,old\r" + id + ",x\r" + other + ",y\r", "uuid,old\r\n" + id + ",x\r" + other + ",y\r\n",
 	} {
-		if got, err := Read(strings.NewReader(in)); !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "is a quote not closed?") {
+		if got, err := Read(strings.NewReader(in)); !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "is a quote not closed, or do lines end in CR alone?") {
 			t.Errorf("%q: %v, %v", in, got, err)
 		}
 	}
