@@ -85,6 +85,18 @@ func TestEnvironmentOfAHook(t *testing.T) {
 	wantLists(t, r, tip, lists("mine"))
 }
 
+// GIT_CONFIG names the file that git config reads, and no other command does: the settings would be those of nothing, and what
+// the repository sets would not be set off.
+func TestGitConfigVariable(t *testing.T) {
+	c := newRepo(t)
+	c.commitLists("one")
+	c.git("remote", "add", "origin", DefaultRemote)
+	t.Setenv("GIT_CONFIG", os.DevNull)
+	if web := c.open().Web(); web != DefaultRemote {
+		t.Errorf("on the web it is %q", web)
+	}
+}
+
 func TestOpenErrors(t *testing.T) {
 	settle(t)
 	file := filepath.Join(t.TempDir(), "file")
