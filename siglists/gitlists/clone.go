@@ -75,6 +75,8 @@ func cloneTo(ctx context.Context, dir, remote string, progress io.Writer) (err e
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	fresh := filepath.Join(scratch, "clone.git")
 	c := call{dir: parent, progress: progress, fetches: true, args: []string{"clone", "--bare", "--filter=blob:none"}}
+	// The name by which it is brought up to date, whatever the user calls remotes. Old gits refuse --origin for bare clones.
+	c.config = []string{"-c", "clone.defaultRemoteName=origin"}
 	c.args = append(c.args, progressFlag(progress), "--end-of-options", remote, fresh)
 	if _, err := c.output(ctx); err != nil {
 		return fmt.Errorf("%w: %w", ErrFetch, err)

@@ -107,3 +107,25 @@ func TestCloneInterrupted(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// Whatever the user calls remotes, that of the clone has the name by which it is brought up to date.
+func TestCloneWithUsersNameOfRemotes(t *testing.T) {
+	p := newProject(t)
+	settings := filepath.Join(t.TempDir(), "gitconfig")
+	if err := os.WriteFile(settings, []byte("[clone]\n\tdefaultRemoteName = upstream\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GIT_CONFIG_GLOBAL", settings)
+	dir := filepath.Join(t.TempDir(), "socorro.git")
+	if _, err := Clone(t.Context(), dir, p.url(), nil); err != nil {
+		t.Fatal(err)
+	}
+	tip := p.commitLists("newer")
+	r, err := Clone(t.Context(), dir, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := resolve(t, r, "HEAD"); got.Hash != tip {
+		t.Errorf("HEAD is %v", got)
+	}
+}
