@@ -5,7 +5,6 @@ package gitlists
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -329,9 +328,11 @@ func (r *Repo) between(ctx context.Context, fromExclusive, to, order string) ([]
 		return nil, err
 	}
 	args = append(args, "--")
+	// Not the folders: what explains the lists lies beside them, and the last commit that touched that changed none.
 	for _, p := range paths {
-		// The top of a repository is a path without a name, which git doesn't take.
-		args = append(args, cmp.Or(p, "."))
+		for _, file := range append(listFiles(), trimDLLFile) {
+			args = append(args, path.Join(p, file))
+		}
 	}
 	commits, err := r.log(ctx, args...)
 	if err != nil {

@@ -210,9 +210,11 @@ func TestLog(t *testing.T) {
 	c.git("merge", "--quiet", "--no-ff", "--message", "merge side", "side")
 	merge := c.git("rev-parse", "HEAD")
 	last := c.commitLists("last")
+	c.write(DefaultPath, map[string]string{"README.rst": "how to change the lists"})
+	tip := c.commit("no list, though beside them")
 	r := c.open()
 	want := []string{old, moved, merge, last} // a merged branch is one change
-	log, err := r.Log(context.Background(), "", last)
+	log, err := r.Log(context.Background(), "", tip)
 	if err != nil || !equalHashes(log, want) {
 		t.Errorf("%v, %v, want %v", log, err, want)
 	}
