@@ -66,7 +66,7 @@ var arrows = map[string][]string{
 	"internal/meant":          {},
 	"internal/memory":         {},
 	"internal/verify":         {"siglists", "engine", "fetch", "report", "internal/linesearch", "internal/plural"},
-	"internal/timeline":       {"siglists", "engine", "cache", "corpora", "report", "internal/edited", "internal/exit", "internal/plural", "internal/spec"},
+	"internal/timeline":       {"siglists", "engine", "cache", "corpora", "report", "fetch", "internal/edited", "internal/exit", "internal/plural", "internal/spec"},
 	"internal/parity":         {"engine", "cache", "corpora", "fetch", "report", "internal/exit", "internal/plural"},
 	"internal/benchmark":      {"engine", "cache", "corpora", "report", "internal/exit", "internal/plural"},
 }

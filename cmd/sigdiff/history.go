@@ -2,22 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/timeline"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
 // historyOptions are the flags of history.
@@ -48,25 +42,27 @@ func (a *app) historyCommand() *cobra.Command {
 	return cmd
 }
 
-// takeRange takes OLD..NEW from the arguments; the others are crash ids.
-func (o *historyOptions) takeRange(args []string) (ids []string, err error) {
+// takeRange takes OLD..NEW from the arguments; the others are crash ids. given tells that flags name a revision already.
+func (o *historyOptions) takeRange(args []string, given bool) (ids []string, err error) {
 	for _, arg := range args {
 		words, err := revisions(arg)
 		switch {
 		case err != nil:
 			return nil, err
-		// A second range is no range, and fails as a crash id.
-		case len(words) == 2 && o.from == "":
-			o.from, o.to = words[0], words[1]
-		default:
+		case len(words) == 1:
 			ids = append(ids, arg)
+		// Either would be passed over without a word.
+		case given:
+			return nil, exit.Usagef("%s is one range too many: --from and --to, or OLD..NEW in their place, name the one that there is", arg)
+		default:
+			o.From, o.To, given = words[0], words[1], true
 		}
 	}
 	return ids, nil
 }
 
 func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) error {
-	args, err := o.takeRange(args)
+	args, err := o.takeRange(args, a.flags.Changed("from") || a.flags.Changed("to"))
 	if err != nil {
 		return err
 	}
@@ -121,80 +117,18 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 
 // timelineOptions are the flags that choose commits of the siglists.
 type timelineOptions struct {
-	specs    specOptions
-	from, to string // a revision, a day or a word for days; empty from: the first
+	specs specOptions
+	timeline.Range
 }
 
 func (o *timelineOptions) addFlags(cmd *cobra.Command) {
 	o.specs.addFlags(cmd)
-	cmd.Flags().StringVar(&o.from, "from", "", "start with the siglists of this revision, or with those before this day (default: the first)")
-	cmd.Flags().StringVar(&o.to, "to", "HEAD", "end with the siglists of this revision, or with those at the end of this day")
+	cmd.Flags().StringVar(&o.From, "from", "", "start with the siglists of this revision, or with those before this day (default: the first)")
+	cmd.Flags().StringVar(&o.To, "to", "HEAD", "end with the siglists of this revision, or with those at the end of this day")
 }
 
 // timeline loads the commits that the flags choose.
-// Days become revisions first: a day as --from means the siglists that held when it began, as --to those that held
-// when it ended. So changes of both days are inside.
 func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeline, error) {
-	specs := a.specs(o.specs)
-	for _, flag := range [][2]string{{"--from", o.from}, {"--to", o.to}} {
-		// A bare number is a pull request elsewhere; here it would most often be meant as a year.
-		if _, err := time.Parse("2006", flag[1]); err == nil {
-			return nil, exit.Usagef("%s %s: a day is YYYY-MM-DD, and the pull request is pr/%s", flag[0], flag[1], flag[1])
-		}
-	}
-	first, fromDay := a.days(o.from)
-	last, toDay := a.days(o.to)
-	// Else the range would be empty, and "no commit" would look like the answer.
-	if fromDay && toDay && !first.From.Time.Before(last.To.Time) {
-		return nil, exit.Usagef("--from %s --to %s: it ends before it begins", o.from, o.to)
-	}
-	var err error
-	if toDay {
-		day := o.to
-		if o.to, err = lastBefore(ctx, specs, "HEAD", last.To.Time); err != nil {
-			return nil, err
-		}
-		if o.to == "" {
-			return nil, exit.Usagef("--to %s: the first commit is younger", day)
-		}
-	}
-	// The history that --from is looked for in is that of --to. None before the day is the first commit: from is
-	// empty then.
-	if fromDay {
-		if o.from, err = lastBefore(ctx, specs, o.to, first.From.Time); err != nil {
-			return nil, err
-		}
-	}
-	// The same reader: it has the repository open, and pull requests fetched.
-	t, err := timeline.Load(ctx, specs, o.from, o.to)
-	if errors.Is(err, gitlists.ErrNoRevision) {
-		err = fmt.Errorf("%w; a day is YYYY-MM-DD", err)
-	}
-	return t, err
-}
-
-// days are those that a word stands for; ok is false for a revision.
-func (a *app) days(word string) (days fetch.Window, ok bool) {
-	// What is no day is a revision. A branch that looks like a day is named with git:.
-	days, err := fetch.ParseDate(word, a.now())
-	return days, err == nil
-}
-
-// lastBefore is the newest commit of a revision's history from before a time, as a SPEC; empty where there is none.
-// git: makes it a revision whatever it looks like.
-func lastBefore(ctx context.Context, specs *spec.Reader, revision string, t time.Time) (string, error) {
-	// Its warning is said by timeline.Load, which resolves it again.
-	newest, _, err := specs.Resolve(ctx, revision)
-	if err != nil {
-		return "", fmt.Errorf("--to: %w", err)
-	}
-	repo, err := specs.Repository(ctx)
-	if err != nil {
-		return "", err
-	}
-	commit, err := repo.LastBefore(ctx, newest.Hash, t)
-	if err != nil || commit.Hash == "" {
-		return "", specs.GitError(err)
-	}
-	return "git:" + commit.Hash, nil
+	o.Now = a.now()
+	return timeline.Load(ctx, a.specs(o.specs), o.Range)
 }

@@ -104,7 +104,7 @@ func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string)
 		return side, nil, unknown, err
 	}
 	// All commits from the first on: a line may be as old as the lists.
-	t, err := timeline.Load(ctx, reader, "", "git:"+unedited.Info.Revision)
+	t, err := timeline.Load(ctx, reader, timeline.Range{To: "git:" + unedited.Info.Revision})
 	if err != nil {
 		return side, nil, nil, fmt.Errorf("reading the history of the lines: %w", err)
 	}

@@ -175,8 +175,11 @@ func (s *Reader) open(ctx context.Context) (*gitlists.Repo, error) {
 	return repo, err
 }
 
-// GitError gives an error over what the user named the exit code of wrong usage.
+// GitError gives an error over what the user named the exit code of wrong usage. One that has an exit code keeps it.
 func (s *Reader) GitError(err error) error {
+	if exit.Has(err) {
+		return err
+	}
 	for _, usage := range []error{
 		gitlists.ErrNotRepository, gitlists.ErrNoRevision, gitlists.ErrNoPull, gitlists.ErrNoBase, gitlists.ErrConflict, gitlists.ErrNoLists, gitlists.ErrBadPath,
 	} {

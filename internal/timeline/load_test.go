@@ -79,7 +79,7 @@ func (c clone) commit(tag, when, prefix string) {
 }
 
 func (c clone) load(from, to string) (*Timeline, error) {
-	return Load(c.t.Context(), &spec.Reader{Options: spec.Options{Repo: c.dir, Path: c.lists}, Offline: true}, from, to)
+	return Load(c.t.Context(), &spec.Reader{Options: spec.Options{Repo: c.dir, Path: c.lists}, Offline: true}, Range{From: from, To: to})
 }
 
 // subjects are those of a timeline's commits; ! stands behind one whose siglists don't load.
@@ -124,6 +124,13 @@ func TestLoad(t *testing.T) {
 		{"three", "one", "", "it ends before it begins"},
 		{"none", "main", "", "--from: "},
 		{"one", "none", "", "--to: "},
+		{"2018-01-01", "2022-12-31", "one", ""}, // in UTC
+		{"2017-12-31", "2023-01-01", "one two! three", ""},
+		{"2023-01-02", "main", "three", ""},
+		{"2020-01-01", "three", "one two! three", ""},
+		{"", "2016-12-31", "", "--to 2016-12-31: the first commit is younger"},
+		{"2020-01-02", "2020-01-01", "", "it ends before it begins"},
+		{"2020", "main", "", "--from 2020: a day is YYYY-MM-DD"},
 	} {
 		line, err := c.load(test.from, test.to)
 		if test.wrong != "" {
@@ -212,6 +219,9 @@ func TestShallow(t *testing.T) {
 		c := clone{t, filepath.Join(t.TempDir(), "clone"), "lists"}
 		c.git("clone", "--quiet", "--depth", test.depth, "file://"+whole.dir, c.dir)
 		c.git("fetch", "--quiet", "--tags", "--depth", test.depth)
+		if _, err := c.load("", "2016-12-31"); err == nil || strings.Contains(err.Error(), "is a shallow clone") != (test.depth != "7") {
+			t.Errorf("%s: of before it begins: %v", test.depth, err)
+		}
 		line, err := c.load(test.from, "main")
 		if err != nil {
 			t.Errorf("%s: %v", test.depth, err)
@@ -288,7 +298,7 @@ func TestLoadInterrupted(t *testing.T) {
 	c := newHistory(t)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := Load(ctx, &spec.Reader{Options: spec.Options{Repo: c.dir, Path: "lists"}, Offline: true}, "", "main"); !errors.Is(err, context.Canceled) {
+	if _, err := Load(ctx, &spec.Reader{Options: spec.Options{Repo: c.dir, Path: "lists"}, Offline: true}, Range{To: "main"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }

@@ -40,27 +40,16 @@ type Timeline struct {
 	said  []string // of --from and --to: of pull requests that they may have grown since, and where the range begins
 }
 
-// Load loads the siglists of every commit that touched them, oldest first: from the one that the siglists of a revision
-// come from (empty: the first that has siglists) to that of another.
-func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, error) {
+// Load loads the siglists of every commit of a range that touched them, oldest first.
+func Load(ctx context.Context, specs *spec.Reader, r Range) (*Timeline, error) {
 	repo, err := specs.Repository(ctx)
 	if err != nil {
 		return nil, err
 	}
 	t, versions := &Timeline{Repository: repo.Web(), Unloaded: map[int][]siglists.Line{}}, siglists.NewVersions(specs.Budget)
-	// --to first: a mistake in it is said before the history of --from is read.
-	last, err := t.resolve(ctx, specs, "--to", to)
+	first, last, err := t.ends(ctx, specs, repo, r)
 	if err != nil {
-		return nil, err
-	}
-	var first gitlists.Commit
-	if from != "" {
-		if first, err = t.resolve(ctx, specs, "--from", from); err != nil {
-			return nil, err
-		}
-		if first, err = t.fork(ctx, repo, first, last); err != nil {
-			return nil, specs.GitError(err)
-		}
+		return nil, specs.GitError(err)
 	}
 	commits, start, err := commitRange(ctx, repo, first.Hash, last.Hash)
 	if err != nil {
@@ -83,7 +72,7 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 		}
 	}
 	if len(commits) == 0 {
-		return nil, exit.Usagef("no commit up to %s touches siglists in %s; --siglists-path tells where they are", to, repo.Dir())
+		return nil, exit.Usagef("no commit up to %s touches siglists in %s; --siglists-path tells where they are", r.To, repo.Dir())
 	}
 	if newest := lists[len(lists)-1]; newest != nil && specs.Path == "" && !spec.OfSocorro(newest) {
 		t.said = append(t.said, "the siglists of the last commit are in the folder "+cmp.Or(newest.Path, "."))
@@ -96,61 +85,6 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 	}
 	// last, and not the last of commits: the code may have changed since the siglists did.
 	return t, t.readCode(ctx, repo, commits[0], last, lists[len(lists)-1])
-}
-
-// resolve finds the commit that a flag names, and notes when that may be an old one.
-func (t *Timeline) resolve(ctx context.Context, specs *spec.Reader, flag, word string) (gitlists.Commit, error) {
-	commit, warning, err := specs.Resolve(ctx, word)
-	if err != nil {
-		return commit, fmt.Errorf("%s: %w", flag, err)
-	}
-	if warning != "" {
-		t.said = append(t.said, warning)
-	}
-	return commit, nil
-}
-
-// fork is the commit that a range begins with: --from, or, where the first parents of --to don't lead there, where they leave its
-// history. Else the first commit behind would be said to undo what --from has and it never had. It is none where
-// they have no commit in common.
-func (t *Timeline) fork(ctx context.Context, repo *gitlists.Repo, first, last gitlists.Commit) (gitlists.Commit, error) {
-	fork, err := repo.Fork(ctx, last.Hash, first.Hash)
-	switch {
-	case err != nil || fork.Hash == first.Hash:
-		return fork, err
-	// Else git would give an empty range, which looks like siglists that never changed.
-	case fork.Hash == last.Hash:
-		return fork, exit.Usagef("the commit of --from, %.12s, has that of --to, %.12s, in its history: it ends before it begins", first.Hash, last.Hash)
-	}
-	at := "with the first commit, for none that they have in common is here"
-	if fork.Hash != "" {
-		at = fmt.Sprintf("at %.12s (%s), where they leave its history", fork.Hash, fork.Subject)
-	}
-	t.said = append(t.said, fmt.Sprintf("the first parents of --to do not lead to --from, %.12s (%s): this begins %s", first.Hash, first.Subject, at))
-	return fork, nil
-}
-
-// commitRange are the commits that touched the siglists, from the one in force at a commit on (empty: the first of
-// all). Where that may be one that a shallow clone lacks, start is the commit that the clone begins with, and the first.
-func commitRange(ctx context.Context, repo *gitlists.Repo, from, to string) (commits []gitlists.Commit, start *gitlists.Commit, err error) {
-	if from != "" {
-		// The commit of --from need not have touched the siglists. They are those of the last one before that did.
-		before, err := repo.Log(ctx, "", from)
-		if err != nil {
-			return nil, nil, err
-		}
-		commits = before[max(0, len(before)-1):]
-	}
-	if len(commits) == 0 {
-		if start, err = repo.Start(ctx, cmp.Or(from, to)); err != nil {
-			return nil, nil, err
-		}
-		if start != nil {
-			commits = append(commits, *start)
-		}
-	}
-	after, err := repo.Log(ctx, from, to)
-	return append(commits, after...), start, err
 }
 
 // add adds a commit; its lists are nil when it has none.
