@@ -313,6 +313,10 @@ func (s *Reader) loadBranchBase(ctx context.Context, candidate Loaded) (Loaded, 
 	own := &Reader{Options: s.Options, Budget: s.Budget, Say: s.Say, Offline: s.Offline}
 	own.Repo = candidate.checkout // whose HEAD counts, wherever other SPECs are looked up
 	repo, err := own.Repository(ctx)
+	// Such as what was unpacked of an archive. It looks like a checkout.
+	if errors.Is(err, gitlists.ErrNotRepository) {
+		return Loaded{}, exit.Usagef("%s is in no clone of Socorro, so that where it left the main branch is not known; --base names what it is compared with", candidate.Info.Spec)
+	}
 	if err != nil {
 		return Loaded{}, err
 	}
