@@ -109,8 +109,9 @@ func (s *Reader) StaleBefore(ctx context.Context, given string, base, candidate 
 	case base.Info.Kind != "recorded":
 		return time.Time{}, nil
 	}
-	// A folder has no history. All changed crashes count then, old ones, too.
-	if other.Revision == "" {
+	// A folder has no history, and the revision of code isn't that of the siglists in it where these are others. All changed
+	// crashes count then, old ones, too.
+	if other.Revision == "" || other.Kind == "python" && s.Programs.Siglists != "" {
 		return time.Time{}, nil
 	}
 	repo, err := s.Repository(ctx)
