@@ -153,7 +153,12 @@ func (s *Reader) open(ctx context.Context) (*gitlists.Repo, error) {
 	here, err := gitlists.Open(ctx, ".", paths...)
 	if err == nil {
 		here.Offline = s.Offline
-		if has, _ := here.HasLists(ctx, "HEAD"); has {
+		has, err := here.HasLists(ctx)
+		// It may be a clone of Socorro that is damaged. Another would answer as if it were the one that is meant.
+		if err != nil {
+			return nil, fmt.Errorf("%w; --repo names another clone", err)
+		}
+		if has {
 			return here, nil
 		}
 	}

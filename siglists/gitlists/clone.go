@@ -136,9 +136,16 @@ func (r *Repo) checkLists(ctx context.Context) error {
 	return err
 }
 
-// HasLists tells whether siglists are in a commit, named by its full hash or HEAD, without reading them.
-func (r *Repo) HasLists(ctx context.Context, commit string) (bool, error) {
-	found, err := r.trees(ctx, []string{commit}, r.paths)
+// HasLists tells whether siglists are at HEAD, without reading them.
+func (r *Repo) HasLists(ctx context.Context) (bool, error) {
+	head, err := r.Resolve(ctx, "HEAD")
+	switch {
+	case errors.Is(err, ErrNoRevision): // there is no commit yet
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	found, err := r.trees(ctx, []string{head.Hash}, r.paths)
 	return err == nil && found[0] != nil, err
 }
 

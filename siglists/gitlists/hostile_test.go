@@ -51,7 +51,7 @@ func (h hostile) use(t *testing.T) {
 		return
 	}
 	_, _ = r.Names(ctx)
-	_, _ = r.HasLists(ctx, "HEAD")
+	_, _ = r.HasLists(ctx)
 	head, err := r.Resolve(ctx, "HEAD")
 	if err == nil {
 		_, _ = r.Lists(ctx, head.Hash)
@@ -258,7 +258,7 @@ func TestNothingIsFetchedUnasked(t *testing.T) {
 		if names, err := r.Names(t.Context()); err != nil || len(names) == 0 {
 			t.Errorf("names %q, %v", names, err)
 		}
-		if has, _ := r.HasLists(t.Context(), "HEAD"); has {
+		if has, _ := r.HasLists(t.Context()); has {
 			t.Error("the clone has lists already: the test is broken")
 		}
 		if _, err := r.Lists(t.Context(), tip); err == nil {

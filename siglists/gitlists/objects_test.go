@@ -31,6 +31,9 @@ func TestNothingIsAskedFor(t *testing.T) {
 func TestDamagedFolders(t *testing.T) {
 	c := newRepo(t)
 	tip := c.commitLists("one")
+	c.commitLists("two")
+	last := c.commit("two again") // with the same folders
+	c.git("checkout", "--quiet", "--detach", tip)
 	for _, gone := range []string{tip + ":" + DefaultPath, tip + ":" + path.Dir(DefaultPath), tip + "^{tree}", tip} {
 		hash := c.git("rev-parse", gone)
 		file := filepath.Join(c.dir, ".git", "objects", hash[:2], hash[2:])
@@ -41,6 +44,12 @@ func TestDamagedFolders(t *testing.T) {
 			r := c.open(paths...)
 			if _, err := r.Lists(t.Context(), tip); err == nil || errors.Is(err, ErrNoLists) {
 				t.Errorf("%s is gone: %v", gone, err)
+			}
+			if all, err := r.ListsOf(t.Context(), last, []string{tip, last}); err == nil {
+				t.Errorf("%s is gone: of both %v", gone, all)
+			}
+			if has, err := r.HasLists(t.Context()); gone != tip && (has || err == nil) {
+				t.Errorf("%s is gone: %v", gone, has)
 			}
 		}
 		if err := os.Rename(file+".gone", file); err != nil {

@@ -22,9 +22,8 @@ func (r *Repo) Lists(ctx context.Context, hash string) (*Lists, error) {
 
 // elsewhere is the one folder that has all of the lists, of a commit without siglists at the known paths.
 func (r *Repo) elsewhere(ctx context.Context, hash string) (string, error) {
-	// This tells lists that are not there from folders that can't be read.
-	none := r.noLists(ctx, hash)
-	if !r.moved || !errors.Is(none, ErrNoLists) {
+	none := r.noLists(hash)
+	if !r.moved {
 		return "", none
 	}
 	folders, err := r.listFolders(ctx, hash)
@@ -41,7 +40,7 @@ func (r *Repo) elsewhere(ctx context.Context, hash string) (string, error) {
 
 // pathsOf are the paths where the siglists of a commit and its history are looked for.
 func (r *Repo) pathsOf(ctx context.Context, hash string) ([]string, error) {
-	if has, err := r.HasLists(ctx, hash); has || err != nil {
+	if found, err := r.trees(ctx, []string{hash}, r.paths); err != nil || found[0] != nil {
 		return r.paths, err
 	}
 	folder, err := r.elsewhere(ctx, hash)

@@ -86,12 +86,15 @@ func TestNoLists(t *testing.T) {
 		if _, err := r.Lists(context.Background(), hash); !errors.Is(err, ErrNoLists) || !strings.Contains(err.Error(), OldPath) {
 			t.Errorf("%s: %v", hash, err)
 		}
-		if has, err := r.HasLists(context.Background(), hash); has || err != nil {
+	}
+	for hash, want := range map[string]bool{empty: false, readme: false, full: true} {
+		c.git("checkout", "--quiet", "--detach", hash)
+		if has, err := c.open().HasLists(t.Context()); has != want || err != nil {
 			t.Errorf("%s: %v, %v", hash, has, err)
 		}
 	}
-	if has, err := r.HasLists(context.Background(), full); !has || err != nil {
-		t.Errorf("%v, %v", has, err)
+	if has, err := newRepo(t).open().HasLists(t.Context()); has || err != nil {
+		t.Errorf("without a commit: %v, %v", has, err)
 	}
 	if _, err := r.Lists(context.Background(), "main"); !errors.Is(err, ErrNoRevision) {
 		t.Errorf("%v", err)

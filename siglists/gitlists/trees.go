@@ -19,12 +19,12 @@ type tree struct {
 	hasTrimDLL bool
 }
 
-// trees finds the folder of siglists at each commit, named by its full hash or HEAD; it is nil where there is none. Of several paths
+// trees finds the folder of siglists at each commit, named by its full hash; it is nil where there is none. Of several paths
 // the first counts that holds lists.
 func (r *Repo) trees(ctx context.Context, hashes, paths []string) ([]*tree, error) {
 	var requests []string
 	for _, hash := range hashes {
-		if err := checkHashes(hash); err != nil && hash != "HEAD" {
+		if err := checkHashes(hash); err != nil {
 			return nil, err
 		}
 		for _, p := range paths {
@@ -51,7 +51,29 @@ func (r *Repo) trees(ctx context.Context, hashes, paths []string) ([]*tree, erro
 	if err != nil {
 		return nil, fmt.Errorf("looking for siglists in %s: %w", r.dir, err)
 	}
+	for i, hash := range hashes {
+		if found[i] == nil {
+			if err := r.checkFolders(ctx, hash, paths); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return found, nil
+}
+
+// checkFolders tells that the folders on the way to siglists of a commit can be read, as far as they are there. Of one that can't
+// be read, cat-file says that what is in it is missing, as of what was never there.
+func (r *Repo) checkFolders(ctx context.Context, hash string, paths []string) error {
+	args := []string{"ls-tree", hash, "--"}
+	for _, p := range paths {
+		if p != "" {
+			args = append(args, p+"/")
+		}
+	}
+	if _, err := r.fetching(args...).output(ctx); err != nil {
+		return fmt.Errorf("looking for siglists in commit %.12s of %s: %w", hash, r.dir, err)
+	}
+	return nil
 }
 
 // parseTree reads which siglists are in a tree. Of each entry that has the mode, a space, its name, a zero byte, and the bytes of
@@ -101,18 +123,11 @@ func (r *Repo) listFolders(ctx context.Context, hash string) ([]string, error) {
 	return slices.Sorted(maps.Keys(lists)), nil
 }
 
-// noLists is the error for a commit in which no siglists were found: they aren't there, or the folders on the way to them
-// can't be read, which cat-file answers in the same way.
-func (r *Repo) noLists(ctx context.Context, hash string) error {
-	ls, paths := []string{"ls-tree", hash, "--"}, make([]string, len(r.paths))
+// noLists is the error for a commit in which no siglists were found.
+func (r *Repo) noLists(hash string) error {
+	paths := make([]string, len(r.paths))
 	for i, p := range r.paths {
 		paths[i] = strconv.Quote(p)
-		if p != "" {
-			ls = append(ls, p+"/")
-		}
-	}
-	if _, err := r.fetching(ls...).output(ctx); err != nil {
-		return fmt.Errorf("looking for siglists in commit %.12s of %s: %w", hash, r.dir, err)
 	}
 	return fmt.Errorf("%w in commit %.12s of %s at %s; --siglists-path tells where they are", ErrNoLists, hash, r.dir, strings.Join(paths, " or "))
 }
