@@ -108,11 +108,11 @@ func TestCloneInterrupted(t *testing.T) {
 	}
 }
 
-// Whatever the user calls remotes, that of the clone has the name by which it is brought up to date.
-func TestCloneWithUsersNameOfRemotes(t *testing.T) {
+// The clone is kept and brought up to date whatever the user says of remotes and bare repositories.
+func TestCloneWithUsersSettings(t *testing.T) {
 	p := newProject(t)
 	settings := filepath.Join(t.TempDir(), "gitconfig")
-	if err := os.WriteFile(settings, []byte("[clone]\n\tdefaultRemoteName = upstream\n"), 0o600); err != nil {
+	if err := os.WriteFile(settings, []byte("[clone]\n\tdefaultRemoteName = upstream\n[safe]\n\tbareRepository = explicit\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("GIT_CONFIG_GLOBAL", settings)

@@ -85,6 +85,10 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 	}
 	// All at once, since each run of git takes longer than most of what is done with its answer.
 	c := call{dir: dir, args: []string{"rev-parse", "--is-bare-repository", "--is-shallow-repository", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir"}}
+	// Some users have git refuse bare repositories that it comes across. This one was named, if it isn't just where they are.
+	if filepath.Clean(dir) != "." {
+		c.config = []string{"-c", "safe.bareRepository=all"}
+	}
 	out, err := c.output(ctx)
 	if said(err, "not a git repository") {
 		return nil, fmt.Errorf("%w: %s", ErrNotRepository, dir)
