@@ -116,9 +116,9 @@ func (r *Repo) pullWarning(p *PullRequest, remote string, fetchErr error) string
 func (r *Repo) fetchPull(ctx context.Context, remote string, n int) error {
 	from, to := pullRefs(n), r.refsOf(remote)+pullRefs(n)[len("refs/"):]
 	fetch := func(refs ...string) error {
-		// With the asterisk a merge that is not there, such as of a pull request with conflicts, is no error.
+		// With the asterisk a merge that is not there, such as of a pull request with conflicts, is no error. One that was there goes.
 		refs = append(refs, "+"+from+"head:"+to+"head", "+"+from+"merge*:"+to+"merge*")
-		return r.fetch(ctx, r.fetching(append(append(fetchArgs(), remote), refs...)...))
+		return r.fetch(ctx, r.fetching(append(append(fetchArgs("--prune"), remote), refs...)...))
 	}
 	err := fetch("+HEAD:" + to + "target")
 	if said(err, "couldn't find remote ref HEAD") {

@@ -95,6 +95,11 @@ func TestTarget(t *testing.T) {
 			t.Errorf("%v: base %v, %+v, %v", test, base, target, err)
 		}
 	}
+	// A merge that the remote no longer has tells nothing, as when a pull request goes into another branch since and has conflicts there.
+	s.git("update-ref", "-d", "refs/pull/8/merge")
+	if pull, base := based(t, r, 8); base.Hash != s.fork || pull.OwnTarget() {
+		t.Errorf("the remote has no merge: base %v", base)
+	}
 	// A merge of another head tells nothing.
 	s.git("update-ref", "refs/pull/8/merge", s.git("commit-tree", "-m", "merge", "-p", s.head, "-p", s.fork, tree))
 	if pull, base := based(t, r, 8); base.Hash != s.fork || pull.OwnTarget() {
