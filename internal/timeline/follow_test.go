@@ -38,13 +38,13 @@ func changes(c report.BisectedCrash) (all []string) {
 func TestBisect(t *testing.T) {
 	c := cachetest.New(t, stacks()...)
 	line := ofPrefixes(t, "zz", "poll", broken, "poll\na::run", "poll\na::run\nzzz", "a::run\nzzz")
-	line.Code, line.Warnings[1] = []report.Commit{commitOf(1)}, "five lists"
+	line.Code, line.Versions[1].Warning = []report.Commit{commitOf(1)}, "five lists"
 	ids := []string{enginetest.ID(2), enginetest.ID(4), enginetest.ID(0), enginetest.ID(1)}
 	b, unknown, err := line.Bisect(t.Context(), c, ids, rules)
 	if err != nil || len(unknown) > 0 {
 		t.Fatal(unknown, err)
 	}
-	if b.From != line.Commits[0] || b.To != line.Commits[5] || b.Commits != 6 || b.Repository != line.Repository || len(b.Code) != 1 || len(b.Failures) != 0 ||
+	if b.From != line.Versions[0].Commit || b.To != line.Versions[5].Commit || b.Commits != 6 || b.Repository != line.Repository || len(b.Code) != 1 || len(b.Failures) != 0 ||
 		!slices.Equal(b.Notes, line.notes()) {
 		t.Errorf("%+v", b)
 	}
@@ -179,7 +179,7 @@ func TestFollowFails(t *testing.T) {
 func TestHistory(t *testing.T) {
 	c := cachetest.New(t, stacks()...)
 	line := ofPrefixes(t, "zz", "poll", broken, "<<<<<<< HEAD\npoll\na::run", "<<<<<<< HEAD\npoll\na::run")
-	line.Warnings[1] = "five lists"
+	line.Versions[1].Warning = "five lists"
 	line.Code = []report.Commit{commitOf(1)}
 	type row struct{ changed, signatures, added, removed int }
 	rows := []row{{0, 3, 0, 0}, {2, 3, 1, 1}, {0, 3, 0, 0}, {2, 3, 2, 0}, {0, 3, 0, 0}}
@@ -194,7 +194,7 @@ func TestHistory(t *testing.T) {
 		}
 		for i, got := range h.Commits {
 			at := i + hidden
-			if (row{got.Changed, got.Signatures, got.Added, got.Removed}) != rows[at] || got.Commit != line.Commits[at] {
+			if (row{got.Changed, got.Signatures, got.Added, got.Removed}) != rows[at] || got.Commit != line.Versions[at].Commit {
 				t.Errorf("%d hidden: commit %d: %+v, want %+v", hidden, at, got, rows[at])
 			}
 			if (got.Warning != "") != (at == 1) || (got.Error != "") != (at == 2) || (got.Conflict != "") != (at >= 3) {

@@ -22,9 +22,18 @@ import (
 // historyGroups is how many of the largest groups of changed crashes are kept of a commit.
 const historyGroups = 5
 
+// sets are the siglists, nil where they don't load.
+func (t *Timeline) sets() []*siglists.Set {
+	sets := make([]*siglists.Set, len(t.Versions))
+	for i, v := range t.Versions {
+		sets[i] = v.Set
+	}
+	return sets
+}
+
 // History follows crashes through the commits. The corpus's digest is the caller's to tell.
 func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules signatures.Ruleset, workers int) (*report.History, error) {
-	followed, err := history.Follow(ctx, source, t.Sets, rules, history.Options{Workers: workers, Groups: historyGroups})
+	followed, err := history.Follow(ctx, source, t.sets(), rules, history.Options{Workers: workers, Groups: historyGroups})
 	if err != nil {
 		return nil, fmt.Errorf("following the crashes: %w", err)
 	}
@@ -34,22 +43,21 @@ func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules s
 		WithoutStack: followed.WithoutStack, Repository: t.Repository,
 	}
 	// The hidden commit was followed, since the next is compared with it. What it changed itself isn't known.
-	for i := t.Hidden; i < len(t.Commits); i++ {
-		h.Commits = append(h.Commits, historyCommit(t, followed, i))
+	for i := t.Hidden; i < len(t.Versions); i++ {
+		h.Commits = append(h.Commits, historyCommit(t.Versions[i], followed.Versions[i]))
 	}
 	return h, nil
 }
 
-func historyCommit(t *Timeline, followed *history.History, i int) report.HistoryCommit {
-	v := followed.Versions[i]
+func historyCommit(v Version, followed history.Version) report.HistoryCommit {
 	c := report.HistoryCommit{
-		Commit: t.Commits[i], Warning: t.Warnings[i], Conflict: edited.ConflictText(t.Sets[i]).String(),
-		Changed: v.Changed, Signatures: v.Signatures, Unsigned: v.Unsigned, Groups: v.Groups,
+		Commit: v.Commit, Warning: v.Warning, Conflict: edited.ConflictText(v.Set).String(),
+		Changed: followed.Changed, Signatures: followed.Signatures, Unsigned: followed.Unsigned, Groups: followed.Groups,
 	}
-	if t.Errors[i] != nil {
-		c.Error = t.Errors[i].Error()
+	if v.Err != nil {
+		c.Error = v.Err.Error()
 	}
-	for _, change := range v.Changes {
+	for _, change := range followed.Changes {
 		if change.Added {
 			c.Added++
 		} else {
@@ -63,7 +71,8 @@ func historyCommit(t *Timeline, followed *history.History, i int) report.History
 // unknown is what it can't speak of, a sentence each: the present, where the last siglists don't load, what a shallow clone lacks, or
 // crashes that all have no stack.
 func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown []string, err error) {
-	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.notes(), Code: t.Code, Repository: t.Repository}
+	n := len(t.Versions)
+	b = &report.Bisection{From: t.Versions[0].Commit, To: t.Versions[n-1].Commit, Commits: n, Notes: t.notes(), Code: t.Code, Repository: t.Repository}
 	var crashes crashdata.Crashes
 	var left table.Left
 	for _, id := range ids {
@@ -76,7 +85,7 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 		crashes = append(crashes, crash)
 	}
 	// One worker will do for the few crashes that people ask about.
-	followed, err := history.Follow(ctx, crashes, t.Sets, rules, history.Options{Workers: 1, EachCrash: true})
+	followed, err := history.Follow(ctx, crashes, t.sets(), rules, history.Options{Workers: 1, EachCrash: true})
 	if err != nil {
 		return nil, nil, fmt.Errorf("following the crashes: %w", err)
 	}
@@ -106,10 +115,10 @@ func changesOf(followed *history.History, id string) []history.SignatureChange {
 func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *Timeline, followed *history.History, rules signatures.Ruleset) report.BisectedCrash {
 	bisected := report.BisectedCrash{ID: crash.ID(), Recorded: crash.Meta.Signature, Signature: changes[len(changes)-1].Signature}
 	for i, to := range changes[1:] {
-		change := report.SignatureChange{Commit: t.Commits[to.Version], Old: changes[i].Signature, New: to.Signature}
+		change := report.SignatureChange{Commit: t.Versions[to.Version].Commit, Old: changes[i].Signature, New: to.Signature}
 		// The version before may not load. Base is the last one that does.
-		base := signatures.NewGenerator(t.Sets[followed.Versions[to.Version].Base], rules)
-		candidate := signatures.NewGenerator(t.Sets[to.Version], rules)
+		base := signatures.NewGenerator(t.Versions[followed.Versions[to.Version].Base].Set, rules)
+		candidate := signatures.NewGenerator(t.Versions[to.Version].Set, rules)
 		// Where a pattern meets its limit, the crash may have no signature at the commit before.
 		result, err := compare.NewExplainer(base, candidate).Explain(crash)
 		if err == nil || errors.Is(err, compare.ErrUnweighed) {
@@ -134,19 +143,19 @@ func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *T
 func (t *Timeline) Origins() map[siglists.Line]report.Commit {
 	origins := map[siglists.Line]report.Commit{}
 	loaded := false
-	for i, set := range t.Sets {
-		came := t.Commits[i]
+	for _, v := range t.Versions {
+		came := v.Commit
 		// Lines of the first siglists may be older than what a shallow clone has.
 		if !loaded && t.Hidden > 0 {
 			came = report.Commit{}
 		}
-		if set == nil {
-			addOrigins(origins, origins, t.Unloaded[i], came)
+		if v.Set == nil {
+			addOrigins(origins, origins, v.Lines, came)
 			continue
 		}
 		now := map[siglists.Line]report.Commit{}
 		for _, name := range siglists.Names() {
-			addOrigins(now, origins, set.List(name).Lines, came)
+			addOrigins(now, origins, v.Set.List(name).Lines, came)
 		}
 		origins, loaded = now, true
 	}

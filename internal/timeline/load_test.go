@@ -84,11 +84,11 @@ func (c clone) load(from, to string) (*Timeline, error) {
 
 // subjects are those of a timeline's commits; ! stands behind one whose siglists don't load.
 func subjects(line *Timeline) (all []string) {
-	for i, c := range line.Commits {
-		if line.Sets[i] == nil {
-			c.Subject += "!"
+	for _, v := range line.Versions {
+		if v.Set == nil {
+			v.Subject += "!"
 		}
-		all = append(all, c.Subject)
+		all = append(all, v.Subject)
 	}
 	return all
 }
@@ -191,10 +191,10 @@ func TestDates(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{"2017-12-31T20:00:00Z", "2023-01-01T07:30:00Z", "2023-01-01T07:45:00Z"} {
-		if got := line.Commits[i]; got.Date != want || got.Revision != c.git("rev-parse", got.Subject) {
+		if got := line.Versions[i].Commit; got.Date != want || got.Revision != c.git("rev-parse", got.Subject) {
 			t.Errorf("%+v, want %s", got, want)
 		}
-		if got := line.Warnings[i]; (got != "") != (i == 0) { // of the lists and the algorithm before December 2018
+		if got := line.Versions[i].Warning; (got != "") != (i == 0) { // of the lists and the algorithm before December 2018
 			t.Errorf("commit %d: %q", i, got)
 		}
 	}

@@ -20,13 +20,9 @@ import (
 
 // Timeline is the siglists of one commit after the other.
 type Timeline struct {
-	Commits  []report.Commit
-	Sets     []*siglists.Set         // nil where they don't load
-	Unloaded map[int][]siglists.Line // of those that don't load, by commit: the lines that could be read
-	Errors   []error                 // why they don't
-	Warnings []string                // what today's algorithm can't honour
-	Code     []report.Commit         // that changed Socorro's code, oldest first
-	LastCode *report.SideCode        // at the end; nil where it is what the engine follows
+	Versions []Version        // oldest first
+	Code     []report.Commit  // that changed Socorro's code, oldest first
+	LastCode *report.SideCode // at the end; nil where it is what the engine follows
 	// Repository is where the commits are on the web; empty where that isn't known.
 	Repository string
 	// Shallow says that older commits are not in the clone, and how to get them; empty where they aren't
@@ -40,13 +36,22 @@ type Timeline struct {
 	said  []string // of --from and --to: of pull requests that they may have grown since, and where the range begins
 }
 
+// Version is the siglists of one commit.
+type Version struct {
+	report.Commit
+	Set     *siglists.Set   // nil where they don't load
+	Err     error           // why they don't
+	Lines   []siglists.Line // of those that don't load: what could be read
+	Warning string          // what today's algorithm can't honour
+}
+
 // Load loads the siglists of every commit of a range that touched them, oldest first.
 func Load(ctx context.Context, specs *spec.Reader, r Range) (*Timeline, error) {
 	repo, err := specs.Repository(ctx)
 	if err != nil {
 		return nil, err
 	}
-	t, versions := &Timeline{Repository: repo.Web(), Unloaded: map[int][]siglists.Line{}}, siglists.NewVersions(specs.Budget)
+	t, sets := &Timeline{Repository: repo.Web()}, siglists.NewVersions(specs.Budget)
 	first, last, err := t.ends(ctx, specs, repo, r)
 	if err != nil {
 		return nil, specs.GitError(err)
@@ -81,29 +86,24 @@ func Load(ctx context.Context, specs *spec.Reader, r Range) (*Timeline, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		t.add(versions, c, lists[i])
+		t.Versions = append(t.Versions, newVersion(sets, c, lists[i]))
 	}
 	// last, and not the last of commits: the code may have changed since the siglists did.
 	return t, t.readCode(ctx, repo, commits[0], last, lists[len(lists)-1])
 }
 
-// add adds a commit; its lists are nil when it has none.
-func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gitlists.Lists) {
-	var set *siglists.Set
-	var warning string
-	// A commit that removed the siglists is part of their history: the next is compared with those of before.
-	err := gitlists.ErrNoLists
-	if lists != nil {
-		set, err = versions.Load(lists.FS())
-		warning = lists.Warning(c)
-		if set == nil {
-			t.Unloaded[len(t.Commits)] = linesOf(lists.FS())
-		}
+// newVersion loads the siglists of a commit, which are nil where it has none. One that removed them is part of their history: the
+// next is compared with those of before.
+func newVersion(sets *siglists.Versions, c gitlists.Commit, lists *gitlists.Lists) Version {
+	v := Version{Commit: spec.Commit(c), Err: gitlists.ErrNoLists}
+	if lists == nil {
+		return v
 	}
-	t.Commits = append(t.Commits, spec.Commit(c))
-	t.Sets = append(t.Sets, set)
-	t.Errors = append(t.Errors, err)
-	t.Warnings = append(t.Warnings, warning)
+	v.Warning = lists.Warning(c)
+	if v.Set, v.Err = sets.Load(lists.FS()); v.Set == nil {
+		v.Lines = linesOf(lists.FS())
+	}
+	return v
 }
 
 // linesOf are the lines of siglists that don't load, as far as they can be read.
@@ -130,24 +130,24 @@ func (t *Timeline) notes() []string {
 	if t.LastCode != nil {
 		notes = append(notes, t.LastCode.Text(report.Sentence("the last commit")).String())
 	}
-	last, n, broken, gone, conflicts := -1, 0, 0, 0, 0
-	for i := t.Hidden; i < len(t.Commits); i++ {
-		if t.Warnings[i] != "" {
-			last, n = i, n+1
+	last, n, broken, gone, conflicts := "", 0, 0, 0, 0
+	for i, v := range t.Versions[t.Hidden:] {
+		if v.Warning != "" {
+			last, n = v.Date, n+1
 		}
-		if t.Errors[i] != nil {
+		if v.Err != nil {
 			broken++
 		}
-		if errors.Is(t.Errors[i], gitlists.ErrNoLists) && i+1 < len(t.Commits) {
+		if errors.Is(v.Err, gitlists.ErrNoLists) && t.Hidden+i+1 < len(t.Versions) {
 			gone++
 		}
-		if edited.ConflictText(t.Sets[i]) != nil {
+		if edited.ConflictText(v.Set) != nil {
 			conflicts++
 		}
 	}
 	if n > 0 {
 		notes = append(notes, fmt.Sprintf("before December 2018 Socorro had a fifth list, which is not read, and another algorithm, which is not known here; up to %.10s (%s)",
-			t.Commits[last].Date, plural.Of(n, "commit", "commits")))
+			last, plural.Of(n, "commit", "commits")))
 	}
 	if conflicts > 0 {
 		notes = append(notes, fmt.Sprintf("the siglists of %s hold a merge conflict, and both sides of it count", plural.Of(conflicts, "commit", "commits")))
@@ -163,15 +163,15 @@ func (t *Timeline) notes() []string {
 
 // brokenEnd says that the present is not known, since the siglists of the last commit don't load; empty where they do.
 func (t *Timeline) brokenEnd() string {
-	last := len(t.Commits) - 1
+	last := t.Versions[len(t.Versions)-1]
 	why := "its siglists don't load"
-	switch err := t.Errors[last]; {
-	case err == nil:
+	switch {
+	case last.Err == nil:
 		return ""
-	case errors.Is(err, gitlists.ErrNoLists):
+	case errors.Is(last.Err, gitlists.ErrNoLists):
 		why = "it has none where they were; --siglists-path follows them where they are"
 	}
-	return fmt.Sprintf("which signatures the last commit gives, %.12s (%s), is not known, since %s", t.Commits[last].Revision, t.Commits[last].Subject, why)
+	return fmt.Sprintf("which signatures the last commit gives, %.12s (%s), is not known, since %s", last.Revision, last.Subject, why)
 }
 
 // Unknown is what can't be known of the commits, a sentence each, the present first: where the last siglists don't load, and

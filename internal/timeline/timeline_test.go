@@ -27,12 +27,13 @@ func commitOf(i int) report.Commit {
 
 // timelineOf is a timeline of sets, nil for those that don't load.
 func timelineOf(sets ...*siglists.Set) *Timeline {
-	t := &Timeline{Sets: sets, Warnings: make([]string, len(sets)), Errors: make([]error, len(sets)), Repository: "https://example.org/repo"}
+	t := &Timeline{Repository: "https://example.org/repo"}
 	for i, set := range sets {
-		t.Commits = append(t.Commits, commitOf(i))
+		v := Version{Commit: commitOf(i), Set: set}
 		if set == nil {
-			t.Errors[i] = errors.New("doesn't load")
+			v.Err = errors.New("doesn't load")
 		}
+		t.Versions = append(t.Versions, v)
 	}
 	return t
 }
@@ -52,7 +53,9 @@ func ofPrefixes(t *testing.T, prefixes ...string) *Timeline {
 		sets = append(sets, enginetest.NewSet(t, "sentinel", "skipped", prefix, "lined"))
 	}
 	line := timelineOf(sets...)
-	line.Unloaded = unloaded
+	for i, lines := range unloaded {
+		line.Versions[i].Lines = lines
+	}
 	return line
 }
 
@@ -119,7 +122,7 @@ func TestOriginsArePlain(t *testing.T) {
 				for since > 0 && sets[since-1].List(name).Has(l.Text) {
 					since--
 				}
-				want[siglists.Line{List: name, Text: l.Text}] = line.Commits[since]
+				want[siglists.Line{List: name, Text: l.Text}] = line.Versions[since].Commit
 			}
 		}
 		if got := line.Origins(); !maps.Equal(got, want) {
@@ -133,7 +136,7 @@ func noted(t *testing.T) *Timeline {
 	t.Helper()
 	line := ofPrefixes(t, "a", broken, "<<<<<<< HEAD\na", "a")
 	line.said = append(make([]string, 0, 9), "pr/7 may have grown") // with room, which nobody may write to
-	line.Warnings[0], line.Warnings[1] = "five lists", "five lists"
+	line.Versions[0].Warning, line.Versions[1].Warning = "five lists", "five lists"
 	line.Code = []report.Commit{commitOf(0), commitOf(2)}
 	line.LastCode = &report.SideCode{Files: []string{"rules.py"}}
 	return line
@@ -163,12 +166,12 @@ func TestNotes(t *testing.T) {
 		t.Errorf("of an end that doesn't load: %q\nwant %q", got, want)
 	}
 	moved := ofPrefixes(t, "a", broken, "b")
-	moved.Errors[1] = gitlists.ErrNoLists
+	moved.Versions[1].Err = gitlists.ErrNoLists
 	if got, want := moved.notes(), "1 commit removed the siglists or moved them to a folder that is not looked at; what changed until they came back counts as the next commit's"; got[len(got)-1] != want {
 		t.Errorf("of lists that moved twice: %q", got)
 	}
 	gone := ofPrefixes(t, "a", broken)
-	gone.Errors[1] = gitlists.ErrNoLists
+	gone.Versions[1].Err = gitlists.ErrNoLists
 	if got := gone.notes(); strings.Contains(strings.Join(got, "\n"), "came back") {
 		t.Errorf("of lists that are gone in the end: %q", got)
 	}
