@@ -12,6 +12,9 @@ import sys
 answers = os.fdopen(os.dup(1), "w", encoding="ascii")
 os.dup2(2, 1)
 
+# Python does so by itself, unless PYTHONSAFEPATH is set: then it would be another socorro, or none.
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
 try:
     from socorro.signature.generator import SignatureGenerator
     from socorro.signature.utils import convert_to_crash_data

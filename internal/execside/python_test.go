@@ -109,6 +109,23 @@ func TestDriver(t *testing.T) {
 	}
 }
 
+// The code is that beside the driver, whatever the user has Python import.
+func TestDriverRunsTheCodeBesideIt(t *testing.T) {
+	other := madeUpCode("")
+	other["generator.py"] = bytes.ReplaceAll(other["generator.py"], []byte("= data"), []byte("= 'other'"))
+	dir, err := WritePython(other, lists())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Setenv("PYTHONSAFEPATH", "1")
+	t.Setenv("PYTHONPATH", dir)
+	s := pythonSide(t, interpreter(t), madeUpCode(""), lists(), func(*crashdata.Crash) ([]byte, error) { return []byte(`{"data":"it"}`), nil })
+	if got, err := s.NewSigner().Generate(crash("a")); err != nil || got.Signature != "itnothing" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // Code that can't be run is told by what it lacks.
 func TestDriverRefuses(t *testing.T) {
 	t.Parallel()
