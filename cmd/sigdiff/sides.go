@@ -335,7 +335,7 @@ func (a *app) edited(ctx context.Context, reader *spec.Reader, word string, o ed
 		return before, after, err
 	}
 	// An empty word is the main branch here, and an error in Load: a change set alone has a meaning.
-	if before, err = reader.LoadUnedited(ctx, word); err != nil {
+	if before, err = reader.LoadOrMain(ctx, word); err != nil {
 		return before, after, fmt.Errorf("siglists that lines are changed of: %w", err)
 	}
 	after, err = before.Edit(changes)

@@ -70,20 +70,18 @@ func (a *app) runSignify(ctx context.Context, o signifyOptions) error {
 	return report.WriteJSON(a.stdout, newSignified(result))
 }
 
-// signifySigner makes signatures with the siglists that the flags name.
+// signifySigner makes signatures with the siglists that the flags name, or with those of the main branch.
 func (a *app) signifySigner(ctx context.Context, o signifyOptions) (signatures.Signer, error) {
-	specs, word, err := a.specs(o.specs), o.siglists, error(nil)
-	switch {
-	case o.listDir != "":
-		// siggen takes no other, so that a word that looks like a revision is a folder here.
+	word := o.siglists
+	// siggen takes no other, so that a word that looks like a revision is a folder here.
+	if o.listDir != "" {
 		word = "dir:" + o.listDir
-	case word == "":
-		if word, err = specs.MainBranch(ctx); err != nil {
-			return nil, err
-		}
-		word = "git:" + word
 	}
-	side, err := specs.ListsSide(ctx, word, o.rules)
+	loaded, err := a.specs(o.specs).LoadOrMain(ctx, word)
+	if err != nil {
+		return nil, err
+	}
+	side, err := loaded.Side(o.rules)
 	if err != nil {
 		return nil, err
 	}

@@ -127,16 +127,6 @@ func (s *Reader) Repository(ctx context.Context) (*gitlists.Repo, error) {
 	return s.opened, nil
 }
 
-// MainBranch is Socorro's main branch, as the clone has it.
-func (s *Reader) MainBranch(ctx context.Context) (string, error) {
-	repo, err := s.Repository(ctx)
-	if err != nil {
-		return "", err
-	}
-	branch, err := repo.MainBranch(ctx)
-	return branch, s.GitError(err)
-}
-
 func (s *Reader) open(ctx context.Context) (*gitlists.Repo, error) {
 	var paths []string
 	if s.Path != "" {

@@ -123,7 +123,7 @@ func (s *Reader) Pair(ctx context.Context, change Change) (b, c Side, err error)
 	var before, after Loaded
 	switch {
 	case change.Lines != nil:
-		before, err = s.LoadUnedited(ctx, change.Base)
+		before, err = s.LoadOrMain(ctx, change.Base)
 		if b, err = before.sideAs("base", change.BaseRules, err); err != nil {
 			return b, c, err
 		}
@@ -165,17 +165,21 @@ func (l Side) Notes() []report.Note {
 	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), edited.NotesOf("the", l.Set)...)
 }
 
-// LoadUnedited loads the siglists that a change set is laid over: those of a SPEC, or of the main branch without one.
-func (s *Reader) LoadUnedited(ctx context.Context, spec string) (Loaded, error) {
-	// A change set alone is laid over what is in effect, as far as the clone knows.
+// LoadOrMain loads the siglists of a SPEC, or, without one, those of Socorro's main branch as the clone has it: what is in effect,
+// as far as the clone knows.
+func (s *Reader) LoadOrMain(ctx context.Context, spec string) (Loaded, error) {
 	if spec != "" {
 		return s.Load(ctx, spec)
 	}
-	name, err := s.MainBranch(ctx)
+	repo, err := s.Repository(ctx)
 	if err != nil {
 		return Loaded{}, err
 	}
-	return s.loadRevision(ctx, name, name)
+	branch, err := repo.MainBranch(ctx)
+	if err != nil {
+		return Loaded{}, s.GitError(err)
+	}
+	return s.loadRevision(ctx, branch, branch)
 }
 
 // Edit is siglists with a change set laid over. What there is to know of the base holds for it, too.
