@@ -175,11 +175,12 @@ func (s *Reader) LoadOrMain(ctx context.Context, spec string) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, err
 	}
-	branch, err := repo.MainBranch(ctx)
+	// Its commit, since a tag may have the branch's name.
+	branch, commit, err := repo.MainBranch(ctx)
 	if err != nil {
 		return Loaded{}, s.GitError(err)
 	}
-	return s.loadRevision(ctx, branch, branch)
+	return s.loadCommit(ctx, branch, repo, commit)
 }
 
 // Edit is siglists with a change set laid over. What there is to know of the base holds for it, too.

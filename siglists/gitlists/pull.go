@@ -220,11 +220,15 @@ func (r *Repo) noRemote() string {
 	return fmt.Sprintf("the remotes %s and %s; --remote says which", strings.Join(names[:last], ", "), names[last])
 }
 
-// MainBranch is the revision at which the main branch of the remote that pull requests go to was last fetched; without
+// MainBranch is the main branch of the remote that pull requests go to, by its name and its commit, as it was last fetched; without
 // such a remote, the repository's own main branch.
-func (r *Repo) MainBranch(ctx context.Context) (string, error) {
-	ref, _, err := r.ownTarget(ctx)
-	return strings.TrimPrefix(strings.TrimPrefix(ref, "refs/remotes/"), "refs/heads/"), err
+func (r *Repo) MainBranch(ctx context.Context) (name string, commit Commit, err error) {
+	ref, hash, err := r.ownTarget(ctx)
+	if err != nil {
+		return "", Commit{}, err
+	}
+	commit, err = r.commit(ctx, hash)
+	return strings.TrimPrefix(strings.TrimPrefix(ref, "refs/remotes/"), "refs/heads/"), commit, err
 }
 
 // ownTarget is the main branch, as the repository knows it, and its commit.

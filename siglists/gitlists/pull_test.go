@@ -258,3 +258,18 @@ func TestWhichRemote(t *testing.T) {
 	c.git("remote", "remove", "friend")
 	check("")
 }
+
+// The main branch is the branch, whatever tags are called.
+func TestMainBranch(t *testing.T) {
+	p := newProject(t)
+	c := cloneOf(p.clone)
+	for _, twin := range []struct {
+		clone     *clone
+		tag, name string
+	}{{p.clone, "main", "main"}, {c, "origin/HEAD", "origin/HEAD"}} {
+		twin.clone.git("tag", twin.tag, p.fork)
+		if name, commit, err := twin.clone.open().MainBranch(t.Context()); err != nil || name != twin.name || commit.Hash != p.tip {
+			t.Errorf("%s: %q, %v, %v", twin.tag, name, commit, err)
+		}
+	}
+}
