@@ -160,7 +160,7 @@ func (a *app) changedSince(ctx context.Context, given string, reader *spec.Reade
 func newJudge(ctx context.Context, reader *spec.Reader, base, candidate spec.Loaded) (*verify.Judge, error) {
 	var later *siglists.Set
 	if candidate.Pull != nil || candidate.Info.Revision != "" {
-		branch, err := reader.LoadOrMain(ctx, "")
+		branch, err := reader.LoadMain(ctx, candidate.Pull)
 		if err != nil {
 			return nil, fmt.Errorf("the main branch: %w", err)
 		}

@@ -171,12 +171,17 @@ func (s *Reader) LoadOrMain(ctx context.Context, spec string) (Loaded, error) {
 	if spec != "" {
 		return s.Load(ctx, spec)
 	}
+	return s.LoadMain(ctx, nil)
+}
+
+// LoadMain loads the siglists of the main branch: as it was fetched with a pull request, if there is one, else as the clone has it.
+func (s *Reader) LoadMain(ctx context.Context, pull *gitlists.PullRequest) (Loaded, error) {
 	repo, err := s.Repository(ctx)
 	if err != nil {
 		return Loaded{}, err
 	}
 	// Its commit, since a tag may have the branch's name.
-	branch, commit, err := repo.MainBranch(ctx)
+	branch, commit, err := repo.MainBranch(ctx, pull)
 	if err != nil {
 		return Loaded{}, s.GitError(err)
 	}

@@ -64,11 +64,11 @@ func (r *Repo) base(ctx context.Context, p *PullRequest) (hash string, merged bo
 // findTarget finds the commit that a pull request goes into. The remote's merge of its head has that for
 // its first parent; where the main branch doesn't hold it, the pull request goes into another branch.
 func (r *Repo) findTarget(ctx context.Context, p *PullRequest) error {
-	p.into = p.tip
+	p.into = p.main
 	if !p.mergeIsOfHead() {
 		return nil
 	}
-	bases, err := r.mergeBases(ctx, p.merge.parents[0], p.tip)
+	bases, err := r.mergeBases(ctx, p.merge.parents[0], p.main)
 	switch {
 	// In a shallow clone nothing in common may only mean that it is not here.
 	case err != nil && (r.shallow || !errors.Is(err, ErrNoBase)):

@@ -19,8 +19,8 @@ type PullRequest struct {
 	// Warning is said when the head may not be today's, since no remote could be asked.
 	Warning string
 
-	target, tip string // the ref of the branch that pull requests go into, and its hash
-	merge       ref    // the merge that the remote made of it; its zero value where there is none
+	target, main string // the ref of the branch that pull requests go into, and its hash
+	merge        ref    // the merge that the remote made of it; its zero value where there is none
 	// What Base finds: the commit that it goes into, and the merge bases.
 	into  string
 	bases []string
@@ -72,10 +72,10 @@ func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 	if p.Head, err = r.commit(ctx, refs[from+"head"].hash); err != nil {
 		return nil, err
 	}
-	p.merge, p.target, p.tip = refs[from+"merge"], from+"target", refs[from+"target"].hash
+	p.merge, p.target, p.main = refs[from+"merge"], from+"target", refs[from+"target"].hash
 	// A bundle has no HEAD, and neither has what was fetched from one.
-	if p.tip == "" {
-		if p.target, p.tip, err = r.localTarget(ctx, remote); err != nil {
+	if p.main == "" {
+		if p.target, p.main, err = r.localTarget(ctx, remote); err != nil {
 			return nil, err
 		}
 	}
@@ -220,9 +220,13 @@ func (r *Repo) noRemote() string {
 	return fmt.Sprintf("the remotes %s and %s; --remote says which", strings.Join(names[:last], ", "), names[last])
 }
 
-// MainBranch is the main branch of the remote that pull requests go to, by its name and its commit, as it was last fetched; without
-// such a remote, the repository's own main branch.
-func (r *Repo) MainBranch(ctx context.Context) (name string, commit Commit, err error) {
+// MainBranch is the main branch, by its name and its commit: as it was fetched with a pull request; where that is nil, as that of the
+// remote that pull requests go to was last fetched; without such a remote, the repository's own.
+func (r *Repo) MainBranch(ctx context.Context, p *PullRequest) (name string, commit Commit, err error) {
+	if p != nil {
+		commit, err = r.commit(ctx, p.main)
+		return r.branchName(ctx, p.target), commit, err
+	}
 	ref, hash, err := r.ownTarget(ctx)
 	if err != nil {
 		return "", Commit{}, err

@@ -268,8 +268,14 @@ func TestMainBranch(t *testing.T) {
 		tag, name string
 	}{{p.clone, "main", "main"}, {c, "origin/HEAD", "origin/HEAD"}} {
 		twin.clone.git("tag", twin.tag, p.fork)
-		if name, commit, err := twin.clone.open().MainBranch(t.Context()); err != nil || name != twin.name || commit.Hash != p.tip {
+		if name, commit, err := twin.clone.open().MainBranch(t.Context(), nil); err != nil || name != twin.name || commit.Hash != p.tip {
 			t.Errorf("%s: %q, %v, %v", twin.tag, name, commit, err)
 		}
+	}
+	// With a pull request it is that of today.
+	tip := p.commitLists("newer")
+	pull, _ := based(t, c.open(), 7)
+	if name, commit, err := c.open().MainBranch(t.Context(), pull); err != nil || name != "main" || commit.Hash != tip {
+		t.Errorf("with a pull request: %q, %v, %v", name, commit, err)
 	}
 }

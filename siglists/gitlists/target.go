@@ -40,7 +40,7 @@ func (r *Repo) Target(ctx context.Context, p *PullRequest, base Commit) (*Target
 }
 
 // OwnTarget tells, once Base was asked, whether a pull request goes into another branch than the main one.
-func (p *PullRequest) OwnTarget() bool { return p.into != p.tip }
+func (p *PullRequest) OwnTarget() bool { return p.into != p.main }
 
 // HasMoved tells whether the siglists of the branch that a pull request goes into are others than those of
 // its base.
