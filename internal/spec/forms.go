@@ -76,7 +76,7 @@ func (o Options) Folder(path string) string {
 // upwards gives the working directory and those above it, up to that of a clone, or the root.
 func upwards(yield func(dir string) bool) {
 	for up := "."; yield(up); up = filepath.Join(up, "..") {
-		if dir, err := filepath.Abs(up); err != nil || filepath.Dir(dir) == dir || exists(filepath.Join(up, ".git")) {
+		if dir, err := gitlists.Physical(up); err != nil || filepath.Dir(dir) == dir || exists(filepath.Join(up, ".git")) {
 			return
 		}
 	}

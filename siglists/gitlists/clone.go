@@ -115,7 +115,7 @@ func absoluteRemote(remote string) (string, error) {
 	if _, err := os.Stat(remote); err != nil {
 		return remote, nil
 	}
-	return filepath.Abs(remote)
+	return Physical(remote)
 }
 
 func progressFlag(progress io.Writer) string {

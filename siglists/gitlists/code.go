@@ -228,11 +228,8 @@ func DirCode(ctx context.Context, dir string) (Code, error) {
 func codeRoot(dir string) string {
 	for _, name := range siglists.Names() {
 		// The lists may be links into the clone, as in a folder that somebody gathered for a test.
-		file, err := filepath.EvalSymlinks(filepath.Join(dir, name.File()))
+		file, err := Physical(filepath.Join(dir, name.File()))
 		if err != nil {
-			continue
-		}
-		if file, err = filepath.Abs(file); err != nil {
 			continue
 		}
 		if above := filepath.Dir(filepath.Dir(file)); strings.HasSuffix(filepath.ToSlash(above), "/"+CodePath) {

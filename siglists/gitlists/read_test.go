@@ -272,3 +272,30 @@ func TestDamagedLists(t *testing.T) {
 		}
 	}
 }
+
+// Who stands in a folder by a link to it stands in the repository, and .. is what the system has there.
+func TestWorkingDirectoryByALink(t *testing.T) {
+	c := newRepo(t)
+	c.write(CodePath, map[string]string{"rules.py": "1"})
+	tip := c.commitLists("one")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Join(c.dir, filepath.FromSlash(CodePath)), link); err != nil {
+		t.Skip("skipped: ", err)
+	}
+	t.Chdir(link)
+	r, err := Open(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLists(t, r, tip, lists("one"))
+	if code, err := DirCode(t.Context(), filepath.Join("..", "signature", "siglists")); err != nil || len(code) != 1 {
+		t.Errorf("code %v, %v", code, err)
+	}
+	here, err := filepath.EvalSymlinks(c.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if remote, err := absoluteRemote(filepath.Join("..", "..")); err != nil || remote != here {
+		t.Errorf("remote %q, %v", remote, err)
+	}
+}

@@ -108,14 +108,11 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 // mayBeInRepository tells whether git may find a repository from a folder: it, or one above it, has what git looks for.
 // Most folders of siglists are in none, and to ask git takes a process.
 func mayBeInRepository(dir string) bool {
-	physical, err := filepath.EvalSymlinks(dir)
-	if err == nil {
-		physical, err = filepath.Abs(physical)
-	}
+	at, err := Physical(dir)
 	if err != nil {
 		return true
 	}
-	for at, above := physical, ""; at != above; at, above = filepath.Dir(at), at {
+	for above := ""; at != above; at, above = filepath.Dir(at), at {
 		for _, name := range []string{".git", "HEAD"} { // of a working tree, and of a bare repository
 			if _, err := os.Lstat(filepath.Join(at, name)); !errors.Is(err, fs.ErrNotExist) {
 				return true
@@ -123,6 +120,20 @@ func mayBeInRepository(dir string) bool {
 		}
 	}
 	return false
+}
+
+// Physical is the absolute path of what is there, without links, as git and the system find it. The name of the working directory
+// that the shell passes on may lead through links, and then .. leads elsewhere by it.
+func Physical(path string) (string, error) {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil || filepath.IsAbs(path) {
+		return path, err
+	}
+	here, err := os.Getwd()
+	if err == nil {
+		here, err = filepath.EvalSymlinks(here)
+	}
+	return filepath.Join(here, path), err
 }
 
 func (r *Repo) setUp(out string) error {
