@@ -45,15 +45,20 @@ func (l *line) endsAt() (string, bool) {
 // endsFrame tells of an anchor at the end of a frame.
 func endsFrame(n *pyre.Node) bool { return n.Op == pyre.OpEnd || n.Op == pyre.OpTextEnd }
 
+// elsewhere are signs of frames that the list of line numbers is not asked about: modules, source files and offsets. It is asked
+// before the spaces at the last three are put right.
+const elsewhere = ".#@*&,"
+
 // lined says that a frame is never a text alone, since the list of line numbers puts the source line behind it. Lines that flags
-// or references of their list may change are left aside.
+// or references of their list may change are left aside, and so are those that the hash keeps from matching which functions of
+// Rust still have then.
 func (l *linter) lined(text string) string {
 	list := l.lists[siglists.LineNumbers]
-	if list == nil {
-		return "" // the line is looked at alone
+	if list == nil || strings.ContainsAny(text, elsewhere) { // nil: the line is looked at alone
+		return ""
 	}
 	for _, line := range list.lines {
-		if line.flagged || line.pattern.Refers() {
+		if line.flagged || line.pattern.LooksBehind() {
 			continue
 		}
 		if ok, _ := line.pattern.Match(text); ok {

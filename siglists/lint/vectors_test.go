@@ -50,6 +50,42 @@ func TestRealFramesCanMatch(t *testing.T) {
 	}
 }
 
+// TestLinedOrNot: of no frame that there is with a list of line numbers it is said that it is followed by its source line.
+func TestLinedOrNot(t *testing.T) {
+	rules, err := signatures.ParseRuleset("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ lined, frame, want string }{
+		{"foo$", `"function": "foo::h0123456789abcdef", "file": "git:github.com/x/y:src/a.rs:1"`, "foo"},
+		{"foo(?!::)", `"function": "foo::h0123456789abcdef", "file": "git:github.com/x/y:src/a.rs:1"`, "foo"},
+		{`X::operator\*`, `"function": "X::operator *(int)"`, "X::operator*"},
+		{"foo, bar", `"function": "foo,bar"`, "foo, bar"},
+		{"foo", `"module": "foo.dll"`, "foo.dll"},
+		{"foo", `"file": "src/foo.c"`, "foo.c#12"},
+		{"@0x", `"offset": "0x1"`, "@0x1"},
+	} {
+		lists := map[siglists.Name]string{siglists.LineNumbers: c.lined, siglists.Sentinels: c.want}
+		set := setOfLists(t, lists)
+		crash, err := crashdata.ParseProcessed([]byte(`{"crashing_thread": 0, "json_dump": {"threads": [{"frames": [{"line": 12, ` + c.frame + `}]}]}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := signatures.NewGenerator(set, rules).Worker().Explain(crash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := result.Passes[0].Frames[0].Text; got != c.want {
+			t.Errorf("%s becomes %q, want %q", c.frame, got, c.want)
+		}
+		for _, f := range findingsOf(t, set, Options{}) {
+			if f.Check == NeverMatches {
+				t.Errorf("%s: %s", c.want, f.Message)
+			}
+		}
+	}
+}
+
 func collect(t *testing.T, worker *signatures.Worker, c *crashdata.Crash, frames map[crashdata.Frame]string) {
 	result, err := worker.Explain(c)
 	if err != nil {
