@@ -31,7 +31,7 @@ func (l *linter) syntax(at *line) (unescaped bool) {
 		s.trailing(alternative.Subs)
 	}
 	// Python takes it for two alternatives with spaces, and refuses nothing.
-	if strings.Contains(at.Text, " | ") {
+	if slices.ContainsFunc(at.pattern.Alternatives()[1:], s.inSignature) {
 		s.said['|'] = true
 		s.warn(Unescaped, at, nil, signatureReason+": to a pattern they are two alternatives")
 	}
@@ -45,6 +45,12 @@ type syntax struct {
 	line   *line
 	source []rune
 	said   map[rune]bool // the characters already found unescaped
+}
+
+// inSignature tells whether an alternative behind another stands as the next frame does in a signature.
+func (s *syntax) inSignature(alternative *pyre.Node) bool {
+	at := alternative.Start
+	return at >= 2 && strings.HasPrefix(string(s.source[at-2:]), " | ")
 }
 
 // sequence looks for characters with a meaning between others that have none.
