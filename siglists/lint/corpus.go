@@ -148,7 +148,7 @@ func (l *linter) matched(at *line, frames []Frame, x *index, set *siglists.Set) 
 	if at.List == siglists.Prefix && allIrrelevant(frames, set) {
 		l.warn(Dead, at, nil, fmt.Sprintf("every frame of the corpus that it matches is irrelevant, such as %s", examples(frames)))
 	}
-	l.insideName(at, frames)
+	l.insideName(at, frames, x.text)
 }
 
 func allIrrelevant(frames []Frame, set *siglists.Set) bool {
@@ -162,14 +162,14 @@ func allIrrelevant(frames []Frame, set *siglists.Set) bool {
 
 // insideName finds a line that spells the whole name of a method, and also matches longer names. Only
 // qualified names count: stems such as `nsTArray` are meant as such.
-func (l *linter) insideName(at *line, frames []Frame) {
+func (l *linter) insideName(at *line, frames []Frame, text func(Frame) string) {
 	if !isMethod(at.literal) {
 		return
 	}
 	exact := false
 	var longer []Frame
 	for _, f := range frames {
-		rest := strings.TrimPrefix(f.Text, at.literal)
+		rest := strings.TrimPrefix(text(f), at.literal)
 		if rest == "" {
 			exact = true
 		} else if isName([]rune(rest)[0]) {

@@ -86,6 +86,21 @@ func TestLinedOrNot(t *testing.T) {
 	}
 }
 
+// TestInsideNameOfList: what is inside of a longer name is so in the text that the list is asked about.
+func TestInsideNameOfList(t *testing.T) {
+	corpus := []Frame{
+		{Text: "a::one:12", Function: "a::one", Crashes: 1},
+		{Text: "a::oneMore:12", Function: "a::oneMore", Crashes: 1},
+	}
+	for list, want := range map[siglists.Name]string{siglists.LineNumbers: "1 inside-name", siglists.Prefix: ""} {
+		set := setOfLists(t, map[siglists.Name]string{list: "a::one"})
+		got := found(findingsOf(t, set, Options{Corpus: corpus, Broad: 1, Disable: []Check{Dead}}))
+		if got != want {
+			t.Errorf("%s: %q, want %q", list, got, want)
+		}
+	}
+}
+
 func collect(t *testing.T, worker *signatures.Worker, c *crashdata.Crash, frames map[crashdata.Frame]string) {
 	result, err := worker.Explain(c)
 	if err != nil {
