@@ -11,8 +11,8 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// usualBroad is the share of distinct frames above which a line is too broad.
-const usualBroad = 0.02
+// tooBroad is the share of distinct frames above which a line is too broad.
+const tooBroad = 0.02
 
 // Frame is a distinct normalised frame of a corpus.
 type Frame struct {
@@ -141,7 +141,7 @@ func (l *linter) matched(at *line, frames []Frame, x *index, set *siglists.Set) 
 	}
 	named := withoutOffsets(frames)
 	// One frame is a large share of a tiny corpus, and no line is broad for matching it.
-	if share := float64(len(named)) / float64(of); share > cmp.Or(l.options.Broad, usualBroad) && len(named) > 1 {
+	if share := float64(len(named)) / float64(of); share > tooBroad && len(named) > 1 {
 		l.warn(TooBroad, at, nil, fmt.Sprintf("matches %s of the corpus's %s (%.1f%%), such as %s",
 			plural.Number(len(named)), plural.Of(of, "distinct frame", "distinct frames"), 100*share, examples(named)))
 	}

@@ -47,9 +47,6 @@ type Options struct {
 	// Corpus holds the distinct frames of real crashes; without any, the checks that need them are left
 	// out.
 	Corpus []Frame
-	// Broad is the share of the corpus's distinct frames, from 0 to 1, above which a line counts as too
-	// broad; 0 stands for usualBroad, and only tests, whose corpora are small, choose another.
-	Broad float64
 	// Fragments are the texts by which rules know their crashes.
 	Fragments []string
 	// Lines, unless it is nil, are the lines of the set to look at: what is said of others, and of lists as a whole, is

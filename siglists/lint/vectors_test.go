@@ -94,7 +94,7 @@ func TestInsideNameOfList(t *testing.T) {
 	}
 	for list, want := range map[siglists.Name]string{siglists.LineNumbers: "1 inside-name", siglists.Prefix: ""} {
 		set := setOfLists(t, map[siglists.Name]string{list: "a::one"})
-		got := found(findingsOf(t, set, Options{Corpus: corpus, Broad: 1, Disable: []Check{Dead}}))
+		got := found(findingsOf(t, set, Options{Corpus: corpus, Disable: []Check{Dead, TooBroad}}))
 		if got != want {
 			t.Errorf("%s: %q, want %q", list, got, want)
 		}
