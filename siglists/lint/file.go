@@ -35,7 +35,11 @@ func (l *linter) hidden(list *list) {
 		if l.only == nil && line.Number == 1 && list.hasMark() {
 			continue // it is said of the file
 		}
-		if r, ok := invisible(line.Text); ok {
+		text := line.Text
+		if list.verbose {
+			text = ignored().ReplaceAllString(text, "")
+		}
+		if r, ok := invisible(text); ok {
 			l.warn(Invisible, line, nil, fmt.Sprintf("holds %U, which does not show, and which a frame has to have there", r))
 		}
 		if list.verbose {
@@ -47,6 +51,9 @@ func (l *linter) hidden(list *list) {
 		}
 	}
 }
+
+// ignored is the white space that (?x) passes over: that of other scripts it doesn't.
+var ignored = lazyregexp.New(`[ \t\n\r\v\f]`)
 
 // verboseComment is the comment in a line of a list with (?x), from its sign on; empty for none. A sign that is escaped, or in a
 // set, begins none.

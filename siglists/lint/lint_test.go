@@ -87,6 +87,8 @@ func TestChecks(t *testing.T) {
 		{p, "foo\u00a0bar", "1 invisible-character"},
 		{p, "foo\rbar", "1 invisible-character"},
 		{p, "foo\tbar", "1 invisible-character"},
+		{p, "(?x)foo\t\v bar", ""},
+		{p, "(?x)foo\t\u00a0bar", "1 invisible-character"},
 		{p, "foo\x01bar", "1 invisible-character"},
 		{p, "füße", ""},
 		{siglists.Sentinels, "foo\u200b", "1 invisible-character"},
