@@ -57,7 +57,7 @@ func (c *Cache) Writer(ctx context.Context) *Writer {
 
 // Put stores a crash's blobs, together or not at all, in place of older ones. It
 // compresses in the caller's goroutine and waits while too much is pending. An
-// entry is safe once Flush or Close has returned nil. Errors: ErrBadID; ErrTooLarge
+// entry is safe once Close has returned nil. Errors: ErrBadID; ErrTooLarge
 // for a document over MaxDocument or a record over MaxRecord; ctx's; and, when the
 // writer has stopped, what stopped it (a full disk, for instance).
 func (w *Writer) Put(ctx context.Context, e Entry) error {
@@ -164,14 +164,6 @@ func (w *Writer) write(ctx context.Context) error {
 		stored()
 	}
 	return nil
-}
-
-// Flush commits what was put before it.
-func (w *Writer) Flush(ctx context.Context) error {
-	if w.ctx.Err() != nil {
-		return context.Cause(w.ctx)
-	}
-	return w.write(ctx)
 }
 
 // Close commits what was put and ends the writer. It returns the first error of

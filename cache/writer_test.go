@@ -343,3 +343,11 @@ func TestStoredIsCommitted(t *testing.T) {
 	}
 	_ = c.Close()
 }
+
+// Flush commits what was put before it.
+func (w *Writer) Flush(ctx context.Context) error {
+	if w.ctx.Err() != nil {
+		return context.Cause(w.ctx)
+	}
+	return w.write(ctx)
+}

@@ -193,13 +193,12 @@ func TestPutChecks(t *testing.T) {
 	}
 	defer c.Close()
 	w := c.Writer(context.Background())
-	defer w.Close()
 	const id = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150101"
 	err = Put(context.Background(), w, id, nil, []byte(`{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150102"}`))
 	if !errors.Is(err, ErrWrongCrash) {
 		t.Errorf("error %v", err)
 	}
-	if err := errors.Join(Put(context.Background(), w, id, []byte("{}"), nil), w.Flush(context.Background())); err != nil {
+	if err := errors.Join(Put(context.Background(), w, id, []byte("{}"), nil), w.Close()); err != nil {
 		t.Errorf("a raw crash alone: %v", err)
 	}
 	if raw, err := c.Get(id, cache.Raw); err != nil || string(raw) != "{}" {
