@@ -44,7 +44,8 @@ func (a *app) configure(cmd *cobra.Command, args []string) error {
 	}
 	for _, s := range settings.All() {
 		flag := cmd.Flags().Lookup(s.Key)
-		if s.From == "" || flag == nil || flag.Changed || !applies(cmd, flag, args, s) {
+		// An empty one leaves the flag as it is without any: what is set further off does not hold.
+		if s.Value == "" || flag == nil || flag.Changed || !applies(cmd, flag, args, s) {
 			continue
 		}
 		// The flag checks the value as it would on the command line, and the error names the file.
@@ -59,7 +60,7 @@ func (a *app) configure(cmd *cobra.Command, args []string) error {
 
 // checkFailOn refuses conditions that are none: the error of a command that has them would name no file.
 func checkFailOn(s config.Setting) error {
-	if s.From == "" {
+	if s.Value == "" {
 		return nil
 	}
 	if _, err := parseFailOn(strings.Split(s.Value, ",")); err != nil {
@@ -72,7 +73,7 @@ func checkFailOn(s config.Setting) error {
 func checkFormat(s config.Setting) error {
 	// Comparisons have nearly all of them. The others are those of test, and of corpus export.
 	names := slices.Concat(report.ComparisonFormats().Names(), report.CasesFormats().Names(), []string{corpusFormat, crashDataKind})
-	if s.From == "" || slices.Contains(names, known(s.Value, names)) {
+	if s.Value == "" || slices.Contains(names, known(s.Value, names)) {
 		return nil
 	}
 	return exit.Usagef("%s: format = %q: no command has it%s", s.From, s.Value, meant.Text(s.Value, names))
