@@ -110,54 +110,64 @@ func temporary(format string) (string, error) {
 	return f.Name(), f.Close()
 }
 
-// show shows a file, by its full path, or an address in the browser: $BROWSER, or what the system opens it with.
-// It waits until the opener ends. Words of $BROWSER are split at spaces, without quotes.
-func show(what string) error {
-	opener := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
-	switch {
-	case os.Getenv("BROWSER") != "":
-		opener = strings.Fields(os.Getenv("BROWSER"))
-	case opener == nil:
-		opener = []string{"xdg-open"}
+// opener is what opens a file or an address in the browser: $BROWSER, of which words are split at spaces, without quotes, or
+// what the system has.
+func opener() []string {
+	if argv := strings.Fields(os.Getenv("BROWSER")); len(argv) > 0 {
+		return argv
 	}
-	if err := exec.Command(opener[0], append(opener[1:], what)...).Run(); err != nil {
-		return fmt.Errorf("--open: showing %s with %s: %w; $BROWSER names another program", what, opener[0], err)
+	switch runtime.GOOS {
+	case "darwin":
+		return []string{"open"}
+	case "windows":
+		return []string{"rundll32", "url.dll,FileProtocolHandler"}
+	}
+	return []string{"xdg-open"}
+}
+
+// show shows a file, by its full path, or an address in the browser. It waits until the opener ends.
+func show(what string) error {
+	argv := opener()
+	if err := exec.Command(argv[0], append(argv[1:], what)...).Run(); err != nil {
+		return fmt.Errorf("--open: showing %s with %s: %w; $BROWSER names another program", what, argv[0], err)
 	}
 	return nil
 }
 
-// pagerCommand is the program that reports are paged with, as git finds its own; it is empty where there is none.
+// pagerCommand is the program that reports are paged with, and its arguments, as git finds its own; it is nil where there is none.
 // An empty $SIGDIFF_PAGER, and cat, mean none. A pager that isn't installed is no error: the report is shown
 // without.
-func (a *app) pagerCommand() string {
+func (a *app) pagerCommand() []string {
 	// A dumb terminal shows what a pager draws as it is written.
 	if a.noPager || !terminal.Is(a.terminal) || os.Getenv("TERM") == "dumb" {
-		return ""
+		return nil
 	}
 	pager, set := os.LookupEnv("SIGDIFF_PAGER")
 	if !set {
 		pager = cmp.Or(os.Getenv("PAGER"), "less")
 	}
-	program, _, _ := strings.Cut(pager, " ")
-	if _, err := exec.LookPath(program); err != nil || program == "cat" {
-		return ""
+	// No shell is started: a pager with quotes in its arguments needs a script.
+	argv := strings.Fields(pager)
+	if len(argv) == 0 || argv[0] == "cat" {
+		return nil
 	}
-	return pager
+	if _, err := exec.LookPath(argv[0]); err != nil {
+		return nil
+	}
+	return argv
 }
 
 // paged writes a report to the terminal, through a pager where there is one. The filter stays before the pager: it keeps
 // from the terminal what steers one.
 func (a *app) paged(write func() error) error {
-	pager := a.pagerCommand()
-	if pager == "" {
+	argv := a.pagerCommand()
+	if argv == nil {
 		return write()
 	}
 	// What was printed before goes to the terminal, not into the pager.
 	if err := a.out.Flush(); err != nil {
 		return err
 	}
-	// No shell is started: a pager with quotes in its arguments needs a script.
-	argv := strings.Fields(pager)
 	// No context: after an interrupt the pager ends by itself, and leaves the terminal as it was.
 	cmd := exec.Command(argv[0], argv[1:]...)
 	// The terminal itself, which less asks how large it is.
@@ -168,7 +178,7 @@ func (a *app) paged(write func() error) error {
 		return fmt.Errorf("starting the pager: %w", err)
 	}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting the pager %s: %w", pager, err)
+		return fmt.Errorf("starting the pager %s: %w", argv[0], err)
 	}
 	// From here on the filter writes to the pager. a.out still writes to the filter.
 	screen := a.filter.Redirect(in)
