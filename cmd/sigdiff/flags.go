@@ -161,6 +161,8 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 		given[i] = known(name, names)
 	}
 	switch {
+	case open && path == "-":
+		return nil, exit.Usagef("--open shows a file, and -o - is standard output: leave out one of them")
 	case !explicit && ofFile != "":
 		given = []string{ofFile}
 		a.unfill("format")

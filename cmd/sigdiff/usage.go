@@ -166,7 +166,8 @@ func (a *app) checkWritten(cmd *cobra.Command, flag *pflag.Flag) error {
 
 // kept says why a file must not be written over: it is empty where it may be.
 func (a *app) kept(path string) string {
-	if spec.IsListFile(path) {
+	// A link has another name than the file that is lost.
+	if real, err := filepath.EvalSymlinks(path); err == nil && spec.IsListFile(real) {
 		return "one of the siglists"
 	}
 	name, _ := a.cacheFile()
