@@ -202,13 +202,16 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	// --version is for people; 'sigdiff version' says all there is to know.
 	root.Version = cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version())
-	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, words []string) error {
 		a.flags = cmd.Flags()
-		// In this order: settings fill flags in first, and which flags are idle depends on the format that is settled.
-		if err := a.configure(cmd, args); err != nil {
+		if err := checkRepeated(cmd, args); err != nil {
 			return err
 		}
-		if err := cmp.Or(a.checkGiven(cmd, args), checkHost(cmd)); err != nil {
+		// In this order: settings fill flags in first, and which flags are idle depends on the format that is settled.
+		if err := a.configure(cmd, words); err != nil {
+			return err
+		}
+		if err := cmp.Or(a.checkGiven(cmd, words), checkHost(cmd)); err != nil {
 			return err
 		}
 		written, err := a.settleFormat(cmd)

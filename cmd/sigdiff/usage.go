@@ -87,6 +87,23 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 	return exit.Usagef("an argument is missing; it is used as '%s'", cmd.UseLine())
 }
 
+// checkRepeated refuses two values for a flag that takes one: all but the last would be passed over without a word.
+func checkRepeated(cmd *cobra.Command, args []string) (err error) {
+	// A flag remembers its last value alone, so that the command line is read once more, and nothing is set.
+	again := pflag.NewFlagSet("", pflag.ContinueOnError)
+	again.AddFlagSet(cmd.Flags())
+	given := map[string]string{}
+	_ = again.ParseAll(args, func(flag *pflag.Flag, value string) error { // it was parsed before
+		before, twice := given[flag.Name]
+		if _, several := flag.Value.(pflag.SliceValue); twice && !several && before != value && err == nil {
+			err = exit.Usagef("--%s is given twice, as %q and as %q: it takes one value", flag.Name, before, value)
+		}
+		given[flag.Name] = value
+		return nil
+	})
+	return err
+}
+
 // checkGiven refuses empty arguments and flags. Such come of variables that are not set, and would stand for the
 // default: the checkout at hand, everything cached, nothing that is expected. Its report would look like the answer. It
 // refuses standard output, too, where a file is meant that is beside it, and files that would be lost if they were written to.
