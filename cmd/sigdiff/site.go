@@ -53,7 +53,8 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 	if err := site.HasEngine(); err != nil {
 		return err
 	}
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+	// - is standard output everywhere else.
+	if info, err := os.Stat(dir); dir == "-" || err == nil && !info.IsDir() {
 		return exit.Usagef("-o %s: a site is a folder, and that is a file", dir)
 	}
 	// A folder with other files is most likely a slip: index.html of something else would be lost.
