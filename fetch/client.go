@@ -37,7 +37,7 @@ type Config struct {
 	Token   Token   // sent to Host only, so that it must be one that the token's owner chose
 	Rate    float64 // requests a minute; 0: 90 without a token, 900 with one; [Unlimited]: none
 	Version string  // of the program, for the User-Agent
-	// Workers is how many requests may be under way at once; 0: 16, or 4 without a pace. More than 64 count as 64.
+	// Workers is how many requests may be under way at once; 0: 16, or 4 without a pace. More than [MaxWorkers] count as those.
 	Workers int
 	// Transport carries the requests; nil: one of the client's own, which keeps enough idle connections.
 	Transport http.RoundTripper
@@ -99,7 +99,8 @@ func New(cfg Config) (*Client, error) {
 }
 
 const (
-	maxWorkers     = 64
+	// MaxWorkers is the most requests that may be under way at once.
+	MaxWorkers     = 64
 	defaultWorkers = 16
 	// Over a fast line without a pace a few requests at once keep the machine busy, and only those can be
 	// refused when the service first says that it is enough.
@@ -109,7 +110,7 @@ const (
 func workers(cfg Config) int64 {
 	switch {
 	case cfg.Workers > 0:
-		return int64(min(cfg.Workers, maxWorkers))
+		return int64(min(cfg.Workers, MaxWorkers))
 	case cfg.Rate == Unlimited:
 		return unpacedWorkers
 	}
@@ -126,7 +127,7 @@ func transportFor(given http.RoundTripper) http.RoundTripper {
 	}
 	// The default keeps two idle connections to a host, and every other request would begin with a handshake.
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = maxWorkers, maxWorkers
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = MaxWorkers, MaxWorkers
 	return t
 }
 

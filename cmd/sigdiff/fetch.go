@@ -59,7 +59,7 @@ func (a *app) fetchCommand() *cobra.Command {
 	o.keeping.addFlags(cmd)
 	o.lines.addFlags(cmd)
 	o.service.addFetchFlags(cmd, "the address of the service (default that of --url, or "+fetch.DefaultHost+")")
-	numberFlag(f, &o.service.workers, "workers", 0, 0, "how many requests may be under way at once, at most 64 (default 16, or 4 without a limit on the rate)")
+	rangeFlag(f, &o.service.workers, "workers", 1, fetch.MaxWorkers, 0, "how many requests may be under way at once (default 16, or 4 without a limit on the rate)")
 	f.BoolVar(&o.noRaw, "no-raw", false, "fetch the processed crashes alone")
 	f.BoolVar(&o.refresh, "refresh", false, "fetch what is cached, or known to be missing, again")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what it would cost, and fetch nothing")
