@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -37,7 +36,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 		return err
 	}
 	for _, side := range []spec.Side{over.base, over.candidate} {
-		tally, err := compare.Compare(ctx, corpora.NewSource(c, ids), side.Side, side.Side, compare.Options{Workers: runtime.GOMAXPROCS(0)})
+		tally, err := compare.Compare(ctx, corpora.NewSource(c, ids), side.Side, side.Side, compare.Options{Workers: o.workers})
 		if err != nil {
 			return fmt.Errorf("comparing %s with itself: %w", side.Info.Spec, err)
 		}
@@ -52,24 +51,24 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 			return errSelfCheck
 		}
 	}
-	return a.checkOrder(ctx, c, ids, over.base, over.candidate)
+	return a.checkOrder(ctx, c, ids, over, o.workers)
 }
 
 // checkOrder compares in both orders.
-func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, base, candidate spec.Side) error {
+func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, over compared, workers int) error {
 	bar := a.progress(int64(len(ids)), "comparing in random order", false)
 	defer bar.end()
 	shuffled := &inRandomOrder{cache: c, ids: slices.Clone(ids), step: bar.add, unread: map[string]error{}}
 	rand.Shuffle(len(ids), func(i, j int) { shuffled.ids[i], shuffled.ids[j] = shuffled.ids[j], shuffled.ids[i] })
 	// Many goroutines here, one below: that they share crashes must not show either.
-	inRandom, err := checked(ctx, shuffled, base, candidate, runtime.GOMAXPROCS(0))
+	inRandom, err := checked(ctx, shuffled, over.base, over.candidate, workers)
 	if err != nil {
 		return err
 	}
 	bar.end()
 	// What is damaged may be so for one way of reading alone: only what both can read is compared.
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return shuffled.unread[id] != nil })
-	asCached, err := checked(ctx, corpora.NewSource(c, ids), base, candidate, 1)
+	asCached, err := checked(ctx, corpora.NewSource(c, ids), over.base, over.candidate, 1)
 	if err != nil {
 		return err
 	}
