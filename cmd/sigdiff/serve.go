@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -79,7 +80,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	// Another variable than that of fetch: this token is what clients send here, that one what is sent to Crash Stats.
 	token, err := a.readToken(o.tokenFile, fetch.NewToken(os.Getenv(serveToken)))
 	if err == nil {
-		err = o.checkWorkbench(!token.IsZero())
+		err = o.check(!token.IsZero())
 	}
 	if err != nil {
 		return err
@@ -176,9 +177,17 @@ func loader(o *spec.Reader, rules string) func(context.Context, string) (serve.L
 	}
 }
 
-// checkWorkbench checks the flags of the workbench, which is for this machine alone: a browser sends no token.
-func (o *serveOptions) checkWorkbench(token bool) error {
+// check refuses flags that contradict each other. The workbench is for this machine alone: a browser sends no token.
+func (o *serveOptions) check(token bool) error {
+	for _, name := range o.hosts {
+		// No request is for such a name, and every client would be refused.
+		if strings.ContainsAny(name, "/:*") {
+			return exit.Usagef("--allow-host %q: it is a name alone, such as signatures.example.org, without a port", name)
+		}
+	}
 	switch {
+	case o.corpus == "" && token && o.insecure:
+		return exit.Usagef("--insecure lets everybody in, and clients need the token of $%s or --token-file: leave out one of them", serveToken)
 	case o.corpus == "":
 		return nil
 	case o.watch > 0:
