@@ -236,7 +236,7 @@ func (o *fetchOptions) forDefaults(cmd *cobra.Command) {
 	}
 	// Only of one pull request: a corpus of several lines or SPECs has no name of its own, and is kept if --corpus
 	// names it.
-	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && !o.idsOnly && kind == spec.Pull {
+	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && o.lines.edit == "" && !o.idsOnly && kind == spec.Pull {
 		o.corpus = cmp.Or(o.corpus, strings.ReplaceAll(word, "/", "-"))
 	}
 }
