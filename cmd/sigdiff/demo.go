@@ -46,7 +46,7 @@ func (a *app) demoCommand() *cobra.Command {
 	f := cmd.Flags()
 	rangeFlag(f, &o.crashes, "crashes", 0, 1_000_000, 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
 	f.StringVar(&o.keep, "keep", "", "keep cache, siglists and reports in this folder, and say how to go on")
-	f.BoolVar(&o.screen, "screen", false, "with --crashes: screen them for one changed line, then fetch all, and count the requests of both")
+	f.BoolVar(&o.screen, "screen", false, "screen the crashes for one changed line, then fetch all from the stand-in, and count the requests of both")
 	return cmd
 }
 
@@ -63,20 +63,20 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	// what is shown is one text, of several commands.
 	a.demo, a.noPager = true, true
 	d := &demo{app: a, dir: dir, cache: filepath.Join(dir, "crashes.db")}
-	if o.screen {
-		return d.screen(ctx, o.crashes)
-	}
-	if o.crashes == 0 {
+	switch {
+	case o.screen:
+		err = d.screen(ctx, o.crashes)
+	case o.crashes == 0:
 		err = d.fill(ctx)
-	} else {
+	default:
 		err = d.fetch(ctx, o.crashes)
 	}
-	if err != nil {
-		return err
-	}
 	diff := append([]string{"diff", "--corpus", "demo"}, d.sides()...)
-	// diff goes without --exit-code, so that changes are no error here.
-	if err := d.run(ctx, diff...); err != nil || o.keep == "" {
+	// What screening shows is a comparison of its own. diff goes without --exit-code, so that changes are no error here.
+	if err == nil && !o.screen {
+		err = d.run(ctx, diff...)
+	}
+	if err != nil || o.keep == "" {
 		return err
 	}
 	if err := d.run(ctx, append(diff, "--format", "html,markdown,json", "-o", d.report())...); err != nil {
