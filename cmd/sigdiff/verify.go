@@ -103,6 +103,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	if err != nil {
 		return err
 	}
+	var open error // over crashes that could not be held against the change
 	// Made with the default rules, which are what the service runs.
 	before := signatures.NewGenerator(base.Set, signatures.DefaultRules())
 	after := signatures.Side(signatures.NewGenerator(candidate.Set, signatures.DefaultRules()))
@@ -112,7 +113,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		v.Crashes, after = &verify.Crashes{Changed: len(expected), Crashes: expectedCrashes(expected)}, nil
 	case byCrashes:
 		// Before the service is asked for anything: the cache may have to be waited for, and its answers age.
-		if v.Crashes, err = a.changedCrashes(ctx, o, args, before, after); err != nil {
+		if v.Crashes, open, err = a.changedCrashes(ctx, o, args, before, after); err != nil {
 			return err
 		}
 	}
@@ -127,7 +128,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		}
 	}
 	v.Decide()
-	return a.printVerification(o, v)
+	return a.printVerification(o, v, open)
 }
 
 // changedSince is since when the change may be in effect.
@@ -197,18 +198,20 @@ func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge,
 	return lines, nil
 }
 
-// changedCrashes chooses crashes that the change alters.
-func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string, before, after signatures.Side) (chosen *verify.Crashes, err error) {
+// changedCrashes chooses crashes that the change alters. open is the error over those of which the cache doesn't tell.
+func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string, before, after signatures.Side) (chosen *verify.Crashes, open, err error) {
 	err = a.withCrashes(o.selection, args, func(c *cache.Cache, which cache.Corpus) error {
 		// Crashes that the change doesn't alter would tell nothing.
 		tally, err := compare.Compare(ctx, corpora.NewSource(c, which.IDs), before, after, compare.Options{Workers: runtime.GOMAXPROCS(0), Changed: true})
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}
-		chosen = &verify.Crashes{Changed: tally.Totals().Changed, Crashes: spreadChanged(tally.Groups(), o.num)}
+		totals := tally.Totals()
+		chosen = &verify.Crashes{Changed: totals.Changed, Crashes: spreadChanged(tally.Groups(), o.num)}
+		open = a.undone(ctx, c, notCompared, tally.Missing(), totals.Failed, totals.Compared == 0)
 		return nil
 	})
-	return chosen, err
+	return chosen, open, err
 }
 
 // expectedCrashes are those of --expect, with the signatures that they should have.
@@ -239,8 +242,9 @@ func spreadChanged(groups []compare.Group, num int) []verify.Crash {
 	return crashes
 }
 
-// printVerification writes the report, which is the result: errors have a code and no text.
-func (a *app) printVerification(o verifyOptions, v *verify.Report) error {
+// printVerification writes the report, which is the result, and ends with what it could not look at: its own errors have a code
+// and no text.
+func (a *app) printVerification(o verifyOptions, v *verify.Report, open error) error {
 	// Before the report, which says that the ids are there.
 	if v.Crashes != nil {
 		if err := writeIDs(o.reprocess, v.Crashes.Reprocess.IDs); err != nil {
@@ -256,9 +260,9 @@ func (a *app) printVerification(o verifyOptions, v *verify.Report) error {
 	}
 	switch v.Verdict {
 	case verify.NotDeployed:
-		return exit.With(exit.Changed, nil)
+		return exit.With(exit.Changed, open)
 	case verify.Unclear:
-		return exit.With(exit.Incomplete, nil)
+		return exit.With(exit.Incomplete, open)
 	}
-	return nil
+	return open
 }
