@@ -97,11 +97,13 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	config.Limits.Workers = o.workers
 	if o.corpus != "" {
 		o.base = cmp.Or(o.base, o.siglists[0])
-		w, err := a.makeWorkbench(ctx, o.workbenchOptions, nil)
+		w, open, err := a.makeWorkbench(ctx, o.workbenchOptions, nil)
 		if err != nil {
 			return err
 		}
-		_ = a.warn(w.Notes) // it is served all the same, and the page says so
+		if open != nil { // it is served all the same, and the page says so
+			a.say(open.Error())
+		}
 		if config.Pages, err = web.Pages(w, a.pulls(o.specs)); err != nil {
 			return err
 		}
@@ -208,19 +210,19 @@ type workbenchOptions struct {
 }
 
 // makeWorkbench makes the workbench of a corpus. made, if there is any, may read the crashes once more. Then the cache is
-// closed.
+// closed. open is the error over what the page can't speak of; nil for nothing.
 // All crashes are read into memory here: while it runs it reads no cache, and others can write to that.
-func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*workbench.Workbench, crashdata.Source) error) (w *workbench.Workbench, err error) {
+func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*workbench.Workbench, crashdata.Source) error) (w *workbench.Workbench, open, err error) {
 	specs := a.specs(o.specs)
 	specs.Budget = nil // each edit has its own
 	// Not ListsSide: the page needs the lists, too, to lay edits over them.
 	loaded, err := specs.Load(ctx, o.base)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	side, err := loaded.Side(o.rules)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config := workbench.Config{
 		Lists: loaded.Lists, Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base, loaded.Info),
@@ -235,11 +237,24 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 		config.Corpus = report.Corpus{Name: which.Name, Crashes: config.Base.Crashes(), Digest: source.Digest()}
 		config.Notes, config.Searched = append(crashNotes(c, which), specs.Notes...), searchedLines(which.Provenance)
 		if w = workbench.New(config); made != nil {
-			err = made(w, source)
+			if err := made(w, source); err != nil {
+				return err
+			}
 		}
-		return err
+		// An edit that changes nothing concerns no crash, and tells which can't be compared.
+		edited, err := config.Base.Edit(ctx, loaded.Set)
+		if err != nil {
+			return err
+		}
+		tally, err := edited.Compare(ctx)
+		if err != nil {
+			return fmt.Errorf("reading the crashes: %w", err)
+		}
+		totals := tally.Totals()
+		open = a.undone(ctx, c, notCompared, tally.Missing(), totals.Failed, totals.Compared == 0, report.Unknown(config.Notes)...)
+		return nil
 	})
-	return w, err
+	return w, open, err
 }
 
 // command is the command line that compares changed lines as the workbench does. The page adds the lines of the edit to it.

@@ -66,7 +66,7 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 	}
 	var files map[string][]byte
 	// The files are made while the cache is open, since they hold the crashes, and written after it is closed.
-	w, err := a.makeWorkbench(ctx, o, func(w *workbench.Workbench, src crashdata.Source) (err error) {
+	_, open, err := a.makeWorkbench(ctx, o, func(w *workbench.Workbench, src crashdata.Source) (err error) {
 		files, err = site.Files(ctx, w, src)
 		return err
 	})
@@ -77,7 +77,7 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 		return err
 	}
 	a.note("%s/index.html needs a web server, such as 'python3 -m http.server' in %s", strings.TrimSuffix(dir, "/"), dir)
-	return a.warn(w.Notes)
+	return open
 }
 
 // writeSite writes files, the page last: what it needs is there then.
