@@ -21,7 +21,7 @@ import (
 
 // diffResult is how the program ends. Crashes that are missing because the service doesn't have them
 // leave nothing undone.
-// What outweighs what: expectations that are missed or can't be checked, then what is incomplete, then --fail-on,
+// What outweighs what: expectations that are missed or can't be checked, then what --fail-on found, then what is incomplete,
 // then --exit-code. Texts of what is outweighed are still said, but for those of --fail-on beside expectations.
 func (a *app) diffResult(r *report.Report, o diffOptions, unknown []string) error {
 	expected := expectResult(r.Expect)
@@ -34,7 +34,8 @@ func (a *app) diffResult(r *report.Report, o diffOptions, unknown []string) erro
 		// anew.
 		return exit.With(missed.Code, errors.Join(open, missed.Unwrap()))
 	case open != nil || judged != nil:
-		return errors.Join(open, judged)
+		// The first of them gives the code: what --fail-on found holds, whatever else is not known.
+		return errors.Join(judged, open)
 	case o.exitCode && r.Totals.Changed > 0:
 		// The report says what changed: there is nothing to add on stderr.
 		return exit.With(exit.Changed, nil)

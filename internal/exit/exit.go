@@ -29,6 +29,9 @@ const Help = `The exit codes are the same for every command:
   130  interrupted
   141  the reader of the results stopped before their end, as head does
 
+Where both hold, 1 goes before 3: what was found holds, whatever is not known.
+Only the 1 of --exit-code comes after 3.
+
 As for git, standard output that is closed (>&-) is /dev/null: the code is that
 of the results.`
 
