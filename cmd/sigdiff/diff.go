@@ -69,6 +69,9 @@ func (a *app) diffCommand() *cobra.Command {
 		// Only a diff that names no crashes and no sides falls back to the newest corpus: else everything cached
 		// is compared, as it is with --corpus ''.
 		o.newest = bare && !o.named(args) && !cmd.Flags().Changed("corpus")
+		if err := o.check(cmd.Flags()); err != nil {
+			return err
+		}
 		if o.watch {
 			return a.watchDiff(cmd.Context(), o, args)
 		}
@@ -128,6 +131,9 @@ func (o *diffOptions) check(flags *pflag.FlagSet) (err error) {
 	if err != nil {
 		return err
 	}
+	if o.watch && o.exitCode {
+		return exit.Usagef("--exit-code has no effect here: --watch compares until it is interrupted")
+	}
 	if o.selfCheck {
 		if i := slices.IndexFunc(reportFlags, flags.Changed); i >= 0 {
 			return exit.Usagef("--self-check makes no report: it does not go with --%s", reportFlags[i])
@@ -159,9 +165,6 @@ func (o *diffOptions) checkReport() (err error) {
 }
 
 func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
-	if err := o.check(a.flags); err != nil {
-		return err
-	}
 	return a.withCache(reading, func(c *cache.Cache) error {
 		if o.newest {
 			if err := a.takeNewest(&o, c); err != nil {

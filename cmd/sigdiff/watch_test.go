@@ -72,6 +72,11 @@ func TestDiffWatch(t *testing.T) {
 	if got := run(t.Context(), []string{"diff", "recorded", "recorded", "--watch"}, strings.NewReader(""), io.Discard, &stderr); got != exit.Usage || !strings.Contains(stderr.String(), "neither side is a directory") {
 		t.Errorf("without a directory: %d %s", got, &stderr)
 	}
+	// No change of the siglists mends a mistake in the command line, for which it would wait for ever.
+	stderr.Reset()
+	if got := run(t.Context(), []string{"diff", base, changed, "--watch", "--fail-on", "concrns"}, strings.NewReader(""), io.Discard, &stderr); got != exit.Usage || !strings.Contains(stderr.String(), "did you mean concerns") {
+		t.Errorf("with a mistake: %d %s", got, &stderr)
+	}
 }
 
 // TestHalfWrittenIsNoChange: files count as changed once they are the same at two looks, and others than before.
