@@ -152,6 +152,7 @@ sigdiff() {
 	local args=() arg
 	for arg in "$@"; do args+=("${arg//https:\/\/crash-stats.mozilla.org/$STANDIN}"); done
 	case "$*" in
+	review\ *--corpus*) args+=(--host "$STANDIN") ;;
 	fetch\ * | screen\ * | review\ * | check-parity\ * | verify\ * | signature\ *--fetch*) args+=(--host "$STANDIN" --rate 0) ;;&
 	fetch\ * | import\ *)
 		case "$# $*" in # the corpora are there already

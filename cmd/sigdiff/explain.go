@@ -107,7 +107,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *crashdata.Crash) (*report.Explanation, error) {
 	specs := a.sidesOver(c, o.corpus, o.specs, o.programs)
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta.Signature}
-	if o.edit.given() || o.candidate != "" && (o.base != "" || o.specs.HasBase(o.candidate)) {
+	if o.isPair() {
 		base, candidate, err := a.pair(ctx, specs, o.sidesOptions)
 		if err != nil {
 			return nil, err

@@ -32,6 +32,10 @@ func (a *app) mergeCommand() *cobra.Command {
 	o.addReportFlags(cmd, report.ComparisonFormats().Names())
 	only(cmd.Flags(), "host", []string{"markdown", "html"}, "bugs")
 	only(cmd.Flags(), "token-file", nil, "bugs")
+	// See lookAgain.
+	for _, name := range []string{"repo", "siglists-path", "remote"} {
+		only(cmd.Flags(), name, []string{"html"}, "expect")
+	}
 	return cmd
 }
 

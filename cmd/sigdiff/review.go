@@ -69,8 +69,9 @@ func (o *reviewOptions) check(flags *pflag.FlagSet) error {
 			return exit.Usagef("%s has no siglists to review; 'sigdiff diff' compares it", side)
 		}
 	}
-	if o.diff.corpus != "" && flags.Changed("num") {
-		return exit.Usagef("--num has no effect here: with --corpus nothing is fetched")
+	ofFetch := []string{"num", "rate", "token-file"}
+	if i := slices.IndexFunc(ofFetch, flags.Changed); i >= 0 && o.diff.corpus != "" {
+		return exit.Usagef("--%s has no effect here: with --corpus nothing is fetched", ofFetch[i])
 	}
 	return o.diff.specs.CheckPair("review", o.diff.base, o.diff.candidate)
 }

@@ -219,17 +219,29 @@ func areSignatures(side string) bool {
 	return kind == spec.Recorded || kind == spec.Accepted
 }
 
+// isPair tells whether there are two sides. One alone is what explain may have.
+func (o *sidesOptions) isPair() bool {
+	return o.edit.given() || o.candidate != "" && (o.base != "" || o.specs.HasBase(o.candidate))
+}
+
 // check refuses flags that have no effect on these sides, and a change set beside a candidate, which it is itself.
 func (o *sidesOptions) check() error {
 	if o.edit.given() && o.candidate != "" {
 		return exit.Usagef("a change set is the candidate: it is laid over the base, and there is no --candidate beside it; to lay it over %s, give that as --base", o.candidate)
 	}
-	// An empty side is found by the other one: it is siglists, which have rules.
-	sides := slices.DeleteFunc([]string{o.base, o.candidate}, func(side string) bool { return side == "" })
-	if o.rules != signatures.DefaultRuleset && !o.edit.given() && !slices.ContainsFunc(sides, func(side string) bool { return !areSignatures(side) }) {
-		return exit.Usagef("--rules has no effect here: it is for siglists, and %s are signatures", strings.Join(sides, " and "))
+	taken := false // whether --rules are those of a side
+	for _, side := range []struct{ flag, spec, own string }{{"base", o.base, o.ownBaseRules}, {"candidate", o.candidate, o.ownCandidateRules}} {
+		// An empty side of a pair is found by the other one: it is siglists, which have rules.
+		there := side.spec != "" || o.isPair()
+		if side.own != "" && !there {
+			return exit.Usagef("--%s-rules has no effect here: there is no %s", side.flag, side.flag)
+		}
+		taken = taken || there && side.own == "" && !areSignatures(side.spec)
 	}
-	return o.programs.check(sides...)
+	if o.rules != signatures.DefaultRuleset && !taken {
+		return exit.Usagef("--rules has no effect here: it is for sides that are siglists, and have none of --base-rules and --candidate-rules")
+	}
+	return o.programs.check(o.base, o.candidate)
 }
 
 // noStack notes that none of the crashes has a stack: what is made of such says nothing of others.
