@@ -212,8 +212,8 @@ func (a *app) takeNewest(o *diffOptions, c *cache.Cache) error {
 }
 
 // finish writes a report as the flags say, and tells how the program ends.
-// --quiet is silent only where there is nothing to say at all: also an incomplete comparison of no changes is written. The
-// service is asked for bugs before anything is written.
+// --quiet is silent only where there is nothing to say at all: a comparison of no changes that is incomplete, or misses what
+// was expected, is written. The service is asked for bugs before anything is written.
 func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report) (err error) {
 	if o.bugs {
 		if r.Bugs, err = a.askBugs(ctx, o.service, r); err != nil {
@@ -221,10 +221,9 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report) (err 
 		}
 	}
 	a.sign(r)
-	// Before anything is written: whether --quiet may be silent depends on it.
 	unknown := r.Unknown()
-	if o.quiet && r.Totals.Changed == 0 && !leftIn(r).open() && unknown == nil && failed(o.failWhen, r) == nil {
-		return expectResult(r.Expect)
+	if o.quiet && r.Totals.Changed == 0 && a.diffResult(r, o, unknown) == nil {
+		return nil
 	}
 	if err := a.writeReports(r, o); err != nil {
 		return err
