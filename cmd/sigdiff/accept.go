@@ -14,7 +14,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -229,8 +228,9 @@ func (o *partOptions) check(now time.Time) (err error) {
 	case o.until == "":
 		return nil
 	}
-	if o.end, err = fetch.ParseTime(o.until); err != nil {
-		return exit.Usagef("--until: %w", err)
+	// A day alone: reports name no time of it.
+	if o.end, err = time.Parse(time.DateOnly, o.until); err != nil {
+		return exit.Usagef("--until: %q is not a day: write YYYY-MM-DD", o.until)
 	}
 	// It would change nothing, and look as if it had.
 	if !o.end.After(now) {
