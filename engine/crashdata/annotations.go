@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -24,65 +25,117 @@ var annotationMembers = map[string]string{
 	"Version": "version", "ipc_channel_error": "ipc_channel_error", "uuid": "uuid",
 }
 
+// copied are the annotations that one rule of Socorro copies, in the order of its processed_crash.schema.yaml, each with its type
+// where that is not text: where the rule fails on one, those behind it are lost. It can't fail on what is true or false, so that
+// of these only one that is read is here.
+const copied = `
+	AdapterDeviceID AdapterDriverVersion AdapterSubsysID AdapterVendorID AbortMessage AccessibilityClient AccessibilityInProcClient
+	Android_Board Android_Brand Android_CPU_ABI Android_CPU_ABI2 Android_Device Android_Display Android_Fingerprint Android_Hardware
+	Android_Manufacturer Android_Model Android_PackageName Android_Version AppInitDLLs Notes ApplicationBuildID AsyncShutdownTimeout
+	AvailablePageFile:integer AvailablePhysicalMemory:integer AvailableVirtualMemory:integer BackgroundTaskName BuildID
+	CoMarshalInterfaceFailure CoUnmarshalInterfaceResult ContentSandboxCapabilities:integer ContentSandboxLevel:integer DumperError
+	GleanClientId GMPLibraryPath GraphicsCriticalError Hang InstallTime:integer ipc_channel_error IPCFatalErrorMsg
+	IPCFatalErrorProtocol IPCMessageName IPCMessageSize:integer IPCShutdownState IPCSystemError:integer JavaException:object
+	JSLargeAllocationFailure MacAvailableMemorySysctl:integer MacMemoryPressure MacMemoryPressureCriticalTime
+	MacMemoryPressureNormalTime MacMemoryPressureSysctl:integer MacMemoryPressureWarningTime OOMAllocationSize:integer ProductName
+	ProductID QuotaManagerShutdownTimeout ReleaseChannel RemoteType ShutdownProgress ShutdownReason StartupCrash:boolean
+	StartupTime:integer SystemMemoryUsePercentage:integer TelemetryEnvironment:object TotalPageFile:integer
+	TotalPhysicalMemory:integer TotalVirtualMemory:integer UptimeTS:number URL Comments useragent_locale
+	UtilityProcessSandboxingKind:integer Vendor Version`
+
+// annotation is the value of one.
+type annotation struct {
+	pyjson.Value
+	raw json.RawMessage
+}
+
 // annotate adds to a crash what Socorro's processor makes of annotations.
 func annotate(crash map[string]json.RawMessage, text []byte) error {
-	given := Object(text)
-	if given == nil || !utf8.Valid(text) {
-		return errors.New("they are no JSON object in UTF-8")
+	given, err := readAnnotations(text)
+	if err != nil {
+		return err
+	}
+	copyAnnotations(crash, given)
+	// Each of these has a rule of its own, which passes over what is empty and fails alone.
+	if stack := textIn(given["JavaStackTrace"].Value); stack != "" {
+		crash["java_stack_trace"] = quoted(publicStack(stack))
+	}
+	if reason := textIn(given["MozCrashReason"].Value); reason != "" {
+		crash["moz_crash_reason"] = quoted(privateReason().ReplaceAllString(reason, "sanitized--see moz_crash_reason_raw"))
+	}
+	if id, ok := given["uuid"]; ok {
+		crash["uuid"] = id.raw
 	}
 	crash["process_type"] = quoted("parent") // that of the main process, which need not say so
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if strings.ContainsRune(name, 0) {
-			return fmt.Errorf("the name %q has a NUL", name)
-		}
-		member, ok := annotationMembers[name]
-		if !ok {
-			continue
-		}
-		value, err := annotation(name, given[name])
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if value != nil {
-			crash[member] = value
-		}
+	if process, ok := given["ProcessType"]; ok && !process.Is("main") {
+		crash["process_type"] = process.raw
 	}
 	return nil
 }
 
-// annotation is what a processed crash has of an annotation; nil where Socorro doesn't copy it.
-func annotation(name string, raw json.RawMessage) (json.RawMessage, error) {
-	value, err := parseRaw(raw)
-	if err != nil || value.Kind == pyjson.KindNone {
-		return nil, err
+// readAnnotations reads those that are used, or could keep others from it, without the NULs and nulls that Socorro drops first.
+func readAnnotations(text []byte) (map[string]annotation, error) {
+	members := Object(text)
+	if members == nil || !utf8.Valid(text) {
+		return nil, errors.New("they are no JSON object in UTF-8")
 	}
-	isText, text := value.Kind == pyjson.KindStr, strings.ReplaceAll(textIn(value), "\x00", "")
-	if isText {
-		value, raw = pyjson.Str(text), quoted(text)
+	given := map[string]annotation{}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if strings.ContainsRune(name, 0) {
+			return nil, fmt.Errorf("the name %q has a NUL", name)
+		}
+		raw := members[name]
+		value, err := parseRaw(raw)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if clean := strings.ReplaceAll(textIn(value), "\x00", ""); clean != textIn(value) {
+			value, raw = pyjson.Str(clean), quoted(clean)
+		}
+		if value.Kind != pyjson.KindNone {
+			given[name] = annotation{value, raw}
+		}
 	}
-	switch {
-	case name == "StartupCrash":
-		return truth(value.String()), nil
-	case name == "JavaStackTrace" && text != "":
-		return quoted(publicStack(text)), nil
-	case name == "MozCrashReason" && text != "":
-		return quoted(privateReason().ReplaceAllString(text, "sanitized--see moz_crash_reason_raw")), nil
-	// Each of these has a rule of its own in Socorro, which passes over what is empty and fails alone.
-	case name == "JavaStackTrace", name == "MozCrashReason":
-		return nil, nil
-	case name == "OOMAllocationSize" && value.Kind < pyjson.KindList:
-		return wholeNumber(raw)
-	case name == "ProcessType" && text == "main":
-		return quoted("parent"), nil
-	case name == "ProcessType", name == "uuid":
-		return raw, nil
-	// One rule copies all others: where it fails, those behind it are lost as well.
-	case !isText:
-		return nil, errors.New("it is no text, so that Socorro copies neither it nor others")
-	case name == "JavaException":
-		return validException(text), nil
+	return given, nil
+}
+
+// copyAnnotations copies those that have no rule of their own, up to one on which Socorro's rule fails.
+func copyAnnotations(crash map[string]json.RawMessage, given map[string]annotation) {
+	for field := range strings.FieldsSeq(copied) {
+		name, kind, _ := strings.Cut(field, ":")
+		value, ok := given[name]
+		if !ok {
+			continue
+		}
+		converted, ok := value.as(kind)
+		if !ok {
+			return
+		}
+		if member := annotationMembers[name]; member != "" && converted != nil {
+			crash[member] = converted
+		}
 	}
-	return quoted(strings.TrimRightFunc(text, pyre.IsSpace)), nil
+}
+
+// as is what a processed crash has of an annotation of a type: nil where Socorro leaves it out, and false where its rule fails.
+func (a annotation) as(kind string) (json.RawMessage, bool) {
+	switch kind {
+	case "boolean":
+		return truth(a.String()), true
+	case "integer":
+		whole, err := wholeNumber(a.raw)
+		return whole, err == nil && a.Kind < pyjson.KindList
+	case "number":
+		f, err := strconv.ParseFloat(a.Text, 64)
+		return nil, a.Kind < pyjson.KindList && (a.Kind != pyjson.KindInt || err == nil && !math.IsInf(f, 0))
+	}
+	if a.Kind != pyjson.KindStr {
+		return nil, false
+	}
+	if kind == "object" {
+		return validException(a.Text)
+	}
+	return quoted(strings.TrimRightFunc(a.Text, pyre.IsSpace)), true
 }
 
 // truth is what Socorro takes for true or false; nil for everything else.
@@ -99,12 +152,17 @@ func truth(text string) json.RawMessage {
 // privateReason are the reasons that may say something about people, by how they begin.
 var privateReason = lazyregexp.New(`(?s)^(Failed to load module|byte index|do not use eval with system privileges).*`)
 
-// validException is a Java exception, unless it isn't JSON of the types that Socorro's schema names.
-func validException(text string) json.RawMessage {
-	if v, err := pyjson.Parse(text); err != nil || !exceptionTypes().has(v) {
-		return nil
+// validException is a Java exception, or nil where it isn't JSON of the types that Socorro's schema names. It is false where
+// Python's json module fails otherwise than by saying that it is no JSON.
+func validException(text string) (json.RawMessage, bool) {
+	v, err := pyjson.Parse(text)
+	switch {
+	case err != nil:
+		return nil, pyjson.IsDecodeError(err)
+	case !exceptionTypes().has(v):
+		return nil, true
 	}
-	return json.RawMessage(text)
+	return json.RawMessage(text), true
 }
 
 // types are the kinds that a schema allows a value, and those of what is in it: of elements under no name, of members under theirs.

@@ -1,20 +1,21 @@
 package crashdata
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// A processed crash has of an annotation what the rules of Socorro's processor make of it: nothing, where want is null. Where
-// the rule that copies most of them fails, so that others are lost, the annotations are refused.
+// A processed crash has of an annotation what the rules of Socorro's processor make of it: nothing, where want is null.
 func TestAnnotation(t *testing.T) {
 	exception := func(stack string) string { return `{"exception":{"values":[{"stacktrace":` + stack + `}]}}` }
 	for _, test := range []struct{ name, value, want string }{
 		{"Hang", `"u\u0000i \u2003\n"`, `"ui"`},
 		{"Hang", `""`, `""`},
 		{"Hang", `null`, "null"},
-		{"Hang", `1`, "no text"},
-		{"AbortMessage", `{"a":"b"}`, "no text"},
+		{"Hang", `1`, "null"},
+		{"AbortMessage", `{"a":"b"}`, "null"},
 		{"ProcessType", `"main"`, `"parent"`},
 		{"ProcessType", `"main "`, `"main "`},
 		{"ProcessType", `5`, `5`},
@@ -28,14 +29,14 @@ func TestAnnotation(t *testing.T) {
 		{"OOMAllocationSize", `" 5\u0000_0\n"`, `50`},
 		{"OOMAllocationSize", `5.5`, `5`},
 		{"OOMAllocationSize", `"5.5"`, "null"},
-		{"OOMAllocationSize", `[5]`, "no text"},
-		{"OOMAllocationSize", `1e999`, "infinite"},
+		{"OOMAllocationSize", `[5]`, "null"},
+		{"OOMAllocationSize", `1e999`, "null"},
 		{"MozCrashReason", `"byte index 5 is out of bounds of 'it'"`, `"sanitized--see moz_crash_reason_raw"`},
 		{"MozCrashReason", `"the byte index "`, `"the byte index "`},
 		{"MozCrashReason", `5`, "null"},
 		{"JavaStackTrace", `"E: it\n\tat a\u0000"`, `"E\n\tat a"`},
 		{"JavaStackTrace", `["E: it"]`, "null"},
-		{"JavaException", `{"exception":{}}`, "no text"},
+		{"JavaException", `{"exception":{}}`, "null"},
 		{"JavaException", quote(`{} x`), "null"},
 		{"JavaException", quote(`[]`), "null"},
 		{"JavaException", quote(`{"exception":null}`), "null"},
@@ -62,6 +63,66 @@ func TestAnnotation(t *testing.T) {
 		}
 		if got := string(orNull(Object(processed)[annotationMembers[test.name]])); got != test.want {
 			t.Errorf("%s: %s, want %s", doc, got, test.want)
+		}
+	}
+}
+
+// Where the rule that copies annotations fails on one, those in front of it in Socorro's schema are copied, those behind it are
+// lost, and those with rules of their own are neither. What is in no rule's way changes nothing.
+func TestLostAnnotations(t *testing.T) {
+	const rest = `"AbortMessage":"a","Hang":"h","OOMAllocationSize":"5","Version":"1","MozCrashReason":"m","JavaStackTrace":"E\n\tat b","ProcessType":"gpu","uuid":"u"`
+	for _, test := range []struct{ odd, lost string }{
+		{`"StackTraces":{"a":[1]}`, ""},
+		{`"ContentSandboxEnabled":[]`, ""},
+		{`"Comments":null`, ""},
+		{`"Hang":"again"`, ""},
+		{`"IPCMessageSize":"x"`, ""},
+		{`"IPCMessageSize":true`, ""},
+		{`"IPCMessageSize":NaN`, ""},
+		{`"UptimeTS":Infinity`, ""},
+		{`"UptimeTS":"x"`, ""},
+		{`"JavaException":"{"`, ""},
+		{`"TelemetryEnvironment":"[]"`, ""},
+		{`"AdapterDeviceID":0`, "AbortMessage Hang OOMAllocationSize Version"},
+		{`"Android_Model":5`, "Hang OOMAllocationSize Version"},
+		{`"AvailablePageFile":{}`, "Hang OOMAllocationSize Version"},
+		{`"IPCMessageSize":Infinity`, "OOMAllocationSize Version"},
+		{`"JavaException":{}`, "OOMAllocationSize Version"},
+		{`"JavaException":"` + strings.Repeat("[", 5000) + `"`, "OOMAllocationSize Version"},
+		{`"JavaException":"` + strings.Repeat("1", 5000) + `"`, "OOMAllocationSize Version"},
+		{`"OOMAllocationSize":[]`, "OOMAllocationSize Version"},
+		{`"Comments":true`, "Version"},
+		{`"UptimeTS":[]`, "Version"},
+		{`"UptimeTS":1` + strings.Repeat("0", 400), "Version"},
+		{`"Version":1.5`, "Version"},
+	} {
+		crash := map[string]json.RawMessage{}
+		if err := annotate(crash, []byte("{"+rest+","+test.odd+"}")); err != nil {
+			t.Errorf("%.80s: %v", test.odd, err)
+			continue
+		}
+		var lost []string
+		for _, name := range []string{"AbortMessage", "Hang", "JavaStackTrace", "MozCrashReason", "OOMAllocationSize", "ProcessType", "Version", "uuid"} {
+			if crash[annotationMembers[name]] == nil {
+				lost = append(lost, name)
+			}
+		}
+		if got := strings.Join(lost, " "); got != test.lost {
+			t.Errorf("%.80s: lost are %q, want %q", test.odd, got, test.lost)
+		}
+	}
+}
+
+// TestAnnotationsAreCopied: each annotation that is used is copied, or has a rule of its own.
+func TestAnnotationsAreCopied(t *testing.T) {
+	own := []string{"JavaStackTrace", "MozCrashReason", "ProcessType", "uuid"}
+	for field := range strings.FieldsSeq(copied) {
+		name, _, _ := strings.Cut(field, ":")
+		own = append(own, name)
+	}
+	for name := range annotationMembers {
+		if !slices.Contains(own, name) {
+			t.Errorf("nothing copies %s", name)
 		}
 	}
 }

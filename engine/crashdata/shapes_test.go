@@ -20,7 +20,7 @@ func TestRead(t *testing.T) {
 		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{\"exception\":{}}"}`, `{"java_exception":{"exception":{}},"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error","process_type":"parent"}`},
 		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{\"exception\""}`, `{"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error","process_type":"parent"}`},
 		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{} x","JavaStackTrace":""}`, `{"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error","process_type":"parent"}`},
-		{`{"system_info":{},"threads":[]}`, `{"JavaException":{"exception":{}},"JavaStackTrace":null}`, "reading annotations: JavaException: it is no text"},
+		{`{"system_info":{},"threads":[]}`, `{"JavaException":{"exception":{}},"JavaStackTrace":null}`, `{"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error","process_type":"parent"}`},
 		{`{"system_info":{},"threads":[]}`, `{"JavaStackTrace":"E: secret\n\tat a\nCaused by: more"}`, `{"java_stack_trace":"E\n\tat a","json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error","process_type":"parent"}`},
 		{`{"system_info":{},"threads":[]}`, `{"Hang":"ui \u001f\n","IPCMessageName":" \u2003","MozCrashReason":" a","OOMAllocationSize":5,"ProcessType":"main"}`, `{"hang":"ui","ipc_message_name":"","json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error","moz_crash_reason":" a","oom_allocation_size":5,"process_type":"parent"}`},
 		{`{"uuid":"x","date_processed":"2026-11-01",` + threads + `}`, "", "no stack where a processed crash has one"},

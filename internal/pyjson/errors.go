@@ -2,6 +2,7 @@ package pyjson
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 )
@@ -15,6 +16,12 @@ type jsonError struct {
 
 func (e *jsonError) Error() string {
 	return fmt.Sprintf("%s: line %d column %d (char %d)", e.msg, e.line, e.col, e.pos)
+}
+
+// IsDecodeError tells a JSONDecodeError, which programs expect of what is no JSON, from the other errors of Parse.
+func IsDecodeError(err error) bool {
+	_, ok := errors.AsType[*jsonError](err)
+	return ok
 }
 
 // fail is the error over what begins at i.
