@@ -165,10 +165,22 @@ const signatureReason = "a line is one frame, and ` | ` stands between the frame
 
 // ofSignature finds a signature in the place of a frame.
 func ofSignature(text string, _ bool) string {
-	if strings.Contains(text, " | ") && !strings.Contains(text, "operator") {
+	before, _, found := strings.Cut(text, " | ")
+	// What stands in brackets is part of one frame, as a type of Rust does.
+	if found && !strings.Contains(text, "operator") && isClosed(before) {
 		return signatureReason
 	}
 	return ""
+}
+
+// isClosed tells that no bracket is open at the end of a text.
+func isClosed(text string) bool {
+	for _, pair := range []string{"()", "{}", "[]", "<>", "`'"} {
+		if strings.Count(text, pair[:1]) > strings.Count(text, pair[1:]) {
+			return false
+		}
+	}
+	return true
 }
 
 // templateArguments finds <...> that becomes <T>.
@@ -272,8 +284,8 @@ func spaced(before, after string, whole bool) string {
 	return fmt.Sprintf("of a function only the last word is kept, so %s goes", Quote(before+" "))
 }
 
-// squeezed are a space that is removed, and a comma that gets one.
-var squeezed = lazyregexp.New(` [*&,]|,[^ ]`)
+// squeezed are a space that is removed, and a comma that gets one: that one stays, whatever is behind it.
+var squeezed = lazyregexp.New(`[^,] [*&,]|,[^ ]`)
 
 func spacing(text string, _ bool) string {
 	if !strings.Contains(text, "::") {
@@ -286,7 +298,7 @@ func spacing(text string, _ bool) string {
 	case found[0] == ',':
 		return "a comma is followed by a space"
 	}
-	return fmt.Sprintf("there is no space before `%c`", found[1])
+	return fmt.Sprintf("there is no space before `%c`", found[len(found)-1])
 }
 
 // zeroOffset is what programs that print offsets at a fixed width write.
