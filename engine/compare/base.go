@@ -216,33 +216,63 @@ type Matched struct {
 
 // Matched are what the changed lines match, in the order of siglists.Diff. The frames are those without their source line.
 func (e *Edited) Matched() []Matched {
-	all := make([]Matched, len(e.edit.Changes))
-	symbols, frames := make([][]int, len(all)), make([]map[string]int, len(all))
+	all, frames := make([]Matched, len(e.edit.Changes)), make([]map[string][]int, len(e.edit.Changes))
+	symbols := make([][]int, len(all))
 	for _, n := range e.edit.Concerned() {
-		after, crashes := e.edit.After(n), e.base.stacks.symbols[n]
+		after := e.edit.After(n)
 		text := after.Text
 		if after.Lined {
 			text = strings.TrimSuffix(text, ":") // behind which the source line would stand
 		}
 		for _, change := range e.edit.Touched(n) {
-			if !e.edit.Matches(change, after) {
-				continue
-			}
-			symbols[change] = append(symbols[change], n)
-			if crashes > 0 { // else its name is counted elsewhere, or stands where no signature is made from
-				frames[change] = count(frames[change], text, crashes)
+			if e.edit.Matches(change, after) {
+				symbols[change] = append(symbols[change], n)
+				frames[change] = put(frames[change], text, append(frames[change][text], n))
 			}
 		}
 	}
+	counter := e.base.counter()
 	for i := range all {
-		all[i].Frames = FrameCounts(frames[i])
-		for shard, p := range e.base.parts {
-			for _, input := range p.having(symbols[i]) {
-				all[i].Crashes += e.base.table.Shards()[shard].Count(input)
+		counts := map[string]int{}
+		for text, numbers := range frames[i] {
+			if n := counter.crashes(numbers); n > 0 { // else it stands where no signature is made from
+				counts[text] = n
 			}
 		}
+		all[i] = Matched{FrameCounts(counts), counter.crashes(symbols[i])}
 	}
 	return all
+}
+
+// counter counts crashes that have one of some symbols.
+type counter struct {
+	base *Base
+	met  [][]int // by shard and input, the count that last met it, from 1
+	now  int
+}
+
+func (b *Base) counter() *counter {
+	c := &counter{base: b}
+	for _, p := range b.parts {
+		c.met = append(c.met, make([]int, len(p.made)))
+	}
+	return c
+}
+
+// crashes is how many crashes have one of some symbols where signatures are made from.
+func (c *counter) crashes(symbols []int) (n int) {
+	c.now++
+	for i, p := range c.base.parts {
+		for _, symbol := range symbols {
+			for _, input := range p.holders[symbol] {
+				if c.met[i][input] != c.now {
+					c.met[i][input] = c.now
+					n += c.base.table.Shards()[i].Count(int(input))
+				}
+			}
+		}
+	}
+	return n
 }
 
 // Changes are the changed lines, as siglists.Diff has them.

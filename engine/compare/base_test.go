@@ -167,6 +167,42 @@ func TestLess(t *testing.T) {
 	}
 }
 
+// TestBaseMatchedSpaces: functions that differ in spaces are one frame, and of the list of line numbers each is another text: a crash
+// counts for the frame once where a line matches one of them, whichever stands on its stack first.
+func TestBaseMatchedSpaces(t *testing.T) {
+	const tight, wide = "::operator a,b", "::operator a, b"
+	stack := func(functions ...string) string {
+		var frames []string
+		for _, f := range functions {
+			frames = append(frames, fmt.Sprintf(`{"function": %q}`, f))
+		}
+		return `, "json_dump": {"threads": [{"frames": [` + strings.Join(frames, ",") + `]}]}`
+	}
+	crashes := crashesOf(t, enginetest.NewStack(4, "", stack(wide, tight)), enginetest.NewStack(2, "", stack(tight, wide, tight)), enginetest.NewStack(1, "", stack(wide)))
+	set := enginetest.NewSet(t, "s", "i", "p", "l")
+	base, err := NewBase(t.Context(), crashes, signatures.NewGenerator(set, signatures.DefaultRules()), Options{Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{"::operator a,b": "[{::operator a, b 6}]", "::operator a, b": "[{::operator a, b 7}]", "::operator a,": "[{::operator a, b 7}]"} {
+		change, err := siglists.ParseChange("line-numbers:"+line, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		candidate, err := set.With([]siglists.Change{change})
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited, err := base.Edit(t.Context(), candidate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(edited.Matched()[0].Frames); got != want {
+			t.Errorf("%s: %s, want %s", line, got, want)
+		}
+	}
+}
+
 // TestBaseMatched: what lines match is counted over the stacks that signatures are made from.
 func TestBaseMatched(t *testing.T) {
 	set := enginetest.NewSet(t, "s", "foo", "p", "l")
