@@ -118,7 +118,7 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 			return nil, err
 		}
 		explanation.Notes = report.NotesOf(base.Info, candidate.Info, change, specs.Notes...)
-		return explanation, explainPair(explanation, crash, base, candidate)
+		return explanation, explainPair(ctx, explanation, crash, base, candidate)
 	}
 	// One side alone stands where its flag says, and takes the rules of that side.
 	into, rules := &explanation.Candidate, o.candidateRules()
@@ -138,8 +138,8 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	return explanation, nil
 }
 
-func explainPair(e *report.Explanation, crash *crashdata.Crash, base, candidate spec.Side) error {
-	result, err := compare.NewExplainer(base.Side, candidate.Side).Explain(crash)
+func explainPair(ctx context.Context, e *report.Explanation, crash *crashdata.Crash, base, candidate spec.Side) error {
+	result, err := compare.NewExplainer(base.Side, candidate.Side).Explain(ctx, crash)
 	switch {
 	case errors.Is(err, compare.ErrUnweighed):
 		e.Notes = append(e.Notes, report.Note{Text: report.Sentence("%s", err), Unknown: true})

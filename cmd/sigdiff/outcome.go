@@ -198,7 +198,7 @@ func expect(ctx context.Context, c *cache.Cache, expected []corpora.Expected, ba
 		}
 		crash, err := corpora.Crash(c, e.ID)
 		if err == nil {
-			results[i].Comparison, err = explainer.Explain(crash)
+			results[i].Comparison, err = explainer.Explain(ctx, crash)
 		}
 		if ctx.Err() != nil { // which may be why there is none
 			return nil, ctx.Err()

@@ -134,7 +134,9 @@ func testCases(ctx context.Context, golden goldenCases, side spec.Side, before *
 	} else {
 		base := before.Generator()
 		r.Base, r.Lines = &before.Info, cases.Lines(g.Set, base.Set)
-		r.Causes = caseCauses(r, base, g)
+		if r.Causes, err = caseCauses(ctx, r, base, g); err != nil {
+			return nil, err
+		}
 	}
 	r.Uncovered = cases.Uncovered(golden.cases, r.Lines)
 	return r, nil
@@ -142,15 +144,18 @@ func testCases(ctx context.Context, golden goldenCases, side spec.Side, before *
 
 // caseCauses are the lines that made cases fail, of those that differ between two siglist sets.
 // Where a pattern meets its limit, they may not be known.
-func caseCauses(r *report.Cases, base, candidate *signatures.Generator) map[string][]compare.Cause {
+func caseCauses(ctx context.Context, r *report.Cases, base, candidate *signatures.Generator) (map[string][]compare.Cause, error) {
 	causes := map[string][]compare.Cause{}
 	explainer, differ := compare.NewExplainer(base, candidate), compare.NewDiffer(base, candidate)
 	for _, o := range r.Failed() {
-		if c, err := explainer.Explain(o.Crash); err == nil || errors.Is(err, compare.ErrUnweighed) {
+		if c, err := explainer.Explain(ctx, o.Crash); err == nil || errors.Is(err, compare.ErrUnweighed) {
 			_, causes[o.Name] = c.Why(differ)
 		}
 	}
-	return causes
+	if ctx.Err() != nil { // which may be why some are lacking
+		return nil, context.Cause(ctx)
+	}
+	return causes, nil
 }
 
 // testResult is how the program ends.

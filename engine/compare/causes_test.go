@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -43,7 +45,7 @@ func TestWhy(t *testing.T) {
 			return signatures.NewGenerator(enginetest.NewSet(t, l.sentinels, "zz\n"+l.irrelevant, "zz\n"+l.prefix, "zz\n"+l.lineNumbers), ruleset)
 		}
 		b, c := generator(test.base, "default"), generator(test.candidate, test.rules)
-		result, err := NewExplainer(b, c).Explain(crashesOf(t, enginetest.NewStack(1, test.stack, ""))[0])
+		result, err := NewExplainer(b, c).Explain(t.Context(), crashesOf(t, enginetest.NewStack(1, test.stack, ""))[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,6 +78,25 @@ func TestCausesAsText(t *testing.T) {
 		}
 		if back, err := c.MarshalText(); ok && (err != nil || string(back) != text) {
 			t.Errorf("%q became %q, %v", text, back, err)
+		}
+	}
+}
+
+// TestExplainEnds: a context that has ended ends the search for the lines that decide, and is no limit of a pattern.
+func TestExplainEnds(t *testing.T) {
+	set := func(prefix string) *signatures.Generator {
+		return signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", prefix, "qq"), signatures.DefaultRules())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	crash := crashesOf(t, enginetest.NewStack(1, "foo bar", ""))[0]
+	explainer := NewExplainer(set("zz"), set("foo"))
+	if result, err := explainer.Explain(ctx, crash); err != nil || len(result.decided) != 1 {
+		t.Fatalf("%v, %v", result.decided, err)
+	}
+	cancel()
+	for _, e := range []*Explainer{explainer, NewExplainer(set("zz"), set("foo"))} {
+		if _, err := e.Explain(ctx, crashesOf(t, enginetest.NewStack(1, "foo other", ""))[0]); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnweighed) {
+			t.Errorf("%v", err)
 		}
 	}
 }

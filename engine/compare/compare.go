@@ -230,8 +230,9 @@ func (c *comparer) stack(r Comparison, n int) {
 
 // Explainer compares single crashes, with the passes of both sides. It is for one goroutine.
 type Explainer struct {
+	sides           [2]signatures.Side // base and candidate
 	base, candidate signatures.Signer
-	weigh           func() (*weigher, error) // nil where a side has no siglists
+	weigher         *weigher // made for the first crash that changed
 }
 
 // weigher finds the changed lines that decide single crashes.
@@ -243,14 +244,7 @@ type weigher struct {
 
 // NewExplainer makes an Explainer of two sides.
 func NewExplainer(base, candidate signatures.Side) *Explainer {
-	return &Explainer{base.NewSigner(), candidate.NewSigner(), sync.OnceValues(func() (*weigher, error) {
-		s, err := newSides(context.Background(), base, candidate)
-		if err != nil || s.edit == nil {
-			return nil, err
-		}
-		symbols := crashdata.NewSymbols()
-		return &weigher{symbols, symbols.Decoders(1)[0], s.comparer(nil, true)}, nil
-	})}
+	return &Explainer{sides: [2]signatures.Side{base, candidate}, base: base.NewSigner(), candidate: candidate.NewSigner()}
 }
 
 // ErrUnweighed comes with a comparison that stands, though a pattern met its limit where a changed line was left out.
@@ -258,28 +252,38 @@ var ErrUnweighed = errors.New("which of the changed lines alone decide the signa
 
 // Explain compares a crash. Of one that changed, what decided it is found as Compare finds it; ErrUnweighed where that fails
 // for this crash alone.
-func (e *Explainer) Explain(crash *crashdata.Crash) (Comparison, error) {
+func (e *Explainer) Explain(ctx context.Context, crash *crashdata.Crash) (Comparison, error) {
 	result, err := Explain(crash, e.base, e.candidate)
 	if err != nil || !result.Changed() {
 		return result, err
 	}
-	w, err := e.weigh()
-	if err == nil && w != nil {
-		result.decided, err = w.decided(result)
-	}
+	result.decided, err = e.decided(ctx, result)
 	if limit, ok := errors.AsType[*pyre.LimitError](err); ok && !limit.OfBudget() {
 		err = fmt.Errorf("%w: %w", ErrUnweighed, err)
 	}
 	return result, err
 }
 
+// decided are the changed lines that alone decide a crash; none where a side has no siglists.
+func (e *Explainer) decided(ctx context.Context, r Comparison) ([]Cause, error) {
+	if e.weigher == nil {
+		s, err := newSides(ctx, e.sides[0], e.sides[1])
+		if err != nil || s.edit == nil {
+			return nil, err
+		}
+		symbols := crashdata.NewSymbols()
+		e.weigher = &weigher{symbols, symbols.Decoders(1)[0], s.comparer(nil, true)}
+	}
+	return e.weigher.decided(ctx, r)
+}
+
 // decided are the changed lines that alone decide a crash.
-func (w *weigher) decided(r Comparison) (_ []Cause, err error) {
+func (w *weigher) decided(ctx context.Context, r Comparison) (_ []Cause, err error) {
 	// With the symbols that the lines are weighed by, each one of its own.
 	if r.Crash, err = w.decoder.Decode(r.Crash.AppendRecord(nil)); err != nil {
 		return nil, err
 	}
-	if err := w.comparer.extend(context.Background(), w.symbols.All()); err != nil {
+	if err := w.comparer.extend(ctx, w.symbols.All()); err != nil {
 		return nil, err
 	}
 	return w.comparer.lines.add(r, 1)

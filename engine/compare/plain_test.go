@@ -75,7 +75,7 @@ func checkExplained(t *rapid.T, tally *Tally, crashes crashdata.Crashes, b, c *s
 	explainer := NewExplainer(b, c)
 	counts := map[Pair]map[Cause]int{}
 	for _, crash := range crashes {
-		result, err := explainer.Explain(crash)
+		result, err := explainer.Explain(context.Background(), crash)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -92,7 +92,10 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 	b.Missing, b.Failures = left.Missing, append(left.Failures, followed.Failures...)
 	for _, crash := range crashes {
 		if changes := changesOf(followed, crash.ID()); len(changes) > 0 { // else it is among the failures
-			bisected := bisectCrash(crash, changes, t, followed, rules)
+			bisected, err := bisectCrash(ctx, crash, changes, t, followed, rules)
+			if err != nil {
+				return nil, nil, err
+			}
 			if bisected.CodeSince, err = t.codeSince(ctx, b.SinceCommit(bisected)); err != nil {
 				return nil, nil, err
 			}
@@ -112,7 +115,7 @@ func changesOf(followed *history.History, id string) []history.SignatureChange {
 }
 
 // bisectCrash explains the changes of a crash.
-func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *Timeline, followed *history.History, rules signatures.Ruleset) report.BisectedCrash {
+func bisectCrash(ctx context.Context, crash *crashdata.Crash, changes []history.SignatureChange, t *Timeline, followed *history.History, rules signatures.Ruleset) (report.BisectedCrash, error) {
 	bisected := report.BisectedCrash{ID: crash.ID(), Recorded: crash.Meta.Signature, Signature: changes[len(changes)-1].Signature}
 	for i, to := range changes[1:] {
 		change := report.SignatureChange{Commit: t.Versions[to.Version].Commit, Old: changes[i].Signature, New: to.Signature}
@@ -120,10 +123,13 @@ func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *T
 		base := signatures.NewGenerator(t.Versions[followed.Versions[to.Version].Base].Set, rules)
 		candidate := signatures.NewGenerator(t.Versions[to.Version].Set, rules)
 		// Where a pattern meets its limit, the crash may have no signature at the commit before.
-		result, err := compare.NewExplainer(base, candidate).Explain(crash)
+		result, err := compare.NewExplainer(base, candidate).Explain(ctx, crash)
 		if err == nil || errors.Is(err, compare.ErrUnweighed) {
 			_, change.Causes = result.Why(compare.NewDiffer(base, candidate))
 			change.RuleChanges = result.RuleChanges()
+		}
+		if ctx.Err() != nil {
+			return bisected, context.Cause(ctx)
 		}
 		if err != nil {
 			change.Notes = append(change.Notes, err.Error())
@@ -133,7 +139,7 @@ func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *T
 		}
 		bisected.Changes, bisected.Since = append(bisected.Changes, change), &change.Commit
 	}
-	return bisected
+	return bisected, nil
 }
 
 // Origins are the commits that the lines of the last siglists came with, by lines without a number: of lines that came, went and
