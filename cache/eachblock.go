@@ -20,7 +20,7 @@ import (
 const fewWanted = 10
 
 // EachBlock calls open with the blocks that hold some of the crashes with these ids, or, if ids is nil, with
-// all, in as many goroutines as workers says; an error of it means that nothing can be done with the block, and
+// all, in as many goroutines as workers says, one at least; an error of it means that nothing can be done with the block, and
 // what the crashes share does not hold longer than the call. What it gives is called with the parts, in these
 // goroutines, too. It returns the other crashes, if ids is nil those that have a record.
 func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open func(common []byte) (func(worker int, p *Part) error, error)) (others []string, err error) {
@@ -28,6 +28,7 @@ func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open f
 	if err != nil && !errors.Is(err, ErrDamaged) { // else there are records
 		return nil, err
 	}
+	workers = max(1, workers) // with none, nothing would take the parts
 	r := &blockReader{cache: c, open: open, all: ids == nil}
 	if err := r.sortOut(ctx, spans, ids); err != nil {
 		return nil, err

@@ -84,7 +84,7 @@ func (f DocumentFailure) String() string {
 
 // ImportOptions say how documents are imported.
 type ImportOptions struct {
-	Workers int // goroutines that parse and compress
+	Workers int // goroutines that parse and compress, one at least
 
 	// Public takes out of a document, which has been parsed, what not everybody may see; nil keeps
 	// documents whole. What signatures are made from must stay.
@@ -105,7 +105,7 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 	im := &importer{writer: w, public: o.Public, slots: map[given]*slot{}}
 	room := semaphore.NewWeighted(maxHeld)
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(o.Workers)
+	group.SetLimit(max(1, o.Workers))
 	number := 0
 	err := documents.Read(groupCtx, files, o.Read, func(d documents.Document) error {
 		size := int64(len(d.Data))

@@ -142,7 +142,7 @@ func TestLastDocumentCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	digests := map[string]bool{}
-	for _, workers := range []int{1, 2, 7} {
+	for _, workers := range []int{0, 1, 2, 7} { // none is taken for one
 		c := newCache(t)
 		done, err := Import(t.Context(), c, files, ImportOptions{Workers: workers, Read: func(int) {}})
 		if err != nil || done.Repeated != crashes+1 || len(done.IDs) != crashes+1 || done.Raw != 1 || done.Failed > 0 || done.Processed != crashes*versions+2 {

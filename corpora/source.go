@@ -35,6 +35,7 @@ func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, 
 func (s *Source) EachBlock(ctx context.Context, workers int, open table.OpenBlock, visit func(int, string, *crashdata.Record, error) error) error {
 	// The digest is that of one run.
 	s.sum.Store(0)
+	workers = max(1, workers)
 	recorded := make([]known, workers)
 	others, err := s.cache.EachBlock(ctx, s.ids, workers, func(common []byte) (func(int, *cache.Part) error, error) {
 		part, err := open(common)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
@@ -66,7 +67,7 @@ func checkAllCompared(t *testing.T, c *cache.Cache, crashes int, broken string) 
 		t.Fatalf("%d ids, %v", len(all), err)
 	}
 	_, side := demoSide(t, false)
-	for _, workers := range []int{1, 3} {
+	for _, workers := range []int{0, 1, 3} { // none is taken for one
 		everything, listed := NewSource(c, nil), NewSource(c, all)
 		for _, src := range []*Source{everything, listed} {
 			result, err := compare.Compare(t.Context(), src, side, signatures.Recorded{}, compare.Options{Workers: workers})
@@ -82,6 +83,14 @@ func checkAllCompared(t *testing.T, c *cache.Cache, crashes int, broken string) 
 			t.Errorf("digest %s of everything, %s of the same crashes", everything.Digest(), listed.Digest())
 		}
 		digest = everything.Digest()
+	}
+	visited := 0
+	err = NewSource(c, nil).Each(t.Context(), 0, func(int, string, *crashdata.Record, error) error {
+		visited++
+		return nil
+	})
+	if err != nil || visited != len(all) {
+		t.Errorf("%d crashes visited, %v", visited, err)
 	}
 	if found, err := Select(t.Context(), NewSource(c, nil), Filter{}, 2); err != nil || len(found.IDs) != len(all)-1 || len(found.Failures) != 1 {
 		t.Errorf("found %d, failed %v, %v", len(found.IDs), found.Failures, err)

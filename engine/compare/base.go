@@ -86,7 +86,7 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 
 // comparers are those of all workers, with a tally each: nobody waits for another before the end.
 func (s *sides) comparers(o Options) []*comparer {
-	all, differ := make([]*comparer, o.Workers), NewDiffer(s.base, s.candidate)
+	all, differ := make([]*comparer, max(1, o.Workers)), NewDiffer(s.base, s.candidate)
 	for i := range all {
 		all[i] = s.comparer(newTally(o, differ), o.Verdicts)
 	}

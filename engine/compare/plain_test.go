@@ -58,7 +58,7 @@ func TestCompareIsPlain(t *testing.T) {
 			crashes = append(crashes, drawCrash(t, i))
 		}
 		b, c := signatures.NewGenerator(base, drawRules(t, "base rules")), signatures.NewGenerator(candidate, drawRules(t, "candidate rules"))
-		workers := rapid.IntRange(1, 3).Draw(t, "workers")
+		workers := rapid.IntRange(0, 3).Draw(t, "workers")
 		inMemory := rapid.SampledFrom([]int{1, 2, maxCrashes}).Draw(t, "in memory")
 		tally, err := compareBy(context.Background(), crashes, b, c, Options{Workers: workers, Examples: 2, Changed: true, Verdicts: true}, inMemory)
 		if err != nil {

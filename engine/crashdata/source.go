@@ -12,7 +12,7 @@ var ErrMissing = errors.New("not in the cache")
 
 // Source gives the crashes to compare.
 type Source interface {
-	// Each calls visit once for every crash, from up to workers goroutines, numbered from 0: calls with
+	// Each calls visit once for every crash, from up to workers goroutines, one at least, numbered from 0: calls with
 	// one worker number never overlap. A crash that can't be had comes as an error; ErrMissing when it
 	// isn't there at all. The record holds only until visit returns. An error of visit, or the context's,
 	// ends the whole.
@@ -35,6 +35,7 @@ type Crashes []*Crash
 
 // Each gives the crashes to the workers in turn.
 func (cs Crashes) Each(ctx context.Context, workers int, visit func(int, string, *Record, error) error) error {
+	workers = max(1, workers) // with none, nothing would look like a success
 	group, ctx := errgroup.WithContext(ctx)
 	for w := range workers {
 		group.Go(func() error {

@@ -173,7 +173,7 @@ func TestMeasureIsPlain(t *testing.T) {
 			}
 			sides = append(sides, signatures.NewGenerator(enginetest.DrawSet(t, fmt.Sprint("set ", i)), rules))
 		}
-		got, err := Measure(context.Background(), crashes, sides, rapid.IntRange(1, 3).Draw(t, "workers"))
+		got, err := Measure(context.Background(), crashes, sides, rapid.IntRange(0, 3).Draw(t, "workers"))
 		if err != nil {
 			t.Fatal(err)
 		}

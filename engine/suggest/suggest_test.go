@@ -350,7 +350,7 @@ func TestSuggestedIsCompared(t *testing.T) {
 			names = append(names, r.Signature)
 		}
 		a, b := rapid.SampledFrom(names).Draw(t, "a"), rapid.SampledFrom(names).Draw(t, "b")
-		workers := rapid.IntRange(1, 3).Draw(t, "workers")
+		workers := rapid.IntRange(0, 3).Draw(t, "workers")
 		s, err := suggest.Split(context.Background(), loaded(t, crashes, workers), generator(set), a)
 		if a != b && err == nil && rapid.Bool().Draw(t, "together") {
 			s, err = suggest.Together(context.Background(), loaded(t, crashes, workers), generator(set), a, b)

@@ -388,6 +388,7 @@ func roomy[T any](list []T, items int) []T {
 
 // EachCrash is the Each of a source that has blocks.
 func EachCrash(ctx context.Context, src Blocks, workers int, visit func(worker int, id string, r *crashdata.Record, err error) error) error {
+	workers = max(1, workers)
 	symbols := crashdata.NewSymbols()
 	decoders, rooms := symbols.Decoders(workers), make([][]crashdata.Numbered, workers)
 	return src.EachBlock(ctx, workers, func(common []byte) (func(int, []byte, []string, func(int) bool) error, error) {

@@ -56,15 +56,16 @@ type Failure struct {
 	Err string `json:"error"`
 }
 
-// Load reads the crashes of a source with some workers, each of which fills a shard.
+// Load reads the crashes of a source with some workers, one at least, each of which fills a shard.
 func Load(ctx context.Context, src crashdata.Source, workers int) (*Table, error) {
-	shards, left, err := fill(ctx, src, workers, math.MaxInt, nil)
+	shards, left, err := fill(ctx, src, max(1, workers), math.MaxInt, nil)
 	return &Table{shards, left}, err
 }
 
-// Stream hands out the crashes of a source in shards, each to a worker: calls with one worker's number never overlap. A shard
+// Stream hands out the crashes of a source in shards, each to a worker, of which there is one at least: calls with one worker's number never overlap. A shard
 // has a number of crashes; the last are smaller, so that all workers end together.
 func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, visit func(ctx context.Context, worker int, s *Shard) error) (Left, error) {
+	workers = max(1, workers)
 	last, left, err := fill(ctx, src, workers, crashes, visit)
 	if err != nil {
 		return left, err
