@@ -251,7 +251,7 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 			return fmt.Errorf("reading the crashes: %w", err)
 		}
 		totals := tally.Totals()
-		open = a.undone(ctx, c, notCompared, tally.Missing(), totals.Failed, totals.Compared == 0, report.Unknown(config.Notes)...)
+		open = a.undone(ctx, c, notCompared, tally.Missing(), totals.Failed, totals.Compared == 0, report.Unknown(append(side.Notes(), config.Notes...))...)
 		return nil
 	})
 	return w, open, err
