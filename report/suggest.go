@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
@@ -38,7 +39,7 @@ func suggestPatch(w io.Writer, s *Suggestion, _ Options) error {
 
 func suggestText(t *Text, s *Suggestion) {
 	t.notes(s.Notes)
-	t.alert(s.Unable())
+	t.unable(s.Unable(), s.Failures, s.Missing)
 	t.phrase(heading, 0, say(s.Title()))
 	t.field("siglists   ", sideText(s.Siglists))
 	t.field("corpus     ", corpusText(s.Corpus))
@@ -62,7 +63,7 @@ func suggestText(t *Text, s *Suggestion) {
 
 // Unable says of how many crashes the figures are not; empty where they are of all.
 func (s *Suggestion) Unable() string {
-	return notAll(s.Crashes, "looked at", len(s.Missing), s.Failures)
+	return notAll(s.Crashes, "looked at", len(s.Missing), len(s.Failures))
 }
 
 // Title is what comes of the lines, in a line, or why there are none.
@@ -137,16 +138,16 @@ func suggestJSON(s *Suggestion) any {
 		return step
 	}
 	return struct {
-		Siglists   Side                `json:"siglists"`
-		Corpus     Corpus              `json:"corpus"`
-		Notes      []string            `json:"notes"`
-		Signatures List[suggest.Count] `json:"signatures"`
-		Refused    string              `json:"refused,omitempty"`
-		Steps      []suggest.Step      `json:"steps"`
-		After      List[suggest.Count] `json:"after"`
-		Outside    List[suggest.Move]  `json:"outside"`
-		Commands   List[string]        `json:"commands"`
-		Missing    List[string]        `json:"missing"`
-		Failed     int                 `json:"failed"`
+		Siglists   Side                  `json:"siglists"`
+		Corpus     Corpus                `json:"corpus"`
+		Notes      []string              `json:"notes"`
+		Signatures List[suggest.Count]   `json:"signatures"`
+		Refused    string                `json:"refused,omitempty"`
+		Steps      []suggest.Step        `json:"steps"`
+		After      List[suggest.Count]   `json:"after"`
+		Outside    List[suggest.Move]    `json:"outside"`
+		Commands   List[string]          `json:"commands"`
+		Missing    List[string]          `json:"missing"`
+		Failures   List[compare.Failure] `json:"failures"`
 	}{s.Siglists, s.Corpus, texts(s.Notes), s.Signatures, s.Refused, each(s.Steps, step), s.After, s.Outside, s.Commands, s.Missing, s.Failures}
 }

@@ -101,7 +101,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		if err := render(a, o.output, report.SuggestFormats(), s, report.Options{Limit: o.limit}); err != nil {
 			return err
 		}
-		return a.undone(ctx, c, "not looked at", found.Missing, found.Failures, false, report.Unknown(s.Notes)...)
+		return a.undone(ctx, c, "not looked at", found.Missing, len(found.Failures), false, report.Unknown(s.Notes)...)
 	})
 }
 

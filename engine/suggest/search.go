@@ -30,7 +30,7 @@ type signed struct {
 	signature string
 	hang      bool // thread 0 was walked too
 	mine      bool
-	failed    bool
+	err       error // why it has none
 }
 
 // place is where crashes with one input are. They are tried as one, and count as many.
@@ -46,7 +46,8 @@ func newSearch(ctx context.Context, t *table.Table, g *signatures.Generator, wan
 	if err := s.sign(ctx, g.Set); err != nil {
 		return nil, nil, err
 	}
-	p := &Suggestion{Crashes: t.Crashes(), Missing: slices.Sorted(slices.Values(t.Left.Missing)), Failures: len(t.Left.Failures), Set: g.Set}
+	p := &Suggestion{Crashes: t.Crashes(), Set: g.Set}
+	p.Join(t.Left)
 	for _, signature := range wanted {
 		p.Signatures = append(p.Signatures, Count{Signature: signature})
 	}
@@ -56,8 +57,10 @@ func newSearch(ctx context.Context, t *table.Table, g *signatures.Generator, wan
 			at := slices.Index(wanted, one.signature)
 			switch {
 			// A crash without a signature has none of those wanted.
-			case one.failed:
-				p.Failures += shard.Count(input)
+			case one.err != nil:
+				for _, m := range shard.Metas(input) {
+					p.Failures = append(p.Failures, table.Failure{ID: m.ID, Err: one.err.Error()})
+				}
 			case at >= 0:
 				one.mine = true
 				s.mine = append(s.mine, place{i, input, shard.Count(input)})
@@ -65,6 +68,7 @@ func newSearch(ctx context.Context, t *table.Table, g *signatures.Generator, wan
 			}
 		}
 	}
+	p.Sort() // whatever shard each was in
 	for _, c := range p.Signatures {
 		if c.Crashes == 0 {
 			return nil, nil, s.unknown(c.Signature)
@@ -108,7 +112,7 @@ func (s *search) inputs(ctx context.Context, shard int, worker *signatures.Worke
 		if err == nil {
 			r, err = worker.Generate(crash)
 		}
-		all[input] = signed{signature: r.Signature, hang: r.Hang, failed: err != nil}
+		all[input] = signed{signature: r.Signature, hang: r.Hang, err: err}
 	}
 	return all
 }
@@ -153,7 +157,7 @@ func (s *search) others(e *table.Edit, visit func(p place, c *crashdata.Crash) e
 	for i, shard := range s.table.Shards() {
 		for input, one := range s.signed[i] {
 			// Only the walked threads count: a frame elsewhere changes nothing.
-			if one.mine || one.failed || !shard.Holds(input, dirty, one.hang) {
+			if one.mine || one.err != nil || !shard.Holds(input, dirty, one.hang) {
 				continue
 			}
 			crash, err := s.read[i].Crash(input)

@@ -39,9 +39,8 @@ type Suggestion struct {
 	Outside []Move  // the other crashes that change, those of the largest groups first
 	Set     *siglists.Set
 
-	Crashes  int      // that there are, missing and failed ones included
-	Missing  []string // of them
-	Failures int      // crashes that could not be read, or that a pattern met its limit on
+	Crashes    int // that there are, missing and failed ones included
+	table.Left     // by id; those failed that could not be read, or that a pattern met its limit on
 }
 
 // Step is a frame that is taken out of the way, with its siblings.
@@ -365,7 +364,7 @@ func (s *search) unknown(signature string) error {
 	for i, shard := range s.table.Shards() {
 		for input, one := range s.signed[i] {
 			for _, m := range shard.Metas(input) {
-				if m.Signature == signature && !one.failed {
+				if m.Signature == signature && one.err == nil {
 					recorded++
 					now[one.signature]++
 				}

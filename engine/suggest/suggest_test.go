@@ -322,12 +322,13 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// TestMissingInOrder: crashes that are not there are named by id, whichever worker met them first.
-func TestMissingInOrder(t *testing.T) {
+// TestLeftInOrder: crashes that are not there, or can't be read, are named by id, whichever worker met them first.
+func TestLeftInOrder(t *testing.T) {
 	crashes := loaded(t, parse(t, enginetest.Crashes(stack(2, "foo bar"))...), 1)
 	crashes.Left.Missing = []string{"b", "c", "a"}
+	crashes.Left.Failures = []table.Failure{{ID: "e", Err: "torn"}, {ID: "d", Err: "gone"}}
 	s, err := suggest.Split(t.Context(), crashes, generator(enginetest.NewSet(t, "", "qq", "qq", "qq")), "foo")
-	if err != nil || !slices.Equal(s.Missing, []string{"a", "b", "c"}) {
+	if err != nil || !slices.Equal(s.Missing, []string{"a", "b", "c"}) || !slices.Equal(s.Failures, []table.Failure{{ID: "d", Err: "gone"}, {ID: "e", Err: "torn"}}) {
 		t.Error(s, err)
 	}
 }
