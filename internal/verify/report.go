@@ -67,9 +67,13 @@ func (r *Report) Text(out io.Writer, most int) {
 	}
 	fmt.Fprintf(out, "\n%s  %s\n", r.Crashes.Verdict, r.Crashes)
 	// Those with the signature that the change makes need no look. The others are what there is to ask about.
-	named := 0
+	named, omitted := 0, 0
 	for _, c := range r.Crashes.Crashes {
-		if c.Outcome == New || c.Outcome == Unaltered || named == most {
+		if c.Outcome == New || c.Outcome == Unaltered {
+			continue
+		}
+		if named == most {
+			omitted++
 			continue
 		}
 		named++
@@ -80,6 +84,9 @@ func (r *Report) Text(out io.Writer, most int) {
 			continue
 		}
 		fmt.Fprintf(out, "    - %s\n    + %s\n", report.Visible(c.Expected), report.Visible(c.Signature))
+	}
+	if omitted > 0 {
+		fmt.Fprintf(out, "  %s omitted; --format json has all\n", plural.Crashes(omitted))
 	}
 	if n := len(r.Crashes.Reprocess.IDs); n > 0 {
 		fmt.Fprintf(out, "  reprocessing %s: %s of 50 with a second between, %s; --reprocess FILE writes their ids\n", plural.Number(n), plural.Of(r.Crashes.Reprocess.Calls, "call", "calls"), plural.Of(r.Crashes.Reprocess.Seconds, "second", "seconds"))

@@ -405,3 +405,18 @@ func TestReprocessing(t *testing.T) {
 		t.Errorf("%d calls, %d seconds", got.Calls, got.Seconds)
 	}
 }
+
+// TestOmittedIsSaid: of crashes that the text leaves out it says how many there are.
+func TestOmittedIsSaid(t *testing.T) {
+	r := &Report{Crashes: &Crashes{Crashes: []Crash{{ID: "a", Outcome: Old}, {ID: "b", Outcome: New}, {ID: "c", Outcome: Old}, {ID: "d", Outcome: Other}}}}
+	var out strings.Builder
+	r.Text(&out, 1)
+	if !strings.Contains(out.String(), "  2 crashes omitted; --format json has all\n") || strings.Contains(out.String(), "  c\n") {
+		t.Error(out.String())
+	}
+	out.Reset()
+	r.Text(&out, 3)
+	if strings.Contains(out.String(), "omitted") {
+		t.Error(out.String())
+	}
+}
