@@ -176,7 +176,7 @@ func newTopOutline(r facts.Ranking, m facts.Move) topOutline {
 // criterionText is a criterion by which a signature that stands somewhere is a top crasher.
 func criterionText(c facts.Criterion, s facts.Standing) string {
 	text := fmt.Sprintf("the top %s of %s %s", plural.Number(c.Top), c.Product, c.Channel)
-	// Bots look at more signatures where these have startup crashes: docs/top-crashers.md.
+	// Bots look at more signatures where these have startup crashes: docs/judgement.md.
 	if s.Rank > c.Top {
 		text = fmt.Sprintf("the top %s of %s %s, as it has startup crashes", plural.Number(c.TopStartup), c.Product, c.Channel)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
-// Criterion is one by which Mozilla's bots find top crashers: docs/top-crashers.md. What is empty may be anything.
+// Criterion is one by which Mozilla's bots find top crashers: docs/judgement.md. What is empty may be anything.
 type Criterion struct {
 	Product    string   `json:"product"`
 	Channel    string   `json:"channel"`
