@@ -29,12 +29,11 @@ type Benchmark struct {
 	Totals  compare.Totals // of the comparison
 	Missing []string       // those of the crashes that the cache lacks
 
-	crashes  int
-	frames   int   // distinct ones
-	expanded int64 // bytes of records
-	stored   int64 // that the records have in the file
-	stages   []stage
-	runs     int // of each stage; where it is 0, as it is but in tests, usualRuns
+	crashes int
+	frames  int   // distinct ones
+	records int64 // bytes of them, as they are read
+	stages  []stage
+	runs    int // of each stage; where it is 0, as it is but in tests, usualRuns
 }
 
 // usualRuns is how often each stage is run.
@@ -84,20 +83,12 @@ func (b *Benchmark) size(ctx context.Context) (err error) {
 		// A crash that is missing or damaged is no work; comparing counts it.
 		if blob.Err == nil {
 			b.crashes++
-			b.expanded += int64(len(blob.Data))
+			b.records += int64(len(blob.Data))
 		}
 		return nil
 	})
 	if err != nil {
 		return err
-	}
-	// What a single record takes in the file isn't kept: of those at hand it is their share of all.
-	stats, err := b.Cache.Stats()
-	if err != nil {
-		return err
-	}
-	if all := stats.Blobs[cache.Record]; all.Count > 0 {
-		b.stored = all.Stored * int64(b.crashes) / all.Count
 	}
 	if b.crashes == 0 {
 		return exit.Incompletef("none of these crashes is cached; 'sigdiff fetch' or 'sigdiff import' gets them")
@@ -148,7 +139,7 @@ func (b *Benchmark) compare(ctx context.Context, candidate signatures.Side, verd
 // Print writes what was measured; base and candidate name the sides.
 func (b *Benchmark) Print(w io.Writer, base, candidate string) {
 	fmt.Fprintf(w, "crashes          %s, %s in what makes their signatures\n", plural.Number(b.crashes), plural.Of(b.frames, "distinct frame", "distinct frames"))
-	fmt.Fprintf(w, "records          %s in the file (%d bytes a crash), %s expanded\n", plural.Megabytes(b.stored), b.stored/int64(b.crashes), plural.Megabytes(b.expanded))
+	fmt.Fprintf(w, "records          %s (%d bytes a crash)\n", plural.Megabytes(b.records), b.records/int64(b.crashes))
 	fmt.Fprintf(w, "siglists         %s; %s\n", report.Visible(base), report.Visible(candidate))
 	fmt.Fprintf(w, "workers          %s; medians of %s\n\n", plural.Number(b.Workers), plural.Of(b.runs, "run", "runs"))
 	fmt.Fprintf(w, "%10s %10s %12s\n", "ms", "more", "crashes/s")
