@@ -104,12 +104,14 @@ func version(files map[string][]byte) string {
 	return hex.EncodeToString(sum.Sum(nil))[:16]
 }
 
-// Is tells whether a folder holds a site, or nothing at all, so that a site may be written over it.
+// Is tells whether a folder holds a site, the start of one, or nothing at all, so that a site may be written over it.
 func Is(dir fs.FS) (bool, error) {
 	entries, err := fs.ReadDir(dir, ".")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
+	// The engine is written first: a site that was cut off, by a full disk for instance, has nothing beside it, or the script.
+	more := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != path.Clean(folder) })
 	content, _ := fs.ReadFile(dir, folder+"request.js") // without it, it is no site
-	return len(entries) == 0 || strings.Contains(string(content), "sigdiff"), nil
+	return !more || strings.Contains(string(content), "sigdiff"), nil
 }

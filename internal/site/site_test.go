@@ -172,8 +172,9 @@ func TestIs(t *testing.T) {
 	}{
 		"empty":          {fstest.MapFS{}, true},
 		"a site":         {fstest.MapFS{"index.html": {}, "engine/request.js": {Data: []byte("// sigdiff's")}}, true},
+		"a site's start": {fstest.MapFS{"engine/crashes.bin": {}, "engine/request.js": {}}, true},
 		"something else": {fstest.MapFS{"index.html": {}}, false},
-		"another script": {fstest.MapFS{"engine/request.js": {Data: []byte("// not ours")}}, false},
+		"another script": {fstest.MapFS{"index.html": {}, "engine/request.js": {Data: []byte("// not ours")}}, false},
 	} {
 		if got, err := Is(test.files); got != test.want || err != nil {
 			t.Errorf("%s: %v, %v", name, got, err)
