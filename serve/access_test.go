@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -154,6 +155,23 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestLargeAnswers: an answer is limited, but for BigQuery, where one odd crash would end the whole query.
+func TestLargeAnswers(t *testing.T) {
+	s := newTestServer(t, func(c *Config) { c.Limits.Answer = 500 })
+	// Its function is there three times: in the signature, the proto signature and the frames.
+	crash := `{"threads":[{"frames":[{"function":"` + strings.Repeat("x", 100) + `"}]}]}`
+	for body, want := range map[[2]string]int{
+		{"/api/CrashSignature/", `{"jobs":[` + crash + `]}`}:               http.StatusOK,
+		{"/api/CrashSignature/", `{"jobs":[` + crash + "," + crash + `]}`}: http.StatusRequestEntityTooLarge,
+		{"/bigquery", `{"calls":[[` + crash + "],[" + crash + `]]}`}:       http.StatusOK,
+	} {
+		w := post(s, body[0], body[1])
+		if got := w.Body.String(); w.Code != want || want != http.StatusOK && !strings.Contains(got, "the answer has more than 500 bytes") {
+			t.Errorf("%s: %d %s, want %d", body, w.Code, got, want)
+		}
+	}
+}
+
 // TestServedPages: a page is at its own path, and at all below it where that ends in a slash. Where there are pages addresses may be long.
 func TestServedPages(t *testing.T) {
 	page := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
@@ -221,7 +239,7 @@ func TestTimeWithinACrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBatch(ctx, v, make(chan struct{}, 1))
+	b := newBatch(ctx, v, make(chan struct{}, 1), math.MaxInt64)
 	cancel()
 	r := b.sign([]byte(`{"threads":[{"frames":[{"function":"` + strings.Repeat("a", 40) + `"}]}]}`))
 	if !strings.Contains(r.Error, "context canceled") || len(v.idle) > 0 {

@@ -5,6 +5,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
+	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,6 +25,18 @@ type result struct {
 	Error string `json:"error,omitempty"`
 }
 
+// size is how many bytes the texts of a result have.
+func (r *result) size() int64 {
+	n := len(r.Signature) + len(r.Error)
+	if r.Extra.ProtoSignature != nil {
+		n += len(*r.Extra.ProtoSignature)
+	}
+	for _, text := range slices.Concat(r.Notes, r.Extra.NormalizedFrames) {
+		n += len(text)
+	}
+	return int64(n)
+}
+
 // extra is what Socorro's rules leave beside a signature.
 type extra struct {
 	ProtoSignature   *string  `json:"proto_signature,omitempty"`
@@ -33,19 +48,22 @@ type batch struct {
 	ctx     context.Context
 	version *version
 	slots   chan struct{} // one is held by whoever computes, of all requests
+	answer  int64         // how many bytes of text the results may have in all
+	size    atomic.Int64  // how many they have
 	group   *errgroup.Group
 	results []*result
 }
 
 // newBatch makes a batch, for which wait must be called. Its context ends the work, also within a crash.
-func newBatch(ctx context.Context, v *version, slots chan struct{}) *batch {
+func newBatch(ctx context.Context, v *version, slots chan struct{}, answer int64) *batch {
 	group, ctx := errgroup.WithContext(ctx)
 	// Of one request no more crashes are in memory than can be worked on: add waits for the others.
 	group.SetLimit(cap(slots))
-	return &batch{ctx: ctx, version: v, slots: slots, group: group}
+	return &batch{ctx: ctx, version: v, slots: slots, answer: answer, group: group}
 }
 
-// add makes the signature of one more crash. It waits while as many as may be are worked on, and keeps nothing of doc.
+// add makes the signature of one more crash. It waits while as many as may be are worked on, and keeps nothing of doc. An
+// error ends the request.
 func (b *batch) add(doc []byte) error {
 	// The place is taken at once, which keeps the order whatever is ready first.
 	own, made := bytes.Clone(doc), &result{}
@@ -59,9 +77,13 @@ func (b *batch) add(doc []byte) error {
 		}
 		*made = b.sign(own)
 		<-b.slots
+		// All of an answer is in memory until its reader has it, and frames may make it larger than the request was.
+		if b.size.Add(made.size()) > b.answer {
+			return problemf(http.StatusRequestEntityTooLarge, "the answer has more than %d bytes; send fewer crashes in a request", b.answer)
+		}
 		return b.ctx.Err()
 	})
-	return b.ctx.Err()
+	return context.Cause(b.ctx)
 }
 
 // wait gives the results, after which no more can be added. An error is that the request's time is over, or that nobody waits for its answer.

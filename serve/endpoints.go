@@ -22,7 +22,7 @@ func (s *Server) crashSignature(w http.ResponseWriter, r *http.Request) (any, er
 		return nil, err
 	}
 	body := newBodyReader(http.MaxBytesReader(w, r.Body, int64(s.Limits.Body)), s.Limits.Crash)
-	results, err := s.sign(r.Context(), v, func(add func([]byte) error) error {
+	results, err := s.sign(r.Context(), v, s.Limits.Answer, func(add func([]byte) error) error {
 		return body.members(func(name string) error {
 			if name != "jobs" {
 				_, err := body.value()
@@ -70,11 +70,11 @@ func (s *Server) asked(address *url.URL, otherwise string) (*version, error) {
 	return v, nil
 }
 
-// sign makes the signatures of the crashes that each adds, in that order.
-func (s *Server) sign(ctx context.Context, v *version, each func(add func([]byte) error) error) ([]*result, error) {
+// sign makes the signatures of the crashes that each adds, in that order, for an answer of so many bytes at most.
+func (s *Server) sign(ctx context.Context, v *version, answer int64, each func(add func([]byte) error) error) ([]*result, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	b := newBatch(ctx, v, s.slots)
+	b := newBatch(ctx, v, s.slots, answer)
 	if err := each(b.add); err != nil {
 		end()
 		// Its context has ended, so that this takes no longer than the match that is under way.

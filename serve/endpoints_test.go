@@ -164,7 +164,7 @@ func TestMetrics(t *testing.T) {
 
 // TestPanic: a mistake in one crash's way through the engine is that crash's failure.
 func TestPanic(t *testing.T) {
-	b := newBatch(t.Context(), &version{}, make(chan struct{}, 1)) // without a generator
+	b := newBatch(t.Context(), &version{}, make(chan struct{}, 1), 1000) // without a generator
 	if err := b.add([]byte(fooBar)); err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func TestReloadLeavesRequestsAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBatch(t.Context(), v, make(chan struct{}, 1))
+	b := newBatch(t.Context(), v, make(chan struct{}, 1), 1000)
 	m.prefix = "foo"
 	for range 2 {
 		if err := b.add([]byte(fooBar)); err != nil {

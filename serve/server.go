@@ -21,6 +21,7 @@ type Limits struct {
 	Jobs     int           // crashes in a request
 	Crash    int64         // bytes of a crash
 	Body     int           // bytes of a request to CrashSignature
+	Answer   int64         // bytes of the texts in an answer
 	Requests int           // at once that have a body; more are sent away, and may come again
 	Workers  int           // crashes at once that are worked on
 	Header   time.Duration // until a request's header is there
@@ -30,7 +31,7 @@ type Limits struct {
 // DefaultLimits are those that sigdiff serve has.
 func DefaultLimits() Limits {
 	return Limits{
-		Jobs: 1000, Crash: 4 << 20, Body: 64 << 20, Requests: 32, Workers: runtime.GOMAXPROCS(0),
+		Jobs: 1000, Crash: 4 << 20, Body: 64 << 20, Answer: 24 << 20, Requests: 32, Workers: runtime.GOMAXPROCS(0),
 		Header: 10 * time.Second, Time: time.Minute,
 	}
 }
