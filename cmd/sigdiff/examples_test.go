@@ -156,7 +156,7 @@ sigdiff() {
 	fetch\ * | screen\ * | review\ * | check-parity\ * | verify\ * | signature\ *--fetch*) args+=(--host "$STANDIN" --rate 0) ;;&
 	fetch\ * | import\ *)
 		case "$# $*" in # the corpora are there already
-		"3 fetch --corpus "* | *" --add"* | *" --replace"*) ;;
+		"3 fetch --corpus "* | "4 fetch --corpus "*" --no-raw" | *" --add"* | *" --replace"*) ;;
 		*" --corpus "*) args+=(--replace) ;;
 		esac ;;
 	"demo --crashes "*) args=(demo --crashes 100 "${@:4}") ;;
