@@ -47,9 +47,6 @@ func (a *app) acceptCommand() *cobra.Command {
 }
 
 func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
-	if o.corpus == "" || o.siglists == "" {
-		return exit.Usagef("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
-	}
 	// Both only look at flags, so that cmp.Or may work out both.
 	if err := cmp.Or(o.part.check(a.now()), o.programs.check(o.siglists)); err != nil {
 		return err

@@ -204,7 +204,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 	root.Version = cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version())
 	root.PersistentPreRunE = func(cmd *cobra.Command, words []string) error {
 		a.flags = cmd.Flags()
-		if err := checkRepeated(cmd, args); err != nil {
+		if err := cmp.Or(checkRepeated(cmd, args), checkNeeded(cmd)); err != nil {
 			return err
 		}
 		// In this order: settings fill flags in first, and which flags are idle depends on the format that is settled.

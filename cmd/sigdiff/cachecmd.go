@@ -281,12 +281,10 @@ func (a *app) cachePruneCommand() *cobra.Command {
 
 // parseAge reads a span of time: a whole number of hours, days or weeks.
 func parseAge(s string) (time.Duration, error) {
-	units := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour} // no months or years, which have no fixed length
-	if s == "" {
-		return 0, exit.Usagef("cache prune needs --older-than AGE, such as 90d")
-	}
-	unit, known := units[s[len(s)-1]]
-	n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
+	units := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour} // no months or years, which have no fixed length
+	last := max(0, len(s)-1)
+	unit, known := units[s[last:]]
+	n, err := strconv.ParseUint(s[:last], 10, 32)
 	// An unknown unit is 0, which would divide: known is asked first.
 	if !known || err != nil || n > uint64(math.MaxInt64/unit) {
 		return 0, exit.Usagef("--older-than %q: it is a number with h, d or w for hours, days or weeks, such as 90d", s)

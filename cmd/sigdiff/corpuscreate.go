@@ -186,9 +186,6 @@ func (a *app) corpusSampleCommand() *cobra.Command {
 }
 
 func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
-	if o.from == "" || o.num == 0 {
-		return exit.Usagef("corpus sample needs --corpus CORPUS and --num N of at least 1")
-	}
 	// Else --replace would throw away the corpus that it was drawn from.
 	if o.from == name {
 		return exit.Usagef("a sample of corpus %q needs another name", name)

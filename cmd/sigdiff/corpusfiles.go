@@ -25,20 +25,15 @@ func (a *app) corpusExportCommand() *cobra.Command {
 	var output, format string
 	var o corpora.ExportOptions
 	cmd := page("corpus-export", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		if output == "" {
-			return exit.Usagef("corpus export needs a file to write, --output")
+		if format == crashDataKind {
+			return a.exportCrashData(cmd.Context(), args[0], output)
 		}
-		switch {
-		case format != crashDataKind:
-			return a.runCorpusExport(cmd.Context(), args[0], output, o)
-		case o.Documents:
-			return exit.Usagef("--with-documents belongs to --format %s", corpusFormat)
-		}
-		return a.exportCrashData(cmd.Context(), args[0], output)
+		return a.runCorpusExport(cmd.Context(), args[0], output, o)
 	})
 	formatFlag(cmd, &format, corpusFormat, corpusFormat, crashDataKind)
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write (- for stdout)")
 	cmd.Flags().BoolVar(&o.Documents, "with-documents", false, "also the raw and processed crashes (20 to 100 times larger)")
+	only(cmd.Flags(), "with-documents", []string{corpusFormat})
 	return cmd
 }
 

@@ -51,9 +51,6 @@ func (a *app) parityCommand() *cobra.Command {
 const maxBatch = 1000
 
 func (a *app) runParity(ctx context.Context, o parityOptions, args []string) error {
-	if o.siglists == "" {
-		return exit.Usagef("check-parity needs --siglists, the lists that the service runs; see 'sigdiff check-parity --help'")
-	}
 	// The service has no other rules, so that there is no --rules.
 	side, err := a.specs(o.specs).ListsSide(ctx, o.siglists, signatures.DefaultRuleset)
 	if err != nil {

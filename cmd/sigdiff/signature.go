@@ -64,9 +64,6 @@ func (a *app) signatureCommand() *cobra.Command {
 }
 
 func (a *app) runSignature(ctx context.Context, o signatureOptions, args []string) error {
-	if o.siglists == "" {
-		return exit.Usagef("signature needs --siglists; see 'sigdiff signature --help'")
-	}
 	if err := o.programs.check(o.siglists); err != nil {
 		return err
 	}

@@ -25,9 +25,6 @@ func (a *app) siteCommand() *cobra.Command {
 	var o workbenchOptions
 	var dir string
 	cmd := page("site", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-		if o.corpus == "" || dir == "" {
-			return exit.Usagef("site needs --corpus and -o")
-		}
 		o.repeated = repeated(cmd.Flags(), "repo", "siglists-path", "rules") // whoever reads the page has another cache
 		return a.runSite(cmd.Context(), o, dir)
 	})

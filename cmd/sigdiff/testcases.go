@@ -41,8 +41,6 @@ func (a *app) testCommand() *cobra.Command {
 	var o testOptions
 	cmd := page("test", cobra.MaximumNArgs(1), func(cmd *cobra.Command, args []string) error {
 		switch {
-		case o.siglists == "":
-			return exit.Usagef("test needs --siglists; see 'sigdiff test --help'")
 		case len(o.add) > 0 && (o.base != "" || cmd.Flags().Changed("format") || cmd.Flags().Changed("limit")):
 			return exit.Usagef("--add makes cases and runs none: it goes with neither --base, --format nor --limit")
 		case len(o.add) > 0:

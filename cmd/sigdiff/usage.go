@@ -17,6 +17,7 @@ import (
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/meant"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
@@ -85,6 +86,25 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 		}
 	}
 	return exit.Usagef("an argument is missing; it is used as '%s'", cmd.UseLine())
+}
+
+// optional is what may be left out in a usage line.
+var optional = lazyregexp.New(`\[[^\]]*\]`)
+
+// checkNeeded refuses to do without a flag that the usage line has outside of brackets.
+func checkNeeded(cmd *cobra.Command) (err error) {
+	// Where there are several ways, the command itself knows which one was taken.
+	if strings.Contains(cmd.Use, "|") {
+		return nil
+	}
+	needed := strings.Fields(optional().ReplaceAllString(cmd.Use, ""))
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		isNeeded := slices.Contains(needed, "--"+flag.Name) || slices.Contains(needed, "-"+flag.Shorthand)
+		if isNeeded && !flag.Changed && err == nil {
+			err = exit.Usagef("--%s is missing; it is used as '%s'", flag.Name, cmd.UseLine())
+		}
+	})
+	return err
 }
 
 // checkRepeated refuses two values for a flag that takes one: all but the last would be passed over without a word.
