@@ -211,7 +211,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 		if err := a.configure(cmd, words); err != nil {
 			return err
 		}
-		if err := cmp.Or(a.checkGiven(cmd, words), checkHost(cmd)); err != nil {
+		if err := cmp.Or(a.checkGiven(cmd, words), a.checkHost(cmd)); err != nil {
 			return err
 		}
 		written, err := a.settleFormat(cmd)

@@ -174,12 +174,16 @@ func checkInput(cmd *cobra.Command, args []string) error {
 }
 
 // checkHost refuses an address that is that of no service, also of a setting. Links may lead there, or it may be asked.
-func checkHost(cmd *cobra.Command) error {
+func (a *app) checkHost(cmd *cobra.Command) error {
 	host, _ := cmd.Flags().GetString("host") // empty where there is no such flag
-	if _, err := fetch.ParseHost(host); err != nil {
+	_, err := fetch.ParseHost(host)
+	switch {
+	case err == nil:
+		return nil
+	case cmd.Flags().Changed("host"):
 		return exit.Usagef("--host: %w", err)
 	}
-	return nil
+	return exit.Usagef("%s: host: %w", a.settings["host"].From, err)
 }
 
 // checkWritten refuses a flag's file that can't be written, or must not: what is written at the end may take hours to make.
