@@ -13,6 +13,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -67,7 +68,11 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 		return err
 	}
 	given := len(words) > 0 || o.idsFile != ""
+	_, noID := crashid.Parse(name)
 	switch {
+	// Without a name, the corpus would be called like its first crash, and lack that.
+	case noID == nil || name == "-":
+		return exit.Usagef("%s names crashes, and corpus create takes the name of the corpus first", name)
 	// A search within given ids would be a third thing, which nobody has asked for.
 	case o.searches() && given, len(words) > 0 && o.idsFile != "":
 		return exit.Usagef("name the crashes in one way: ids as arguments, --ids, or a search")
