@@ -294,31 +294,22 @@ func storing(toCome bool) access {
 // An error of Close counts where use had none: it may be that what was written did not get to the disk. cmp.Or works
 // out both, so that the cache is closed in any case.
 func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
-	c, err := a.openCache(to)
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, corpora.Close(a.ctx, c)) }()
-	memory.Prepare()
-	return use(c)
-}
-
-// openCache opens the cache. The caller closes it; report tells of damage that shows in no value.
-// The cache is remembered even by those who close it: see report.
-func (a *app) openCache(to access) (*cache.Cache, error) {
 	path, wait, err := a.cacheOptions()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// Readers share the file with each other. A writer has it alone, and waits for them.
 	wait.ReadOnly = to == reading
 	// A cache that is made by deleting from it, say, would hide that its name is misspelt.
 	wait.Existing = to == writing
 	c, err := cache.Open(path, wait)
-	if err == nil {
-		a.opened = append(a.opened, c)
+	if err != nil {
+		return err
 	}
-	return c, err
+	a.opened = append(a.opened, c)
+	defer func() { err = cmp.Or(err, corpora.Close(a.ctx, c)) }()
+	memory.Prepare()
+	return use(c)
 }
 
 // cacheOptions are the path of the cache, and how long to wait for one that another process has.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -299,16 +298,18 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.openCache(writing)
+	var gone int
+	var pending bool
+	err = a.withCache(writing, func(c *cache.Cache) (err error) {
+		if gone, err = c.Prune(ctx, time.Now().Add(-age)); err != nil {
+			return fmt.Errorf("pruning (%s removed): %w", plural.Of(gone, "document or record is", "documents and records are"), err)
+		}
+		// It is asked for while the cache is open, and Compact needs it closed.
+		_, pending, err = c.Pending()
+		return err
+	})
 	if err != nil {
 		return err
-	}
-	gone, err := c.Prune(ctx, time.Now().Add(-age))
-	// It is asked for while the cache is open, and Compact needs it closed. cmp.Or closes it whatever the errors
-	// are.
-	_, pending, pendingErr := c.Pending()
-	if err := cmp.Or(err, cmp.Or(pendingErr, corpora.Close(ctx, c))); err != nil {
-		return fmt.Errorf("pruning (%s removed): %w", plural.Of(gone, "document or record is", "documents and records are"), err)
 	}
 	fmt.Fprintf(a.stdout, "removed %s\n", plural.Of(gone, "document, record or note of a missing crash", "documents, records and notes of missing crashes"))
 	if !pending {

@@ -235,16 +235,16 @@ func (a *app) corpusDeleteCommand() *cobra.Command {
 // stopped before compacting has deleted it, and the same command again is how one finishes that. Any other corpus
 // that isn't there is an error.
 func (a *app) runCorpusDelete(ctx context.Context, name string, documents bool) error {
-	c, err := a.openCache(writing)
-	if err != nil {
-		return err
-	}
-	done, err := corpora.Remove(ctx, c, name, documents)
-	// Also after an error of Remove: the documents go first, and may be gone.
-	deleted, pending, pendingErr := c.Pending()
-	if closing := cmp.Or(pendingErr, corpora.Close(ctx, c)); closing != nil {
-		return cmp.Or(err, closing)
-	}
+	var done corpora.Removed
+	var deleted []string
+	var pending bool
+	err := a.withCache(writing, func(c *cache.Cache) (err error) {
+		done, err = corpora.Remove(ctx, c, name, documents)
+		// Also after an error of Remove: the documents go first, and may be gone.
+		var pendingErr error
+		deleted, pending, pendingErr = c.Pending()
+		return cmp.Or(err, pendingErr)
+	})
 	switch {
 	case err == nil:
 		a.printRemoved(name, done, documents)

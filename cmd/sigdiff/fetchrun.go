@@ -327,17 +327,19 @@ type fetchPlan struct {
 // look surveys ids without writing to the cache, which need not exist.
 // Only a corpus must be in a cache that is there: everything else can be counted without one.
 func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
-	r.cache, err = r.app.openCache(reading)
-	switch {
-	case err == nil:
-		defer func() { err = cmp.Or(err, r.cache.Close()) }()
-	case !errors.Is(err, cache.ErrNoCache) || r.subject.kept:
-		return nil, err
+	survey := func(c *cache.Cache) error {
+		r.cache = c
+		if err := r.list(ctx); err != nil {
+			return err
+		}
+		work, err = r.survey(ctx)
+		return err
 	}
-	if err := r.list(ctx); err != nil {
-		return nil, err
+	err = r.app.withCache(reading, survey)
+	if errors.Is(err, cache.ErrNoCache) && !r.subject.kept {
+		err = survey(nil)
 	}
-	return r.survey(ctx)
+	return work, err
 }
 
 // fetchSummary is what fetch says in the end.
