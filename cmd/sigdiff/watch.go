@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,10 +74,10 @@ func (a *app) diffOnce(ctx context.Context, o diffOptions, args []string) error 
 	once, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	a.budget = pyre.NewBudget(once, maxSteps, end)
-	// runDiff adds the newest corpus to it, each time.
-	filled := len(a.filled)
+	// runDiff adds the newest corpus to it, or takes a corpus out that ids stand in place of, each time.
+	filled := slices.Clone(a.filled)
 	err := a.runDiff(once, o, args)
-	a.filled = a.filled[:filled]
+	a.filled = filled
 	// A program is started anew for each comparison: its code may be what changed.
 	a.closePrograms()
 	if ctx.Err() != nil {

@@ -25,7 +25,8 @@ func TestDiffWatch(t *testing.T) {
 	if err := os.WriteFile(crashes, []byte(document), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	runText(t, "import", crashes)
+	runText(t, "import", crashes, "--corpus", "one")
+	t.Setenv("SIGDIFF_CORPUS", "one") // the start of an id makes room for it, each time
 	base, changed := filepath.Join(dir, "siglists", "base"), filepath.Join(dir, "changed")
 	if err := os.CopyFS(changed, os.DirFS(base)); err != nil {
 		t.Fatal(err)
@@ -34,7 +35,7 @@ func TestDiffWatch(t *testing.T) {
 	defer interrupt()
 	said, code := make(chan string, 1000), make(chan int, 1)
 	go func() {
-		code <- run(ctx, []string{"diff", base, changed, "--watch"}, strings.NewReader(""), heard(said), heard(said))
+		code <- run(ctx, []string{"diff", "--base", base, "--candidate", changed, "04a4", "--watch"}, strings.NewReader(""), heard(said), heard(said))
 		close(said)
 	}()
 	hear := func(want string) {
