@@ -204,7 +204,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 	root.Version = cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version())
 	root.PersistentPreRunE = func(cmd *cobra.Command, words []string) error {
 		a.flags = cmd.Flags()
-		if err := cmp.Or(checkRepeated(cmd, args), checkNeeded(cmd)); err != nil {
+		if err := checkRepeated(cmd, args); err != nil {
 			return err
 		}
 		// In this order: settings fill flags in first, and which flags are idle depends on the format that is settled.
@@ -218,7 +218,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.refuseIdle(cmd, written)
+		return cmp.Or(a.refuseIdle(cmd, written), checkNeeded(cmd))
 	}
 	// cobra's own has no page of help like the others, and no exit codes.
 	root.CompletionOptions.DisableDefaultCmd = true
