@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
+	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -273,6 +274,35 @@ func TestFetchForLines(t *testing.T) {
 	}
 	if len(summary.Lines) != 2 || summary.Lines[0].Crashes != 2 || summary.Lines[1].Stems[0] != "other" || summary.Fetched != 3 {
 		t.Errorf("%s", out)
+	}
+}
+
+// TestFetchForName: the crashes of one pull request and nothing else have a corpus of its name, which goes on without raw crashes.
+func TestFetchForName(t *testing.T) {
+	for _, test := range []struct {
+		what           []string
+		edit           string
+		corpus, become string
+	}{
+		{[]string{"pr/7"}, "", "", "pr-7"},
+		{[]string{"pr/7/merge"}, "", "", "pr-7-merge"},
+		{[]string{"pr/7"}, "", "mine", "mine"},
+		{[]string{"pr/7"}, "edit.txt", "", ""},
+		{[]string{"pr/7", "pr/8"}, "", "", ""},
+		{[]string{"prefix:Foo"}, "", "", ""},
+		{nil, "edit.txt", "", ""},
+	} {
+		a := &app{}
+		cmd := a.fetchCommand()
+		o := fetchOptions{corpus: test.corpus, lines: forOptions{what: test.what, edit: test.edit}}
+		if o.forDefaults(cmd); o.corpus != test.become {
+			t.Errorf("%q and %q: corpus %q, want %q", test.what, test.edit, o.corpus, test.become)
+		}
+		// Going on costs no requests that the search for lines would not have made.
+		a.flags = cmd.Flags()
+		if got, want := (&fetchRun{app: a, opts: o}).withoutSearch(), shell.Line([]string{"sigdiff", "fetch", "--corpus", o.corpus, "--no-raw"}); got != want {
+			t.Errorf("%q goes on with %s, want %s", test.what, got, want)
+		}
 	}
 }
 

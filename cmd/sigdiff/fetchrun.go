@@ -450,12 +450,12 @@ func (r *fetchRun) goOn() string {
 // sake alone.
 func (r *fetchRun) withoutSearch() string {
 	words := []string{"sigdiff", "fetch", "--corpus", r.opts.corpus}
+	if r.opts.noRaw { // which --for may have said, and no flag
+		words = append(words, "--no-raw")
+	}
 	// Visit goes by the flags that were given. What a setting said it says again.
 	r.app.flags.Visit(func(f *pflag.Flag) {
-		switch f.Name {
-		case "no-raw":
-			words = append(words, "--no-raw")
-		case "cache", "host", "rate", "token-file", "workers":
+		if slices.Contains([]string{"cache", "host", "rate", "token-file", "workers"}, f.Name) {
 			words = append(words, "--"+f.Name, f.Value.String())
 		}
 	})
