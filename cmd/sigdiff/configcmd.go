@@ -100,7 +100,7 @@ func applies(cmd *cobra.Command, flag *pflag.Flag, args []string, s config.Setti
 // strange tells of a host that only a file names that may have come with a clone: it is sent no token.
 // The default host is no stranger, whoever names it. A flag that was given isn't in a.filled.
 func (a *app) strange(host string) bool {
-	return host != fetch.DefaultHost && !a.settings["host"].Own && slices.Contains(a.filled, "--host")
+	return !sameService(host, fetch.DefaultHost) && !a.settings["host"].Own && slices.Contains(a.filled, "--host")
 }
 
 // configCommand is 'sigdiff config'. It shows all settings, unset ones too, and changes none: the file is edited by
