@@ -27,11 +27,8 @@ func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error
 			folders = append(folders, folder)
 		}
 	}
-	switch {
-	case o.exitCode:
-		return exit.Usagef("--exit-code has no effect here: --watch ends when it is interrupted, whatever changed")
 	// It would wait for ever.
-	case folders == nil:
+	if folders == nil {
 		return exit.Usagef("--watch compares again when siglists change on disk, and neither side is a directory")
 	}
 	a.noPager = true
