@@ -80,6 +80,6 @@ func (w *Weights) groupText(g compare.Group) string {
 
 // String says what the weights come to.
 func (w *Weights) String() string {
-	return fmt.Sprintf("about %s of %s pings change; %s pings have signatures that none of these crashes has, and %s have signatures without pings",
-		plural.Number(w.Changed), plural.Number(w.Pings), plural.Number(w.Other), plural.Crashes(w.Unknown))
+	return fmt.Sprintf("about %s of %s pings change; pings of signatures that none of these crashes has: %s; crashes of signatures without pings: %s",
+		plural.Number(w.Changed), plural.Number(w.Pings), plural.Number(w.Other), plural.Number(w.Unknown))
 }

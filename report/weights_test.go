@@ -33,7 +33,7 @@ func TestWeights(t *testing.T) {
 			t.Errorf("%s: %v", test.want, got)
 		}
 	}
-	want := "about 41,250 of 42,005 pings change; 7 pings have signatures that none of these crashes has, and 6 crashes have signatures without pings"
+	want := "about 41,250 of 42,005 pings change; pings of signatures that none of these crashes has: 7; crashes of signatures without pings: 6"
 	if got := w.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
