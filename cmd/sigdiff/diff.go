@@ -154,7 +154,10 @@ func (o *diffOptions) checkReport() (err error) {
 	if o.failWhen, err = parseFailOn(o.failOn); err != nil {
 		return err
 	}
+	shows := func(format string) bool { return format != "csv" && format != "ids" } // pings and bugs
 	switch {
+	case (o.weights != "" || o.bugs) && !slices.ContainsFunc(o.formats, shows):
+		return exit.Usagef("--weights and --bugs have no effect here: rows of CSV, and ids, have neither pings nor bugs")
 	// Standard output can have one of them only.
 	case len(o.formats) > 1 && !o.output.toFile():
 		return exit.Usagef("several formats need --output, a file name that each format's ending is put to")
