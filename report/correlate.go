@@ -33,7 +33,7 @@ func (c *Correlation) Unknown() []string { return Unknown(c.notes()) }
 func (c *Correlation) notes() []Note {
 	for i, corpus := range c.Corpora {
 		if c.Samples[i].Crashes == 0 {
-			return append(slices.Clone(c.Notes), Note{Sentence("no crash of %s has a signature: nothing can be said of either corpus", corpus.Name), true})
+			return append(slices.Clone(c.Notes), Note{Text: Sentence("no crash of %s has a signature: nothing can be said of either corpus", corpus.Name), Unknown: true})
 		}
 	}
 	return c.Notes

@@ -123,8 +123,11 @@ func (r *Report) Title() string {
 
 // changed says how many crashes change, for those who are told elsewhere why that may not be known.
 func (r *Report) changed() string {
-	if r.NothingKnown() != "" {
+	switch {
+	case r.NothingKnown() != "":
 		return "what changes is not known"
+	case r.Totals.Crashes == 0:
+		return "no crash can change"
 	}
 	return fmt.Sprintf("%s of %s change", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 }

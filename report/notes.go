@@ -18,6 +18,8 @@ type Note struct {
 	// Unknown is set where the figures can't speak of what the sentence says: a comparison with such a note
 	// is incomplete, whatever it counts.
 	Unknown bool
+	// Alike is set where the sentence says that the siglists of both sides take the same frames.
+	Alike bool
 }
 
 // Unknown is what the figures can't speak of, a sentence each; nil when they speak of everything.
@@ -55,17 +57,24 @@ func (r *Report) notes() []Note {
 }
 
 // nothing says that there was nothing to compare: no crashes, or none with a stack.
-// Each is unknown: "0 changed" would be true, and mean nothing.
+// Each is unknown: "0 changed" would be true, and mean nothing, unless no crash can change.
 func (r *Report) nothing() Note {
 	switch t := r.Totals; {
+	case t.Crashes == 0 && r.unchanging():
 	case t.Crashes == 0:
-		return Note{say("there was no crash to compare"), true}
+		return Note{Text: say("there was no crash to compare"), Unknown: true}
 	case t.Compared == 0:
-		return Note{say("no crash could be compared"), true}
+		return Note{Text: say("no crash could be compared"), Unknown: true}
 	case t.WithoutStack == t.Compared:
-		return Note{say(NoStack(t.WithoutStack, t.Compared)), true}
+		return Note{Text: say(NoStack(t.WithoutStack, t.Compared)), Unknown: true}
 	}
 	return Note{}
+}
+
+// unchanging tells that no crash at all gets another signature, which needs no crash to be known.
+func (r *Report) unchanging() bool {
+	alike := len(r.same().Text) > 0 || slices.ContainsFunc(r.Notes, func(n Note) bool { return n.Alike })
+	return alike && r.Base.isLists() && r.Candidate.isLists() && r.Base.Rules == r.Candidate.Rules && r.Code == nil
 }
 
 // NothingKnown says that nothing is known, since there was nothing to compare; empty where something is.
@@ -229,7 +238,7 @@ func (c *CodeChange) note(base, candidate Side) Note {
 		text = slices.Concat(text, Sentence("; 'sigdiff diff --base %s --candidate %s' runs the code of both",
 			fmt.Sprintf("python:%.12s", base.Revision), fmt.Sprintf("python:%.12s", candidate.Revision)))
 	}
-	return Note{text, true}
+	return Note{Text: text, Unknown: true}
 }
 
 // Text says that the code of a side, named by a phrase, is another than the engine follows.
@@ -256,7 +265,7 @@ func (s Side) CodeNotes(name Phrase) []Note {
 	if s.Code == nil {
 		return nil
 	}
-	return append(s.conflicts(), Note{s.Code.Text(name), true})
+	return append(s.conflicts(), Note{Text: s.Code.Text(name), Unknown: true})
 }
 
 // conflicts says in what code a merge conflicts. Code is not nil.
@@ -264,7 +273,7 @@ func (s Side) conflicts() []Note {
 	if len(s.Code.Conflicts) == 0 {
 		return nil
 	}
-	return []Note{{Sentence("merging for %s conflicts in Socorro's code, which git can't merge by itself: %s", s.Spec, listed(s.Code.Conflicts)), true}}
+	return []Note{{Text: Sentence("merging for %s conflicts in Socorro's code, which git can't merge by itself: %s", s.Spec, listed(s.Code.Conflicts)), Unknown: true}}
 }
 
 // codeNotes are the notes on Socorro's code: first what differs between the sides, then what does not merge, then, for
@@ -283,5 +292,5 @@ func codeNotes(base, candidate Side, change *CodeChange) []Note {
 	if len(candidate.Code.Since) > len(older.Since) {
 		older = candidate.Code
 	}
-	return slices.Concat(notes, base.conflicts(), candidate.conflicts(), []Note{{older.Text(say("base and candidate")), true}})
+	return slices.Concat(notes, base.conflicts(), candidate.conflicts(), []Note{{Text: older.Text(say("base and candidate")), Unknown: true}})
 }

@@ -111,6 +111,10 @@ func TestDerivedNotes(t *testing.T) {
 	}{
 		{"usual", dir("1"), dir("2"), compare.Totals{Crashes: 9, Compared: 9, Changed: 1, WithoutStack: 8}, nil},
 		{"no crashes", dir("1"), dir("2"), compare.Totals{}, []string{"!there was no crash to compare"}},
+		// What no crash can be changed by is known without any.
+		{"no crashes of the same siglists", dir("1"), dir("1"), compare.Totals{}, []string{"base and candidate are the same siglists, with the same rules"}},
+		{"no crashes of other rules", dir("1"), Side{Spec: "d", Kind: "dir", Digest: "1", Rules: "2023"}, compare.Totals{}, []string{"!there was no crash to compare"}},
+		{"no crashes of recorded signatures", recorded, recorded, compare.Totals{}, []string{"!there was no crash to compare", "base and candidate are the same signatures"}},
 		{"all missing", dir("1"), dir("2"), compare.Totals{Crashes: 2, Missing: 2}, []string{"!no crash could be compared"}},
 		{"no stacks", dir("1"), dir("1"), compare.Totals{Crashes: 2, Compared: 1, Missing: 1, WithoutStack: 1}, []string{
 			"!1 of 1 crash has no stack: no frame of the crashing thread in json_dump.threads, and no Java exception; is this a processed crash?",

@@ -60,8 +60,11 @@ func (m *markdownWriter) review(v *Review) {
 // answer is what the change does, in a sentence.
 func (v *Review) answer(sections []verdictSection) string {
 	r := v.Report
-	if r.NothingKnown() != "" {
+	switch {
+	case r.NothingKnown() != "":
 		return "What changes is not known."
+	case r.Totals.Crashes == 0:
+		return "No crash gets another signature: the lists match the same frames."
 	}
 	what := plural.Number(r.Totals.Changed) + " of " + plural.Crashes(r.Totals.Compared) + " looked at change"
 	// The crashes that were compared are then others than those that the lines are for: their number would mislead.

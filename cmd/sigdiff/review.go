@@ -26,6 +26,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
@@ -119,7 +120,7 @@ func (a *app) review(ctx context.Context, o reviewOptions, over compared, v *rep
 	// One cache until it has compared: no other review replaces the crashes before. Whoever reads the page needs none.
 	err = a.withCache(access, func(c *cache.Cache) (err error) {
 		var unfetched []report.Note
-		if over.which, unfetched, err = a.reviewCrashes(ctx, o, c, run); err != nil {
+		if over.which, unfetched, err = a.reviewCrashes(ctx, o, c, run, over); err != nil {
 			return err
 		}
 		over.source = corpora.NewSource(c, over.which.IDs)
@@ -205,10 +206,14 @@ func (a *app) reviewRun(o reviewOptions) (*fetchRun, error) {
 // reviewCrashes are the crashes of the corpus that was named, where run is nil, or those that the change is about. The corpus of
 // these is made anew each time, since the change may have other lines by then. That they could not all be fetched is a note, and the
 // rest goes on.
-func (a *app) reviewCrashes(ctx context.Context, o reviewOptions, c *cache.Cache, run *fetchRun) (which cache.Corpus, notes []report.Note, err error) {
-	if run == nil {
+func (a *app) reviewCrashes(ctx context.Context, o reviewOptions, c *cache.Cache, run *fetchRun, over compared) (which cache.Corpus, notes []report.Note, err error) {
+	switch {
+	case run == nil:
 		which, err = a.choose(o.diff.selection, c, nil)
 		return which, nil, err
+	// Comments alone, say, or golden cases. No crash is about it, and that none changes is known without one.
+	case len(siglists.Diff(over.base.Set, over.candidate.Set)) == 0:
+		return cache.Corpus{IDs: []string{}}, nil, nil
 	}
 	name := run.opts.corpus
 	earlier, err := ownsReview(c, name)

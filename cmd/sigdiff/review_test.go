@@ -104,8 +104,8 @@ func TestReview(t *testing.T) {
 	if err := os.WriteFile("pull.txt", []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"review", "pr/1", "--repo", repo, "--host", srv.URL(), "--rate", "0"}
-	out, stderr, code := runReviewed(t, append(args, "--text", "pull.txt")...)
+	args := []string{"review", "pr/1", "--repo", repo, "--host", srv.URL()}
+	out, stderr, code := runReviewed(t, append(args, "--rate", "0", "--text", "pull.txt")...)
 	if code != exit.Changed {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}

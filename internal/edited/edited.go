@@ -88,7 +88,7 @@ func ListNotes(base, candidate *siglists.Set) []report.Note {
 	if len(siglists.Diff(base, candidate)) == 0 {
 		text = "the lines only stand in another order, which makes no difference to any crash"
 	}
-	return append(notes, report.Note{Text: report.Sentence(text)})
+	return append(notes, report.Note{Text: report.Sentence(text), Alike: true})
 }
 
 // NotesOf is ListNotes for one side, which is named. Siglists with a merge conflict load, and are compared rightly, but
