@@ -165,6 +165,8 @@ func (v *Review) purpose() Phrase {
 // expected asks for what should come of the change, where nobody said so.
 func (v *Review) expected() Phrase {
 	switch x := v.Report.Expect; {
+	case x == nil && v.Report.unchanging():
+		return say("No crash gets another signature: is that meant?")
 	// Who wrote a text meant to say something by it.
 	case x == nil && v.Text:
 		return say("Name a crash and the signature that it should get: none was found in the text.")
