@@ -21,26 +21,24 @@ import (
 
 // diffResult is how the program ends. Crashes that are missing because the service doesn't have them
 // leave nothing undone.
-// What outweighs what: expectations that are missed or can't be checked, then what --fail-on found, then what is incomplete,
-// then --exit-code. Texts of what is outweighed are still said, but for those of --fail-on beside expectations.
+// What was found, expectations that are missed and what --fail-on asks for, goes before what is not known, and that before
+// --exit-code. All of it is said.
 func (a *app) diffResult(r *report.Report, o diffOptions, unknown []string) error {
-	expected := expectResult(r.Expect)
-	open := a.unfinished(leftIn(r), notCompared, false, unknown)
-	judged := failed(o.failWhen, r)
-	var missed *exit.Error
-	switch {
-	case errors.As(expected, &missed):
-		// open has a code of its own. errors.As would find that first in what is joined, so that the code is set
-		// anew.
-		return exit.With(missed.Code, errors.Join(open, missed.Unwrap()))
-	case open != nil || judged != nil:
-		// The first of them gives the code: what --fail-on found holds, whatever else is not known.
-		return errors.Join(judged, open)
-	case o.exitCode && r.Totals.Changed > 0:
+	var found, open []error
+	for _, err := range []error{expectResult(r.Expect), failed(o.failWhen, r), a.unfinished(leftIn(r), notCompared, false, unknown)} {
+		if e, ok := errors.AsType[*exit.Error](err); ok && e.Code == exit.Changed {
+			found = append(found, err)
+		} else {
+			open = append(open, err)
+		}
+	}
+	// The first of them gives the code.
+	err := errors.Join(append(found, open...)...)
+	if err == nil && o.exitCode && r.Totals.Changed > 0 {
 		// The report says what changed: there is nothing to add on stderr.
 		return exit.With(exit.Changed, nil)
 	}
-	return nil
+	return err
 }
 
 const notCompared = "not compared"
