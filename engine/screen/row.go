@@ -13,8 +13,8 @@ import (
 // overlap is where two separators may share a space: of a frame that ends or begins with a bar. Where it is split is not known then.
 const overlap = " | | "
 
-// mostProto is how many bytes of a proto signature the service keeps.
-const mostProto = 32_766
+// mostText is how many bytes of a text the service keeps.
+const mostText = 32_766
 
 // badData is what the service keeps of a text that it can't keep.
 const badData = "BAD DATA"
@@ -25,6 +25,7 @@ type Row struct {
 
 	hasProto bool
 	odd      bool             // it isn't what a search says of a crash
+	cut      bool             // the service may have kept only a part of a text, or another one in its place
 	crash    *crashdata.Crash // without threads
 }
 
@@ -43,6 +44,11 @@ func ParseRow(row []byte) (*Row, error) {
 	proto, _ := columns.Get("proto_signature")
 	r.Proto, r.hasProto = proto.Text, proto.Kind == pyjson.KindStr
 	r.odd = r.odd || !r.hasProto && proto.Kind != pyjson.KindNone
+	// Rules would make something else of what is left than they made of the crash.
+	for _, name := range crashdata.SearchColumns() {
+		column, _ := columns.Get(name)
+		r.cut = r.cut || column.Kind == pyjson.KindStr && IsCut(column.Text)
+	}
 	// The one rule that looks at additional_minidumps makes this of them, so that the signature tells what was there.
 	if strings.Contains(r.Signature(), "IPCError-browser | ") {
 		r.crash.AdditionalMinidumps = pyjson.List(pyjson.Str("upload_file_minidump_browser"))
@@ -59,9 +65,9 @@ func (r *Row) Signature() string { return r.crash.Meta.Signature }
 // Split is the frames of a proto signature, or of a signature, as far as their separator tells: a frame may contain it.
 func Split(text string) []string { return strings.Split(text, signatures.Separator) }
 
-// IsCut tells whether the service may have cut a proto signature short. It cuts between characters, which have up to four
+// IsCut tells whether the service may have cut a text short, such as a proto signature. It cuts between characters, which have up to four
 // bytes.
-func IsCut(proto string) bool { return len(proto) > mostProto-4 || proto == badData }
+func IsCut(text string) bool { return len(text) > mostText-4 || text == badData }
 
 // javaSignature is the signature of a Java exception, which the search doesn't have: its class, and where it was thrown.
 var javaSignature = lazyregexp.New(`^[\pL_$][\pL\d_$]*(\.[\pL_$][\pL\d_$]*)*: at \S+$`)

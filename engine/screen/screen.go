@@ -40,7 +40,7 @@ const (
 
 	OtherStored  Reason = "the base makes another signature of its frames than the service recorded"
 	NoProto      Reason = "the search has no frames of it"
-	CutProto     Reason = "the service cut its frames short"
+	CutShort     Reason = "the service cut its frames short, or another text of it"
 	OldFrames    Reason = "it was processed before frames were normalised as they are today"
 	SourceLines  Reason = "a frame of it has a source line for one of the siglists alone, or may have one"
 	OpenSplits   Reason = "a frame of it may contain ' | ', which separates frames"
@@ -125,8 +125,8 @@ func (s *Screener) unfit(r *Row) Reason {
 		return OddRow
 	case !r.hasProto:
 		return notEvaluated
-	case IsCut(r.Proto):
-		return CutProto
+	case r.cut:
+		return CutShort
 	case r.crash.Java != nil:
 		return OddRow
 	case r.isNameless():

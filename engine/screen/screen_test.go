@@ -246,24 +246,27 @@ func TestFound(t *testing.T) {
 // TestIsCut: the service keeps whole characters of as many bytes as fit, and a note in place of what it can't keep.
 func TestIsCut(t *testing.T) {
 	for _, letter := range []string{"a", "é", "\u2028", "\U0001f600"} {
-		if !IsCut(strings.Repeat(letter, mostProto/len(letter))) {
+		if !IsCut(strings.Repeat(letter, mostText/len(letter))) {
 			t.Errorf("cut behind %q", letter)
 		}
 	}
-	if IsCut(strings.Repeat("a", mostProto-4)) {
+	if IsCut(strings.Repeat("a", mostText-4)) {
 		t.Error("one that could have been longer is cut")
 	}
 	if !IsCut("BAD DATA") || IsCut("a | b") || IsCut("") {
 		t.Error("whole ones are not told from what is kept in place of others")
 	}
-	row, err := ParseRow(fmt.Appendf(nil, `{"uuid": %q, "signature": "a", "proto_signature": "BAD DATA", "crashing_thread": 0}`, enginetest.ID(1)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	set := enginetest.NewSet(t, "", "qq", "a", "qq")
 	s := newScreener(t, set, set)
-	if got, err := s.Screen(row); err != nil || got.Reason != CutProto {
-		t.Errorf("%+v, %v", got, err)
+	var row *Row
+	for _, columns := range []string{`"proto_signature": "a", "hang": "BAD DATA"`, `"proto_signature": "BAD DATA"`} {
+		var err error
+		if row, err = ParseRow(fmt.Appendf(nil, `{"uuid": %q, "signature": "a", "crashing_thread": 0, %s}`, enginetest.ID(1), columns)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Screen(row); err != nil || got.Reason != CutShort {
+			t.Errorf("%s: %+v, %v", columns, got, err)
+		}
 	}
 	if _, sure := s.Frames(row); sure {
 		t.Error("its frames are taken for whole")

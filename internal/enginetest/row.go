@@ -22,6 +22,10 @@ func Row(t interface{ Fatal(...any) }, processed []byte, signature string, proto
 		"ipc_channel_error", "ipc_message_name", "moz_crash_reason", "oom_allocation_size", "java_stack_trace",
 	} {
 		row[name] = doc[name]
+		// In place of what is no text where one should be, the service keeps these words.
+		if _, text := row[name].(string); !text && row[name] != nil && name != "oom_allocation_size" {
+			row[name] = "BAD DATA"
+		}
 	}
 	dump, _ := doc["json_dump"].(map[string]any)
 	info, _ := dump["crash_info"].(map[string]any)
