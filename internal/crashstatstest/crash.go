@@ -61,7 +61,7 @@ func NewCrash(processed, raw []byte) (Crash, error) {
 
 // column is what Super Search knows of a field; nil for nothing.
 func (c *Crash) column(name string) any {
-	v := c.Columns[name]
+	v := fields[name].kept(c.Columns[name])
 	// The service has these of every crash, whatever its documents say.
 	switch {
 	case name == "uuid":

@@ -1,6 +1,10 @@
 package crashstatstest
 
-import "strings"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // A field is what Super Search knows of one.
 type field struct {
@@ -29,6 +33,9 @@ var fieldNames = map[string]string{
 // protected is the type of fields by which nobody can search without permissions.
 const protected = "protected"
 
+// mostText is how many bytes of a text the search engine has.
+const mostText = 32_766
+
 // The products that can be searched for, in just this spelling.
 var validProducts = []string{"Firefox", "Fenix", "Focus", "Thunderbird", "MozillaVPN", "ReferenceBrowser"}
 
@@ -42,3 +49,27 @@ var fields = func() map[string]field {
 	}
 	return all
 }()
+
+// kept is what the search engine has of a value: a number of one that can be read as a number, nothing of any other; of long texts
+// the begin, and two words in place of what is no text.
+func (f field) kept(v any) any {
+	text, isText := v.(string)
+	switch {
+	case v == nil || f.Validation == "bool":
+		return v
+	case f.Validation == "int":
+		if n, ok := v.(float64); ok { // as Go reads a number of JSON
+			return int64(n)
+		}
+		n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
+		if err != nil {
+			return nil
+		}
+		return n
+	case !isText:
+		return "BAD DATA"
+	case len(text) > mostText:
+		return strings.ToValidUTF8(text[:mostText], "")
+	}
+	return text
+}

@@ -27,8 +27,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	_ = r.ParseForm() // the parameters of the address, or of a form that was posted
-	entry := &Request{Time: s.opts.Now(), Method: r.Method, Endpoint: strings.TrimSuffix(endpoint, "/"), Params: r.Form, Header: r.Header.Clone()}
+	_ = r.ParseForm()
+	params := r.Form
+	if r.Method == http.MethodPost { // what the address says is passed over
+		params = r.PostForm
+	}
+	entry := &Request{Time: s.opts.Now(), Method: r.Method, Endpoint: strings.TrimSuffix(endpoint, "/"), Params: params, Header: r.Header.Clone()}
 	// In front of anything that may go wrong: tests count what was sent, also what had no answer.
 	s.note(entry)
 	rec := &recorder{ResponseWriter: w, server: s, entry: entry}
@@ -87,6 +91,11 @@ func (s *Server) answer(w *recorder, r *http.Request, entry *Request) {
 		writeJSON(w, http.StatusMethodNotAllowed, map[string]any{"error": "Method not allowed"})
 		return
 	}
+	required := map[string]string{"ProcessedCrash": "crash_id", "RawCrash": "crash_id", "Bugs": "signatures", "SignatureFirstDate": "signatures"}[entry.Endpoint]
+	if required != "" && entry.Params.Get(required) == "" {
+		writeJSON(w, http.StatusBadRequest, map[string]any{"errors": map[string]any{required: []string{"This field is required."}}})
+		return
+	}
 	switch entry.Endpoint {
 	case "SuperSearch":
 		s.superSearch(w, entry.Params)
@@ -117,6 +126,11 @@ func (s *Server) superSearch(w *recorder, v url.Values) {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": bad.Error()})
 		return
 	}
+	key := keptBy(v)
+	if answer := s.kept(key); answer != nil {
+		writeJSON(w, http.StatusOK, answer)
+		return
+	}
 	answer := q.run(s.all())
 	// As Elasticsearch does it: the count is that of all, the hits are those of the shards that answered.
 	if w.fault.Partial {
@@ -124,15 +138,12 @@ func (s *Server) superSearch(w *recorder, v url.Values) {
 		answer["hits"] = all[:len(all)/2]
 		answer["errors"] = []any{map[string]any{"type": "shards", "index": "socorro202611", "shards_count": 1}}
 	}
+	s.keep(key, answer)
 	writeJSON(w, http.StatusOK, answer)
 }
 
 func (s *Server) document(w *recorder, entry *Request) {
 	id := entry.Params.Get("crash_id")
-	if id == "" {
-		writeJSON(w, http.StatusBadRequest, map[string]any{"errors": map[string]any{"crash_id": []string{"This field is required."}}})
-		return
-	}
 	var doc []byte
 	if c := s.crash(id); c.Document != nil {
 		doc = c.Document(entry.Endpoint == "RawCrash")

@@ -37,6 +37,10 @@ func parseCondition(f field, value string) (condition, error) {
 		c.op, c.value = c.value[:1], c.value[1:]
 	}
 	switch {
+	case strings.HasPrefix(c.value, "__"):
+		return c, badArgument("this stand-in knows no " + c.value)
+	case f.Validation == "int" && f.kept(c.value) == nil: // or a bound, which is not asked for here
+		return c, badArgument(fmt.Sprintf("Bad value for parameter %s: not a valid int", f.Name))
 	case f.Name == "version" && strings.HasSuffix(c.value, "b"):
 		c.op = "^" // of all betas
 	case c.op == "@":

@@ -11,13 +11,15 @@ import (
 	"time"
 )
 
+const day = 24 * time.Hour
+
 // A search is one Super Search, its parameters read.
 type search struct {
 	filters        []filter
 	dates          dates
 	columns, sort  []string
 	facets         []string
-	histogram      bool // by week
+	histogram      time.Duration // how long its parts are; 0 for none
 	offset, number int
 	facetsSize     int
 	seed           uint64 // of the order when none was asked for
@@ -25,7 +27,7 @@ type search struct {
 
 // parseSearch reads the parameters of an address. The error is a badArgument.
 func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
-	s := &search{seed: seed, histogram: v.Has("_histogram.date"), number: 100, facetsSize: 50} // the service's own numbers
+	s := &search{seed: seed, number: 100, facetsSize: 50} // the service's own numbers
 	var err error
 	if s.dates, err = parseDates(given(v["date"]), now); err != nil {
 		return nil, err
@@ -73,6 +75,9 @@ func (s *search) parseShape(v url.Values) error {
 			*target = n
 		}
 	}
+	if v.Has("_histogram.date") {
+		s.histogram = map[string]time.Duration{"": day, "day": day, "week": 7 * day}[v.Get("_histogram_interval.date")]
+	}
 	s.columns = listOr(v["_columns"], "uuid", "date", "signature", "product", "version")
 	// Names in these that the service doesn't know, or shows to nobody, are passed over, too.
 	s.facets = slices.DeleteFunc(listOr(v["_facets"], "signature"), unknown)
@@ -103,6 +108,23 @@ func (s *search) check() error {
 		}
 	}
 	return nil
+}
+
+// shape are the parameters that shape an answer, and that the service knows.
+var shape = strings.Fields("_results_offset _results_number _facets_size _columns _facets _sort _histogram.date _histogram_interval.date")
+
+// keptBy is what the service keeps the answer to a search by: the parameters that it knows, and the facets that it may count.
+func keptBy(v url.Values) string {
+	known := url.Values{}
+	for name, values := range v {
+		switch {
+		case name == "_facets":
+			known[name] = slices.DeleteFunc(slices.Clone(values), unknown)
+		case !unknown(name) || slices.Contains(shape, name):
+			known[name] = values
+		}
+	}
+	return known.Encode()
 }
 
 func unknown(name string) bool { return fields[strings.TrimPrefix(name, "-")].Name == "" }
@@ -187,8 +209,8 @@ func (s *search) makeFacets(found []*Crash) map[string]any {
 	for _, name := range s.facets {
 		out[name] = s.terms(found, name)
 	}
-	if s.histogram {
-		out["histogram_date"] = makeHistogram(found)
+	if s.histogram > 0 {
+		out["histogram_date"] = makeHistogram(found, s.histogram)
 	}
 	return out
 }
@@ -217,13 +239,13 @@ func (s *search) terms(found []*Crash, name string) []bucket {
 	return out[:min(len(out), s.facetsSize)]
 }
 
-// makeHistogram counts by week, from Monday; found is in the order of dates. Truncate goes by weeks from a Monday.
-func makeHistogram(found []*Crash) []bucket {
+// makeHistogram counts by day or week; found is in the order of dates. Truncate goes by weeks from a Monday.
+func makeHistogram(found []*Crash, interval time.Duration) []bucket {
 	out := []bucket{}
 	for _, c := range found {
-		monday := c.Date.Truncate(7 * 24 * time.Hour).Format("2006-01-02T15:04:05+00:00")
-		if len(out) == 0 || out[len(out)-1].Term != monday {
-			out = append(out, bucket{Term: monday})
+		begin := c.Date.Truncate(interval).Format("2006-01-02T15:04:05+00:00")
+		if len(out) == 0 || out[len(out)-1].Term != begin {
+			out = append(out, bucket{Term: begin})
 		}
 		out[len(out)-1].Count++
 	}

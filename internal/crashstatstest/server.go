@@ -50,6 +50,16 @@ type Server struct {
 	byID    map[string]int // index into crashes
 	window  time.Time      // the minute in which requests are counted now
 	sent    map[string]int // in it, by who sent them
+	answers map[string]keptAnswer
+}
+
+// keptFor is how long the service keeps the answer to a search, whether it is whole or not, and whatever comes meanwhile.
+const keptFor = 5 * time.Minute
+
+// keptAnswer is one, and until when it is kept.
+type keptAnswer struct {
+	answer map[string]any
+	until  time.Time
 }
 
 // New starts a service that has these crashes. Close it.
@@ -59,7 +69,7 @@ func New(crashes []Crash, opts Options) *Server {
 	}
 	// No limit is a negative one, since the zero value is the real service.
 	opts.Limit, opts.TokenLimit = cmp.Or(opts.Limit, 100), cmp.Or(opts.TokenLimit, 1000)
-	s := &Server{opts: opts, nth: map[string]int{}}
+	s := &Server{opts: opts, nth: map[string]int{}, answers: map[string]keptAnswer{}}
 	s.SetCrashes(crashes)
 	s.listen()
 	// A handler that breaks a connection off is meant to. Nobody wants to read of it.
@@ -127,6 +137,21 @@ func (s *Server) allow(who string, limit int) bool {
 	}
 	s.sent[who]++
 	return true
+}
+
+func (s *Server) kept(key string) map[string]any {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if k := s.answers[key]; s.opts.Now().Before(k.until) {
+		return k.answer
+	}
+	return nil
+}
+
+func (s *Server) keep(key string, answer map[string]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers[key] = keptAnswer{answer, s.opts.Now().Add(keptFor)}
 }
 
 // all are the crashes, by date and id; nothing changes the slice.

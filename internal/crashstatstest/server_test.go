@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -124,6 +125,7 @@ func TestSearchLimits(t *testing.T) {
 		"_results_number=-1": "cannot be negative", "_results_number=many": "not a valid int", "date=2026-11-20": "date must have a prefix operator", "date=%3E%3Dlately": "not a valid datetime",
 		"_columns=nonsense": "Unknown field 'nonsense'", "_columns=mdsw_status_string": "Unknown field", "signature=@(": "Bad value for parameter signature", "date=%3E%3D2025-04-01": "Date range is bigger than 365 days",
 		"product=Firefox&product=firefox": "Not valid products: firefox", "product=!Firefox": "Not valid products: !Firefox",
+		"build_id==2026": "Bad value for parameter build_id: not a valid int",
 	} {
 		if status, body, err := c.get("/api/SuperSearch/?" + query); status != 400 || !strings.Contains(body, want) || !strings.HasPrefix(body, `{"error":"Bad request: BadArgumentError: `) || err != nil {
 			t.Errorf("%s: %d %s %v, want %q", query, status, body, err, want)
@@ -137,6 +139,9 @@ func TestSearchLimits(t *testing.T) {
 	}
 	if a, b := c.search("_results_number=50"), c.search("_results_number=51"); a.Hits[0]["uuid"] == b.Hits[0]["uuid"] && a.Hits[1]["uuid"] == b.Hits[1]["uuid"] {
 		t.Error("there is an order though none was asked for")
+	}
+	if days := c.search("_histogram.date=product").Facets["histogram_date"]; len(days) < 7 {
+		t.Errorf("without an interval the histogram has %d days", len(days))
 	}
 	sum := 0
 	for _, b := range c.search("_histogram.date=product&_histogram_interval.date=week&_results_number=0").Facets["histogram_date"] {
@@ -166,6 +171,38 @@ func TestDates(t *testing.T) {
 		if f := c.search(query); f.Total != want {
 			t.Errorf("%q: %d, want %d", query, f.Total, want)
 		}
+	}
+}
+
+// TestAnswersAreKept: a search finds for five minutes what it found before, even where it has a parameter more that the service
+// doesn't know.
+func TestAnswersAreKept(t *testing.T) {
+	now := clock
+	c := start(t, nil, Options{Limit: -1, Now: func() time.Time { return now }})
+	for _, step := range []struct {
+		query string
+		wait  time.Duration
+		want  int
+	}{{"_facets=product", 0, 0}, {"_facets=product&try=2", 0, 0}, {"_facets=product", keptFor - time.Second, 0}, {"_facets=version", 0, 2}, {"_facets=product", time.Second, 2}} {
+		now = now.Add(step.wait)
+		if f := c.search(step.query); f.Total != step.want {
+			t.Errorf("%s after %v more: %d, want %d", step.query, step.wait, f.Total, step.want)
+		}
+		c.srv.SetCrashes(made(2, func(int) map[string]any { return nil }))
+	}
+}
+
+// TestValuesAsKept: columns are what the search engine made of values that are of another type than it has, or too long.
+func TestValuesAsKept(t *testing.T) {
+	long := strings.Repeat("é", mostText)
+	values := map[string]any{"build_id": "20261101000000", "oom_allocation_size": 5e6, "uptime": "soon", "hang": 1.0, "proto_signature": long, "startup_crash": true}
+	c := start(t, made(1, func(int) map[string]any { return values }), Options{})
+	got := c.search("_columns=build_id&_columns=oom_allocation_size&_columns=uptime&_columns=hang&_columns=proto_signature&_columns=startup_crash&_columns=abort_message").Hits[0]
+	want := map[string]any{
+		"build_id": 20261101000000.0, "oom_allocation_size": 5e6, "uptime": nil, "hang": "BAD DATA", "proto_signature": long[:mostText], "startup_crash": true, "abort_message": nil,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("columns are %v", got)
 	}
 }
 
@@ -219,6 +256,7 @@ func TestDocumentsAndTokens(t *testing.T) {
 		{"bad", "/api/ProcessedCrash/?crash_id=" + id, 403, `{"error":"API Token not matched"}`},
 		{"", "/api/RawCrash/?crash_id=" + id, 404, `{"error":"Not found: CrashIDNotFound ` + id + `"}`},
 		{"", "/api/RawCrash/", 400, `{"errors":{"crash_id":["This field is required."]}}`},
+		{"", "/api/Bugs/", 400, `{"errors":{"signatures":["This field is required."]}}`},
 		{"", "/api/Nonsense/", 404, `{"error":"No service called 'Nonsense'"}`},
 		{"", "/api/ProcessedCrash", 404, "404"},
 	} {
