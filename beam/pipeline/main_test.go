@@ -42,7 +42,7 @@ func crashes(t testing.TB, n int) (lines [][]byte) {
 	}
 	g := madeup.NewGenerator(20, madeup.Shape{EventLoops: true})
 	for i := range n {
-		lines = append(lines, g.AppendCrash(nil, i))
+		lines = append(lines, g.Document(i))
 	}
 	return lines
 }

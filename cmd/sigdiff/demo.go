@@ -258,9 +258,6 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 // smallRawCrash is as small as one can be: signatures are made without it.
 func smallRawCrash(id string) []byte { return []byte(`{"uuid":"` + id + `","Vendor":"Mozilla"}`) }
 
-// roomyDocument is how many bytes most of the generated documents fit into.
-const roomyDocument = 192 << 10
-
 func generatedCrash(g *madeup.Generator, i int) crashstatstest.Crash {
 	f := g.Facts(i)
 	return crashstatstest.Crash{
@@ -273,7 +270,7 @@ func generatedCrash(g *madeup.Generator, i int) crashstatstest.Crash {
 			if raw {
 				return smallRawCrash(f.ID)
 			}
-			return g.AppendCrash(make([]byte, 0, roomyDocument), i)
+			return g.Document(i)
 		},
 	}
 }

@@ -193,7 +193,7 @@ func generated(t *testing.T, path string, seed uint64, n int) contents {
 	all := newContents()
 	var text bytes.Buffer
 	for id, doc := range madeup.Generate(seed, n, madeup.Shape{}) {
-		all.add(t, id, bytes.Clone(doc), nil)
+		all.add(t, id, doc, nil)
 		text.Write(doc)
 		text.WriteByte('\n')
 	}

@@ -19,7 +19,7 @@ func damagedCache(t *testing.T, damage func(content []byte)) (path string) {
 	path, input := filepath.Join(dir, "crashes.db"), filepath.Join(dir, "crashes.ndjson")
 	var lines bytes.Buffer
 	for _, doc := range madeup.Generate(1, 50, madeup.Shape{}) {
-		lines.Write(append(bytes.TrimSpace(doc), '\n'))
+		lines.Write(append(doc, '\n'))
 	}
 	if err := os.WriteFile(input, lines.Bytes(), 0o600); err != nil {
 		t.Fatal(err)

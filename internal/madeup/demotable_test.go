@@ -234,5 +234,3 @@ func trust(i int) string {
 	}
 	return [...]string{"cfi", "cfi", "cfi", "cfi", "frame_pointer", "scan"}[i%6]
 }
-
-func hex(n uint64) string { return "0x" + strconv.FormatUint(n, 16) }

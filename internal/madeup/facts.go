@@ -18,7 +18,7 @@ func (g *Generator) Facts(i int) Facts {
 	c := g.plan(i)
 	b := c.build
 	return Facts{
-		ID: string(c.appendID(nil)), Signature: c.family.signature, Product: b.product, Version: b.version, Channel: b.channel, Build: b.id,
+		ID: c.id(), Signature: c.family.signature, Product: b.product, Version: b.version, Channel: b.channel, Build: b.id,
 		Platform: c.platform.os, Process: c.family.process, Reason: c.family.reason,
 		Processed: c.processed(),
 	}

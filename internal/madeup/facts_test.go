@@ -12,7 +12,7 @@ func TestFactsAgreeWithDocuments(t *testing.T) {
 	for i := range 200 {
 		f := g.Facts(i)
 		var p processedCrash
-		if err := json.Unmarshal(g.AppendCrash(nil, i), &p); err != nil {
+		if err := json.Unmarshal(g.Document(i), &p); err != nil {
 			t.Fatal(err)
 		}
 		want := Facts{
@@ -49,7 +49,7 @@ func TestShapes(t *testing.T) {
 	threads, inlines := 0, 0
 	for i := range 50 {
 		var p processedCrash
-		if err := json.Unmarshal(g.AppendCrash(nil, i), &p); err != nil {
+		if err := json.Unmarshal(g.Document(i), &p); err != nil {
 			t.Fatal(err)
 		}
 		if len(p.Dump.Threads) < 20 || len(p.Dump.Threads) > 80 {

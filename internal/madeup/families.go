@@ -58,8 +58,8 @@ type family struct {
 	process   string
 	reason    string
 	lastError string
-	signature string // roughly what signature generation would say
-	fields    string // the top-level JSON members that belong to the kind
+	signature string         // roughly what signature generation would say
+	fields    map[string]any // the top-level members of the document that belong to the kind
 }
 
 // familyMaker makes families from the shared frames and call chains of a seed.
@@ -231,12 +231,12 @@ func (m *familyMaker) fillFields(f *family) {
 	case kindOOM:
 		prefix = m.oomFields(f)
 	case kindAbort:
-		f.fields = member("abort_message", spell(pick(m.r, abortMessages), word, m.r.intn(5000)))
+		f.fields = map[string]any{"abort_message": spell(pick(m.r, abortMessages), word, m.r.intn(5000))}
 		prefix = "Abort | "
 	case kindIPCError:
 		m.ipcErrorFields(f, word)
 	case kindIPCMessage:
-		f.fields = member("ipc_message_name", "PContent::Msg_"+word)
+		f.fields = map[string]any{"ipc_message_name": "PContent::Msg_" + word}
 	case kindJava:
 		m.javaFields(f, word)
 	case kindAsyncShutdown:
@@ -244,10 +244,10 @@ func (m *familyMaker) fillFields(f *family) {
 	case kindStackOverflow:
 		prefix = "stackoverflow | "
 	case kindHang:
-		f.fields = member("hang", pick(m.r, []string{"ui", "chrome", ""}))
+		f.fields = map[string]any{"hang": pick(m.r, []string{"ui", "chrome", ""})}
 		prefix = "hang: "
 	case kindEmpty:
-		f.fields = member("mdsw_status_string", pick(m.r, []string{"ERROR_NO_MINIDUMP_HEADER", "ERROR_NO_THREAD_LIST", "EmptyMinidump"}))
+		f.fields = map[string]any{"mdsw_status_string": pick(m.r, []string{"ERROR_NO_MINIDUMP_HEADER", "ERROR_NO_THREAD_LIST", "EmptyMinidump"})}
 		f.signature = "EMPTY: no frame data available"
 	}
 	f.signature = prefix + f.signature
@@ -258,15 +258,15 @@ func (m *familyMaker) oomFields(f *family) (prefix string) {
 	size := pick(m.r, []int{16, 4096, 65536, 262144, 262145, 1 << 20, 1 << 26, 1 << 31})
 	switch roll := m.r.intn(20); {
 	case roll < 1:
-		f.fields = member("js_large_allocation_failure", "Reporting")
+		f.fields = map[string]any{"js_large_allocation_failure": "Reporting"}
 		return "OOM | large | "
 	case roll < 13 && size <= 262144:
 		// A small one is the signature by itself: which allocation failed at last says nothing.
-		f.fields = fmt.Sprintf(`, "oom_allocation_size": %d`, size)
+		f.fields = map[string]any{"oom_allocation_size": size}
 		f.signature = ""
 		return "OOM | small"
 	case roll < 13:
-		f.fields = fmt.Sprintf(`, "oom_allocation_size": %d`, size)
+		f.fields = map[string]any{"oom_allocation_size": size}
 		return "OOM | large | "
 	case roll < 16 && f.os == windows:
 		f.lastError = pick(m.r, []string{"ERROR_NOT_ENOUGH_MEMORY", "ERROR_COMMITMENT_LIMIT"})
@@ -277,11 +277,12 @@ func (m *familyMaker) oomFields(f *family) (prefix string) {
 // ipcErrorFields make the signature, whatever the stack is. The side that it names is told by the additional minidump.
 func (m *familyMaker) ipcErrorFields(f *family, word string) {
 	text := spell(pick(m.r, ipcErrors), word, 0)
-	side, dumps := "IPCError-content", ""
+	f.fields = map[string]any{"ipc_channel_error": text}
+	side := "IPCError-content"
 	if m.r.chance(0.4) {
-		side, dumps = "IPCError-browser", `, "additional_minidumps": ["upload_file_minidump_browser"]`
+		side = "IPCError-browser"
+		f.fields["additional_minidumps"] = []string{"upload_file_minidump_browser"}
 	}
-	f.fields = member("ipc_channel_error", text) + dumps
 	f.signature = side + " | " + text[:min(len(text), 100)]
 }
 
@@ -289,7 +290,7 @@ func (m *familyMaker) ipcErrorFields(f *family, word string) {
 func (m *familyMaker) asyncShutdownFields(f *family, word string) {
 	phase := pick(m.r, shutdownPhases)
 	conditions := fmt.Sprintf(`{"phase": %q, "conditions": [{"name": "%s: flush", "state": {}}], "brokenAddBlockers": []}`, phase, word)
-	f.fields = member("async_shutdown_timeout", conditions)
+	f.fields = map[string]any{"async_shutdown_timeout": conditions}
 	f.signature = "AsyncShutdownTimeout | " + phase + " | " + word + ": flush"
 }
 
@@ -301,9 +302,9 @@ func (m *familyMaker) javaFields(f *family, word string) {
 	// Newer versions send the exception in parts, without its message.
 	if m.r.chance(0.25) {
 		dot := strings.LastIndexByte(exception, '.')
-		stack := fmt.Sprintf(`{"frames": [{"module": "%s.%s", "function": "%s", "filename": "%s.kt"}], "module": "%s", "type": "%s"}`,
-			where, word, method, word, exception[:dot], exception[dot+1:])
-		f.fields = `, "java_exception": {"exception": {"values": [{"stacktrace": ` + stack + `}]}}`
+		frame := map[string]any{"module": where + "." + word, "function": method, "filename": word + ".kt"}
+		stack := map[string]any{"frames": []any{frame}, "module": exception[:dot], "type": exception[dot+1:]}
+		f.fields = map[string]any{"java_exception": map[string]any{"exception": map[string]any{"values": []any{map[string]any{"stacktrace": stack}}}}}
 		f.signature = fmt.Sprintf("%s: at %s.%s.%s(%s.kt)", exception, where, word, method, word)
 		return
 	}
@@ -312,13 +313,8 @@ func (m *familyMaker) javaFields(f *family, word string) {
 		class := pick(m.r, classHeads) + pick(m.r, classTails)
 		trace += fmt.Sprintf("\n\tat %s.%s.%s(%s.java:%d)", pick(m.r, javaPackages), class, pick(m.r, rustMethods), class, m.r.intn(900))
 	}
-	f.fields = member("java_stack_trace", trace)
+	f.fields = map[string]any{"java_stack_trace": trace}
 	f.signature = fmt.Sprintf("%s: %s is gone at %s.%s.%s(%s.java)", exception, word, where, word, method, word)
-}
-
-// member is a member behind others.
-func member(key, value string) string {
-	return fmt.Sprintf(`, "%s": "%s"`, key, escape(value))
 }
 
 // spell fills the verbs of a message that has none, one or both of %s and %d.

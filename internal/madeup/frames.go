@@ -1,11 +1,6 @@
 package madeup
 
-import (
-	"bytes"
-	"encoding/json"
-)
-
-// frame is one stack frame, its strings already escaped for JSON.
+// frame is one stack frame.
 type frame struct {
 	function     string // "" when there are no symbols
 	source       string // "" when the source file is unknown
@@ -16,19 +11,6 @@ type frame struct {
 	inlines      []*frame // functions that were inlined into it
 	unloaded     string   // an unloaded module that once held the address
 	scattered    bool     // the address is another one in every crash
-}
-
-// escape returns s as the inside of a JSON string, with `<`, `>` and `&` as they
-// are, since C++ names are full of them.
-func escape(s string) string {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s); err != nil {
-		return "" // cannot happen: a string always encodes
-	}
-	quoted := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
-	return string(quoted[1 : len(quoted)-1])
 }
 
 // frameMaker makes frames, each plain one once, so that thousands of families
@@ -88,7 +70,7 @@ func newFrame(function, source string, line int, in module) *frame {
 	// Sources of the system and of Rust's library are no files of the tree, and stand as they are.
 	absolute := source == "" || source[0] == '/' || (len(source) > 1 && source[1] == ':')
 	return &frame{
-		function: escape(function), source: escape(source), inTree: !absolute, line: line, module: in,
+		function: function, source: source, inTree: !absolute, line: line, module: in,
 		moduleOffset: uint32(sum) % 0x6000000,
 	}
 }

@@ -1,6 +1,10 @@
 package madeup
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/go-json-experiment/json"
+)
 
 // The numbered streams of a seed.
 const (
@@ -35,7 +39,7 @@ type Generator struct {
 	kinds    ranks
 	families [kindCount][]family
 	ranks    [kindCount]ranks
-	threads  [4][]thread // other threads, by platform
+	others   [4][]thread // threads that have nothing to do with a crash, by platform
 }
 
 // NewGenerator prepares the families of a seed, which takes about 0.1 s. The same seed
@@ -58,7 +62,7 @@ func NewGenerator(seed uint64, shape Shape) *Generator {
 	}
 	g.kinds = cumulate(shares)
 	for os := range platforms() {
-		g.threads[os] = maker.otherThreads(os)
+		g.others[os] = maker.otherThreads(os)
 	}
 	return g
 }
@@ -89,26 +93,23 @@ func platformRanks() ranks {
 
 // Generate yields n generated crashes: crash id and processed crash, as one JSON
 // object without newlines. The same seed, n and shape give the same bytes on
-// every machine; a larger n only adds crashes. A document is valid until the
-// next one is asked for: clone what is kept.
+// every machine; a larger n only adds crashes.
 func Generate(seed uint64, n int, shape Shape) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		g := NewGenerator(seed, shape)
-		var doc []byte
 		for i := range n {
-			doc = g.AppendCrash(doc[:0], i)
-			if !yield(g.Facts(i).ID, doc) {
+			if !yield(g.Facts(i).ID, g.Document(i)) {
 				return
 			}
 		}
 	}
 }
 
-// AppendCrash appends the processed crash number i to dst. Crashes do not depend
-// on each other, so shards may be generated side by side.
-func (g *Generator) AppendCrash(dst []byte, i int) []byte {
+// Document makes the processed crash number i. Crashes do not depend on each
+// other, so shards may be generated side by side.
+func (g *Generator) Document(i int) []byte {
 	c := g.plan(i)
-	return c.append(dst)
+	return must(json.Marshal(c.document(), spaced))
 }
 
 // crash is everything that is decided about one document before it is written.

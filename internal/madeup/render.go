@@ -1,31 +1,64 @@
 package madeup
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Frames are written with append from pieces that are already escaped: the
-// generator must be faster than what it is there to measure. The members come in
-// alphabetical order with a space after `:` and `,`, as the service sends them.
+// spaced is JSON as the service sends it. Members come in one order, since the documents of a seed are always the same bytes.
+var spaced = json.JoinOptions(jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true), json.Deterministic(true))
 
-// cat appends texts.
-func cat(dst []byte, texts ...string) []byte {
-	for _, text := range texts {
-		dst = append(dst, text...)
+// The parts of a document that it has many of. The others are maps.
+type (
+	threadJSON struct {
+		FrameCount int         `json:"frame_count"`
+		Frames     []frameJSON `json:"frames"`
+		LastError  *string     `json:"last_error_value"`
+		Name       *string     `json:"thread_name"`
 	}
-	return dst
-}
+	frameJSON struct {
+		placeJSON
+		Frame    int            `json:"frame"`
+		Inlines  []placeJSON    `json:"inlines,omitempty"`
+		Module   string         `json:"module,omitempty"`
+		Offset   string         `json:"offset"`
+		Unloaded []unloadedJSON `json:"unloaded_modules,omitempty"`
+	}
+	placeJSON struct {
+		File     string `json:"file,omitempty"`
+		Function string `json:"function,omitempty"`
+		Line     int    `json:"line,omitzero"`
+	}
+	unloadedJSON struct {
+		Module  string   `json:"module"`
+		Offsets []string `json:"offsets"`
+	}
+)
 
-// append writes the document, with few members of the hundreds that real ones have: those that are read, and some to pass over.
-func (c *crash) append(dst []byte) []byte {
-	f, b, processed := c.family, c.build, c.processed()
-	dst = fmt.Appendf(dst, `{"address": "%#x", "build": "%s", "crash_time": %d, "date_processed": "%s"%s`,
-		c.layout>>20, b.id, processed.Unix()-30, processed.Format(timeLayout), f.fields)
-	dst = c.appendDump(dst)
-	return fmt.Appendf(dst, `, "os_name": "%s", "process_type": "%s", "product": "%s", "release_channel": "%s", "signature": "%s", "uuid": "%s", "version": "%s"}`,
-		c.platform.os, f.process, b.product, b.channel, escape(f.signature), c.appendID(nil), b.version)
+// document has few of the hundreds of members that real ones have: those that are read, and some to pass over.
+func (c *crash) document() map[string]any {
+	f, b, p, processed := c.family, c.build, c.platform, c.processed()
+	threads, crashing := c.threads()
+	address := hex(c.layout >> 20)
+	doc := map[string]any{
+		"address": address, "build": b.id, "crash_time": processed.Unix() - 30, "date_processed": processed.Format(timeLayout), "os_name": p.os,
+		"process_type": f.process, "product": b.product, "release_channel": b.channel, "signature": f.signature, "uuid": c.id(), "version": b.version,
+		// What stack walkers find out, in their names.
+		"json_dump": map[string]any{
+			"crash_info":  map[string]any{"address": address, "crashing_thread": crashing, "type": f.reason},
+			"status":      "OK",
+			"system_info": map[string]any{"cpu_arch": p.cpu, "cpu_count": 8, "os": p.os, "os_ver": p.version},
+			"threads":     threads, "thread_count": len(threads),
+		},
+	}
+	maps.Copy(doc, f.fields)
+	return doc
 }
 
 const october2026 = 1790812800 // 2026-10-01T00:00:00Z
@@ -38,117 +71,86 @@ func (c *crash) processed() time.Time {
 	return time.Unix(october2026+int64(c.day-1)*86400+int64(c.second), int64(c.layout%1_000_000)*1000).UTC()
 }
 
-func appendHex(dst []byte, n uint64) []byte {
-	dst = append(dst, "0x"...)
-	return strconv.AppendUint(dst, n, 16)
-}
-
-// appendID writes a crash id: hexadecimal digits, then the day it was processed.
-func (c *crash) appendID(dst []byte) []byte {
+// id is a crash id: hexadecimal digits, then the day it was processed.
+func (c *crash) id() string {
 	r := newRNG(c.seed, streamID, uint64(c.index))
-	const digits = "0123456789abcdef"
-	bits := r.next()
-	for i, group := range [5]int{8, 4, 4, 4, 6} {
-		if i > 0 {
-			dst = append(dst, '-')
+	return fmt.Sprintf("%08x-%04x-%04x-%04x-%06x%s",
+		uint32(r.next()), uint16(r.next()), uint16(r.next()), uint16(r.next()), r.next()&0xffffff, c.processed().Format("060102"))
+}
+
+// threads are those that the document holds, and which of them crashed. They are drawn from a stream of their own, so that
+// crashes of any shape have the same signatures.
+func (c *crash) threads() (threads []threadJSON, crashing int) {
+	r, f, count := newRNG(c.seed, streamBulk, uint64(c.index)), c.family, 1
+	if f.kind == kindEmpty {
+		return nil, 0
+	}
+	if c.shape.MaxThreads > 0 {
+		// The smaller of two draws: most crashes have few threads, and some have many.
+		count = min(r.between(c.shape.MinThreads, c.shape.MaxThreads), r.between(c.shape.MinThreads, c.shape.MaxThreads))
+	}
+	if f.main != nil {
+		count = max(count, 2)
+		// Thread 0 is another then, which the family has a stack for.
+		crashing = r.between(1, count-1)
+	}
+	for i := range count {
+		t := thread{"", f.stack} // the one that crashed has no name
+		switch {
+		case i == crashing:
+		case i == 0:
+			t = thread{"MainThread", f.main}
+		default:
+			t = pick(r, c.others[f.os])
 		}
-		if i%2 == 1 {
-			bits = r.next()
-		}
-		for range group {
-			dst = append(dst, digits[bits&15])
-			bits >>= 4
-		}
+		threads = append(threads, c.thread(t))
 	}
-	return c.processed().AppendFormat(dst, "060102")
+	return threads, crashing
 }
 
-// appendDump writes what stack walkers find out, in their names.
-func (c *crash) appendDump(dst []byte) []byte {
-	plan, p := c.planThreads(), c.platform
-	dst = fmt.Appendf(dst, `, "json_dump": {"crash_info": {"address": "%#x", "crashing_thread": %d, "type": "%s"}, `, c.layout>>20, plan.crashing, c.family.reason)
-	dst = fmt.Appendf(dst, `"status": "OK", "system_info": {"cpu_arch": "%s", "cpu_count": 8, "os": "%s", "os_ver": "%s"}, "thread_count": %d, "threads": [`,
-		p.cpu, p.os, p.version, plan.count)
-	return append(c.appendThreads(dst, plan), "]}"...)
+func (c *crash) thread(t thread) threadJSON {
+	out := threadJSON{FrameCount: len(t.stack), Frames: make([]frameJSON, len(t.stack))}
+	for i, f := range t.stack {
+		out.Frames[i] = c.frame(f, i)
+	}
+	if t.name != "" {
+		out.Name = &t.name
+	}
+	if c.family.os == windows { // which alone has it
+		lastError := cmp.Or(c.family.lastError, "ERROR_SUCCESS")
+		out.LastError = &lastError
+	}
+	return out
 }
 
-func (c *crash) appendFrames(dst []byte, stack []*frame) []byte {
-	for i, f := range stack {
-		if i > 0 {
-			dst = append(dst, ", "...)
-		}
-		dst = c.appendFrame(dst, f, i)
-	}
-	return dst
-}
-
-// appendFrame writes a frame. It is most of the work of a document, and allocates nothing.
-func (c *crash) appendFrame(dst []byte, f *frame, i int) []byte {
-	dst = append(dst, '{')
-	if f.source != "" {
-		dst = append(dst, `"file": "`...)
-		dst = c.appendSource(dst, f.source, f.inTree)
-		dst = append(dst, `", `...)
-	}
-	dst = append(dst, `"frame": `...)
-	dst = strconv.AppendInt(dst, int64(i), 10)
-	if f.function != "" {
-		dst = cat(dst, `, "function": "`, f.function, `"`)
-	}
-	if len(f.inlines) > 0 {
-		dst = c.appendInlines(dst, f.inlines)
-	}
-	if f.source != "" {
-		dst = append(dst, `, "line": `...)
-		dst = strconv.AppendInt(dst, int64(f.line), 10)
-	}
-	dst = c.appendAddress(dst, f, i)
-	if f.unloaded != "" {
-		dst = cat(dst, `, "unloaded_modules": [{"module": "`, f.unloaded, `", "offsets": ["`)
-		dst = appendHex(dst, uint64(f.moduleOffset&0xffff))
-		dst = append(dst, `"]}]`...)
-	}
-	return append(dst, '}')
-}
-
-// appendSource writes the source file as stack walkers report it: where the
-// build's repository is, the path, and the revision.
-func (c *crash) appendSource(dst []byte, source string, inTree bool) []byte {
-	if !inTree {
-		return append(dst, source...)
-	}
-	return cat(dst, "hg:", c.build.repository, ":", source, ":", c.build.revision)
-}
-
-// appendInlines writes functions that were inlined into a frame, which have no address of their own.
-func (c *crash) appendInlines(dst []byte, inlines []*frame) []byte {
-	dst = append(dst, `, "inlines": [`...)
-	for i, in := range inlines {
-		if i > 0 {
-			dst = append(dst, ", "...)
-		}
-		dst = append(dst, `{"file": "`...)
-		dst = c.appendSource(dst, in.source, in.inTree)
-		dst = cat(dst, `", "function": "`, in.function, `", "line": `)
-		dst = strconv.AppendInt(dst, int64(in.line), 10)
-		dst = append(dst, '}')
-	}
-	return append(dst, ']')
-}
-
-// appendAddress writes where the frame is. Modules lie elsewhere in each crash.
-func (c *crash) appendAddress(dst []byte, f *frame, i int) []byte {
-	address := 0x2000_0000_0000 + uint64(f.moduleOffset)
+// frame is the i-th of a stack. Modules lie elsewhere in each crash.
+func (c *crash) frame(f *frame, i int) frameJSON {
+	out, address := frameJSON{placeJSON: c.place(f), Frame: i}, 0x2000_0000_0000+uint64(f.moduleOffset)
 	// Code that was made at run time lies elsewhere each time, so that its address makes no signature twice.
 	if f.scattered {
 		address ^= mix(c.layout+uint64(i)) >> 24
 	}
 	if f.module != moduleNone {
 		address = c.moduleBase(f.module) + uint64(f.moduleOffset)
-		dst = cat(dst, `, "module": "`, c.platform.modules[f.module], `"`)
+		out.Module = c.platform.modules[f.module]
 	}
-	dst = append(dst, `, "offset": "`...)
-	return append(appendHex(dst, address), '"')
+	out.Offset = hex(address)
+	for _, in := range f.inlines {
+		out.Inlines = append(out.Inlines, c.place(in))
+	}
+	if f.unloaded != "" {
+		out.Unloaded = []unloadedJSON{{f.unloaded, []string{hex(uint64(f.moduleOffset & 0xffff))}}}
+	}
+	return out
+}
+
+// place is where a frame is in the sources. A file of the tree is reported as where the build's repository is, the path, and the revision.
+func (c *crash) place(f *frame) placeJSON {
+	file := f.source
+	if f.inTree {
+		file = "hg:" + c.build.repository + ":" + file + ":" + c.build.revision
+	}
+	return placeJSON{file, f.function, f.line}
 }
 
 // moduleBase is where a module lies: modules keep their order and lie 256 MB
@@ -157,3 +159,5 @@ func (c *crash) moduleBase(m module) uint64 {
 	shift := mix(c.layout+uint64(m)) % 0x800
 	return c.platform.base + uint64(m)<<28 + shift<<16
 }
+
+func hex(n uint64) string { return "0x" + strconv.FormatUint(n, 16) }
