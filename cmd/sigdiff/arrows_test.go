@@ -51,7 +51,7 @@ var arrows = map[string][]string{
 	"internal/enginetest":     {"siglists"},
 	"internal/cachetest":      {"cache", "corpora", "internal/enginetest"},
 	"internal/browsertest":    {},
-	"internal/madeup":         {},
+	"internal/madeup":         {"siglists"},
 	"internal/crashstatstest": {"crashid"},
 	"internal/shell":          {},
 	"internal/site":           {"engine/crashdata", "workbench", "internal/site/crashfile"},

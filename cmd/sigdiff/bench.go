@@ -64,22 +64,14 @@ func (a *app) benchSides(ctx context.Context, o benchOptions) (base, candidate s
 		return a.specs(o.specs).Pair(ctx, spec.Change{Base: o.base, Candidate: o.candidate, BaseRules: signatures.DefaultRuleset, CandidateRules: signatures.DefaultRuleset})
 	}
 	const lines, changes = 571, 10 // as many lines as Socorro has
-	lists := madeup.GenerateSiglists(1, lines)
-	if base, err = madeUpSide(lists, "made up"); err != nil {
+	set := madeup.GenerateSiglists(1, lines)
+	if base, err = madeUpSide(set, "made up"); err != nil {
 		return base, candidate, err
 	}
-	candidate, err = madeUpSide(madeup.ChangeSiglists(lists, 4, changes), fmt.Sprintf("%d lines changed", changes))
+	candidate, err = madeUpSide(madeup.ChangeSiglists(set, 4, changes), fmt.Sprintf("%d lines changed", changes))
 	return base, candidate, err
 }
 
-func madeUpSide(files map[string][]byte, name string) (spec.Side, error) {
-	sources := siglists.Sources{}
-	for _, name := range siglists.Names() {
-		sources[name] = files[name.File()]
-	}
-	set, err := sources.Load(nil)
-	if err != nil {
-		return spec.Side{}, err
-	}
+func madeUpSide(set *siglists.Set, name string) (spec.Side, error) {
 	return spec.Loaded{Lists: edited.Lists{Set: set, Info: report.Side{Spec: name}}}.Side(signatures.DefaultRuleset)
 }

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -18,21 +17,9 @@ import (
 
 // benchSets are two sets in the style of the real ones that differ in ten lines.
 var benchSets = sync.OnceValues(func() (base, candidate *siglists.Set) {
-	lists := madeup.GenerateSiglists(1, 571)
-	return loadFiles(lists), loadFiles(madeup.ChangeSiglists(lists, 4, 10))
+	base = madeup.GenerateSiglists(1, 571)
+	return base, madeup.ChangeSiglists(base, 4, 10)
 })
-
-func loadFiles(files map[string][]byte) *siglists.Set {
-	fsys := fstest.MapFS{}
-	for name, content := range files {
-		fsys[name] = &fstest.MapFile{Data: content}
-	}
-	set, err := siglists.Load(fsys)
-	if err != nil {
-		panic(err)
-	}
-	return set
-}
 
 // generated are n made-up crashes.
 func generated(tb testing.TB, n int) crashdata.Crashes {

@@ -15,19 +15,19 @@ import (
 // benchVersions are 268 versions of a siglist set, one line apart, or two where it is moved.
 func benchVersions(b *testing.B) []*siglists.Set {
 	versions := siglists.NewVersions(nil)
-	lists := madeup.GenerateSiglists(1, 571)
+	next := madeup.GenerateSiglists(1, 571)
 	var sets []*siglists.Set
 	for i := range 268 {
 		fsys := fstest.MapFS{}
-		for name, content := range lists {
-			fsys[name] = &fstest.MapFile{Data: content}
+		for name, content := range next.Sources() {
+			fsys[name.File()] = &fstest.MapFile{Data: content}
 		}
 		set, err := versions.Load(fsys)
 		if err != nil {
 			b.Fatal(err)
 		}
 		sets = append(sets, set)
-		lists = madeup.ChangeSiglists(lists, uint64(i), 1)
+		next = madeup.ChangeSiglists(next, uint64(i), 1)
 	}
 	return sets
 }

@@ -169,7 +169,7 @@ func TestMeasureIsPlain(t *testing.T) {
 // TestMeasureGenerated is TestMeasureIsPlain over generated crashes, for every line of the real lists where they are
 // beside the project, else of generated ones; and it counts the holders.
 func TestMeasureGenerated(t *testing.T) {
-	set := generatedSet(t, 571)
+	set := madeup.GenerateSiglists(1, 571)
 	if real, err := siglists.LoadDir("../../../shared/siglists/head"); err == nil {
 		set = real
 	}
@@ -197,18 +197,6 @@ func TestMeasureGenerated(t *testing.T) {
 	if decided == 0 || held <= decided {
 		t.Errorf("%d decided, %d held: the test is broken", decided, held)
 	}
-}
-
-func generatedSet(tb testing.TB, n int) *siglists.Set {
-	fsys := fstest.MapFS{}
-	for name, content := range madeup.GenerateSiglists(1, n) {
-		fsys[name] = &fstest.MapFile{Data: content}
-	}
-	set, err := siglists.Load(fsys)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return set
 }
 
 // TestMeasured: days, products, the lines that share frames, and a line whose list would take every frame without it.
@@ -295,7 +283,7 @@ func TestLineThatKeepsItsListTogether(t *testing.T) {
 
 // BenchmarkMeasure measures 571 lines over 17,000 crash records in memory.
 func BenchmarkMeasure(b *testing.B) {
-	set, crashes := generatedSet(b, 571), madeUp(b, 17000)
+	set, crashes := madeup.GenerateSiglists(1, 571), madeUp(b, 17000)
 	b.ReportAllocs()
 	for b.Loop() {
 		measure(b, crashes, set, runtime.GOMAXPROCS(0))

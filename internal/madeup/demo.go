@@ -41,10 +41,10 @@ func Demo() (crashes iter.Seq2[string, []byte], base, candidate fs.FS) {
 
 func demoLists(name string) fs.FS { return must(fs.Sub(demoFiles, "demo/siglists/"+name)) }
 
-// must is for what can only fail where the embedded files are not as they are.
+// must is for what can only fail where this package is not as it is: the embedded files, and what it makes.
 func must[T any](v T, err error) T {
 	if err != nil {
-		panic("madeup: the demo: " + err.Error())
+		panic("madeup: " + err.Error())
 	}
 	return v
 }

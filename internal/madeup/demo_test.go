@@ -2,14 +2,13 @@ package madeup
 
 import (
 	"bytes"
-	"io/fs"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 func TestDemoCrashes(t *testing.T) {
@@ -107,27 +106,19 @@ func TestDemoStories(t *testing.T) {
 
 func TestDemoSiglists(t *testing.T) {
 	_, base, candidate := Demo()
-	before, after := readSiglists(t, base), readSiglists(t, candidate)
-	for _, lists := range []map[string][]byte{before, after} {
-		if n := countLines(lists); n < 25 || n > 45 {
+	before, after := must(siglists.Load(base)), must(siglists.Load(candidate))
+	for _, set := range []*siglists.Set{before, after} {
+		if n := countLines(set); n < 25 || n > 45 {
 			t.Errorf("%d lines, want about 30", n)
-		}
-		for name, content := range lists {
-			if name == sentinelsFile {
-				continue
-			}
-			for _, line := range patternLines(content) {
-				if _, err := regexp.Compile(line); err != nil {
-					t.Errorf("%s: %v", name, err)
-				}
-			}
 		}
 	}
 	var added, removed []string
-	for name := range before {
-		old, new := patternLines(before[name]), patternLines(after[name])
-		removed = append(removed, without(old, new)...)
-		added = append(added, without(new, old)...)
+	for _, c := range siglists.Diff(before, after) {
+		if c.Added {
+			added = append(added, c.Line.Text)
+		} else {
+			removed = append(removed, c.Line.Text)
+		}
 	}
 	slices.Sort(added)
 	want := []string{
@@ -136,23 +127,6 @@ func TestDemoSiglists(t *testing.T) {
 	if !slices.Equal(added, want) || !slices.Equal(removed, []string{"JS::Call$"}) {
 		t.Errorf("the candidate adds %q and removes %q", added, removed)
 	}
-}
-
-func readSiglists(t *testing.T, dir fs.FS) map[string][]byte {
-	t.Helper()
-	lists := map[string][]byte{}
-	for _, name := range []string{sentinelsFile, irrelevantFile, prefixFile, lineNumbersFile} {
-		content, err := fs.ReadFile(dir, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lists[name] = content
-	}
-	return lists
-}
-
-func without(lines, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(others, line) })
 }
 
 // TestDemoTableLines: each line is a frame, or the name of a stack that there is.
