@@ -28,10 +28,6 @@ var (
 		"OOM | small", "mozilla::dom::Promise::Settle", "IPCError-browser | ShutDownKill", "EMPTY: no frame data available; MinidumpMemoryListTooBig",
 		"js::gc::GCRuntime::collect", "AsyncShutdownTimeout | profile-before-change | places", "core::option::expect_failed | style::thread_state", "nsTArray_Impl<T>::ElementAt",
 	}
-	functions = []string{
-		"mozilla::SpinEventLoopUntil<T>(nsTSubstring<char> const&, mozilla::SpinEventLoopUntil::F&&)", "nsThread::ProcessNextEvent(bool, bool*)", "NS_ProcessNextEvent(nsIThread*, bool)",
-		"static void mozilla::ipc::MessagePump::Run(base::MessagePump::Delegate*)", "core::ops::function::FnOnce::call_once<T>", "__psynch_cvwait", "NtWaitForAlertByThreadId", "BaseThreadInitThunk",
-	}
 )
 
 // Generate makes up crashes. Their documents are made when they are asked for, so that many fit into memory.
@@ -48,15 +44,15 @@ func Generate(c Corpus) []Crash {
 	}
 	// All that is random comes from here, in one order, so that a seed means the same crashes everywhere.
 	rng := rand.New(rand.NewPCG(c.Seed, 1))
-	threads := makeThreads(c.Size) // the same in all documents: making them is not what is tested
+	thread := makeThread(c.Size) // the same in all documents: making them is not what is tested
 	out := make([]Crash, 0, c.N)
 	for i := range c.N {
-		out = append(out, c.crash(rng, i, threads))
+		out = append(out, c.crash(rng, i, thread))
 	}
 	return out
 }
 
-func (c Corpus) crash(rng *rand.Rand, i int, threads string) Crash {
+func (c Corpus) crash(rng *rand.Rand, i int, thread string) Crash {
 	date := c.date(rng, i)
 	// The crash's number is part of the id, so that no two are equal, and its end is the date, as in real ones.
 	id := fmt.Sprintf("%08x-%04x-%04x-%04x-%06x%s", rng.Uint32(), rng.IntN(1<<16), rng.IntN(1<<16), i>>16, i&0xffff, date.Format("060102"))
@@ -66,7 +62,7 @@ func (c Corpus) crash(rng *rand.Rand, i int, threads string) Crash {
 	}
 	out := Crash{ID: id, Date: date, Columns: columns}
 	if c.MissingEvery == 0 || i%c.MissingEvery != c.MissingEvery/2 {
-		out.Document = func(raw bool) []byte { return document(raw, id, date, columns, threads) }
+		out.Document = func(raw bool) []byte { return document(raw, id, date, columns, thread) }
 	}
 	return out
 }
@@ -88,7 +84,7 @@ func (c Corpus) date(rng *rand.Rand, i int) time.Time {
 	return from.Add(offset).Truncate(time.Microsecond)
 }
 
-func document(raw bool, id string, date time.Time, columns map[string]any, threads string) []byte {
+func document(raw bool, id string, date time.Time, columns map[string]any, thread string) []byte {
 	// Written by hand, member by member: encoding thousands of maps would take most of a test's time.
 	if raw {
 		return fmt.Appendf(nil, `{"uuid":%q,"ProductName":%q,"Version":%q,"BuildID":%q,"submitted_timestamp":%q}`,
@@ -97,27 +93,12 @@ func document(raw bool, id string, date time.Time, columns map[string]any, threa
 	return fmt.Appendf(nil, `{"uuid":%q,"date_processed":%q,"signature":%q,"product":%q,"version":%q,"build":%q,"release_channel":%q,"os_name":%q,"process_type":%q,`+
 		`"json_dump":{"crash_info":{"crashing_thread":0,"type":"EXC_BAD_ACCESS"},"system_info":{"os":%q},"threads":[%s]}}`,
 		id, formatTime(date), columns["signature"], columns["product"], columns["version"], columns["build_id"], columns["release_channel"], columns["platform"], columns["process_type"],
-		columns["platform"], threads)
+		columns["platform"], thread)
 }
 
-// makeThreads makes threads of about a size in bytes.
-func makeThreads(size int) string {
-	var b strings.Builder
-	// 600 bytes are about what the rest of the document has, and the last frame.
-	for n := 0; b.Len() < size-600; n++ {
-		if n%20 == 0 {
-			if n > 0 {
-				b.WriteString("]},")
-			}
-			fmt.Fprintf(&b, `{"thread_name":"Thread %d","frame_count":20,"frames":[`, n/20)
-		} else {
-			b.WriteString(",")
-		}
-		fmt.Fprintf(&b, `{"frame":%d,"function":%q,"file":"hg:hg.mozilla.org/mozilla-central:xpcom/threads/nsThread.cpp:%012x","line":%d,"module":"XUL","offset":"0x%016x"}`,
-			n%20, functions[n%len(functions)], n*7919, 100+n, 0x100000+n*64)
-	}
-	if b.Len() == 0 {
-		return ""
-	}
-	return b.String() + "]}"
+// makeThread makes a thread of about a size in bytes, all of one frame.
+func makeThread(size int) string {
+	const frame = `{"function":"mozilla::SpinEventLoopUntil<T>(nsTSubstring<char> const&)","file":"hg:hg.mozilla.org/mozilla-central:xpcom/threads/nsThread.cpp:0123456789ab","line":100,"module":"XUL","offset":"0x100000"}`
+	// 600 bytes are about what the rest of the document has.
+	return `{"frames":[` + frame + strings.Repeat(","+frame, max(0, size-600)/len(frame)) + "]}"
 }

@@ -126,20 +126,16 @@ func (s *Server) superSearch(w *recorder, v url.Values) {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": bad.Error()})
 		return
 	}
-	key := keptBy(v)
-	if answer := s.kept(key); answer != nil {
-		writeJSON(w, http.StatusOK, answer)
-		return
-	}
-	answer := q.run(s.all())
-	// As Elasticsearch does it: the count is that of all, the hits are those of the shards that answered.
-	if w.fault.Partial {
-		all := answer["hits"].([]map[string]any)
-		answer["hits"] = all[:len(all)/2]
-		answer["errors"] = []any{map[string]any{"type": "shards", "index": "socorro202611", "shards_count": 1}}
-	}
-	s.keep(key, answer)
-	writeJSON(w, http.StatusOK, answer)
+	writeJSON(w, http.StatusOK, s.kept(keptBy(v), func(crashes []Crash) map[string]any {
+		answer := q.run(crashes)
+		// As Elasticsearch does it: the count is that of all, the hits are those of the shards that answered.
+		if w.fault.Partial {
+			all := answer["hits"].([]map[string]any)
+			answer["hits"] = all[:len(all)/2]
+			answer["errors"] = []any{map[string]any{"type": "shards", "index": "socorro202611", "shards_count": 1}}
+		}
+		return answer
+	}))
 }
 
 func (s *Server) document(w *recorder, entry *Request) {

@@ -139,19 +139,16 @@ func (s *Server) allow(who string, limit int) bool {
 	return true
 }
 
-func (s *Server) kept(key string) map[string]any {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if k := s.answers[key]; s.opts.Now().Before(k.until) {
-		return k.answer
-	}
-	return nil
-}
-
-func (s *Server) keep(key string, answer map[string]any) {
+// kept is the answer that the service has kept by a key, or else makes of its crashes.
+func (s *Server) kept(key string, answer func([]Crash) map[string]any) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.answers[key] = keptAnswer{answer, s.opts.Now().Add(keptFor)}
+	now := s.opts.Now()
+	if k := s.answers[key]; now.Before(k.until) {
+		return k.answer
+	}
+	s.answers[key] = keptAnswer{answer(s.crashes), now.Add(keptFor)}
+	return s.answers[key].answer
 }
 
 // all are the crashes, by date and id; nothing changes the slice.
