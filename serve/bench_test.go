@@ -15,7 +15,7 @@ func BenchmarkCrashSignature(b *testing.B) {
 	var body bytes.Buffer
 	body.WriteString(`{"jobs":[`)
 	n := 0
-	for _, doc := range madeup.Generate(1, 1000, madeup.Shape{MinThreads: 20, MaxThreads: 80}) {
+	for _, doc := range madeup.Generate(1, 1000, madeup.Shape{Large: true}) {
 		data, err := crashdata.CrashData(doc)
 		if err != nil {
 			b.Fatal(err)

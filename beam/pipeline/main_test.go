@@ -40,7 +40,7 @@ func crashes(t testing.TB, n int) (lines [][]byte) {
 	for _, doc := range demo {
 		lines = append(lines, doc)
 	}
-	g := madeup.NewGenerator(20, madeup.Shape{EventLoops: true})
+	g := madeup.NewGenerator(20, madeup.Shape{})
 	for i := range n {
 		lines = append(lines, g.Document(i))
 	}

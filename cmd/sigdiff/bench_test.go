@@ -17,7 +17,7 @@ func BenchmarkImport(b *testing.B) {
 	folder := b.TempDir()
 	file := filepath.Join(folder, "crashes.ndjson")
 	var lines bytes.Buffer
-	for _, doc := range madeup.Generate(1, 600, madeup.Shape{MinThreads: 20, MaxThreads: 80}) {
+	for _, doc := range madeup.Generate(1, 600, madeup.Shape{Large: true}) {
 		lines.Write(doc)
 		lines.WriteByte('\n')
 	}

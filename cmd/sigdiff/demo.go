@@ -247,7 +247,7 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 		crashes = append(crashes, crash)
 	}
 	// As many threads as real shutdown hangs have: the documents are as large then.
-	g := madeup.NewGenerator(demoSeed, madeup.Shape{ShutdownHangs: demoHangs, MinThreads: 20, MaxThreads: 80, EventLoops: true})
+	g := madeup.NewGenerator(demoSeed, madeup.Shape{ShutdownHangs: demoHangs, Large: true})
 	// The documents of 20,000 crashes would fill the memory. Each is made anew when it is fetched.
 	for i := range n {
 		crashes = append(crashes, generatedCrash(g, i))

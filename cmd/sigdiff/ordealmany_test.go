@@ -32,7 +32,7 @@ func TestOrdealMany(t *testing.T) {
 		r := done(t, append([]string{"--cache", path}, args...)...)
 		fmt.Printf("%-14s %8.1f s %6.0f MB resident, file %5.0f MB\n", called(args), r.took.Seconds(), float64(r.resident)/1e6, float64(sizeOf(t, path))/1e6)
 	}
-	g := madeup.NewGenerator(chance(t).Uint64(), madeup.Shape{EventLoops: true})
+	g := madeup.NewGenerator(chance(t).Uint64(), madeup.Shape{})
 	fmt.Printf("%d crashes\n", *ordealMany)
 	for from := 0; from < *ordealMany; from += importAtOnce {
 		file := filepath.Join(dir, "crashes.ndjson")

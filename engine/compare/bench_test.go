@@ -139,7 +139,7 @@ func BenchmarkNormalize(b *testing.B) {
 func BenchmarkParseProcessed(b *testing.B) {
 	var docs [][]byte
 	var size int
-	for _, doc := range madeup.Generate(1, 50, madeup.Shape{MinThreads: 20, MaxThreads: 80}) {
+	for _, doc := range madeup.Generate(1, 50, madeup.Shape{Large: true}) {
 		docs = append(docs, doc)
 		size += len(doc)
 	}

@@ -35,10 +35,10 @@ func TestKnownChanges(t *testing.T) {
 		"m07-excess":   {`one-away __37\+\[NSDisplayCycle currentDisplayCyclei\]_block_invoke.31 7 of 0 with one letter changed: __37+[NSDisplayCycle currentDisplayCycle]_block_invoke.31 7`},
 		"m08-ipdl":     {"spray by added mozilla::ipc::IPDLParamTraits<T>::Write 48 of 27: mozilla::dom::PContentParent::SendWindowPostMessage 12, mozilla::layers::PLayerTransactionChild::SendUpdate 9, mozilla::dom::PContentChild::SendCreateWindow 7, mozilla::dom::indexedDB::PBackgroundIDBRequestParent::Send__delete__ 6, mozilla::net::PNeckoChild::SendPHttpChannelConstructor 6, mozilla::dom::PClientSourceParent::SendPClientSourceOpConstructor 5, mozilla::gmp::PGMPVideoDecoderParent::SendDecode 3, 7 names, 4 mozilla::dom::PClientSourceParent::SendPClientSourceOpConstructor"},
 		"m11a-shadow-made": {
-			"marks by added mozalloc_handle_oom 7 of 0 -OOM | unknown",
+			"marks by added mozalloc_handle_oom 9 of 0 -OOM | unknown",
 			"idle gkrust_shared::oom_hook::hook by added gkrust_shared::oom_hook::hook 22 of 0: gkrust_shared::oom_hook::hook 22",
 			"idle std::alloc::rust_oom by added std::alloc::rust_oom 16 of 0: std::alloc::rust_oom 16",
-			"idle mozalloc_handle_oom by added mozalloc_handle_oom 57 of 0 mozalloc_handle_oom: mozalloc_handle_oom 57",
+			"idle mozalloc_handle_oom by added mozalloc_handle_oom 56 of 0 mozalloc_handle_oom: mozalloc_handle_oom 56",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,9 @@ type thread struct {
 // Threads are shared by all crashes of a platform: making each anew would take most of the time.
 const otherThreadCount = 150
 
+// How many threads large documents have.
+const minThreads, maxThreads = 20, 80
+
 // otherThreads makes the threads that the crashes of a platform choose from:
 // they wait, or do a little work, 6 to 18 frames deep.
 func (m *familyMaker) otherThreads(os int) []thread {

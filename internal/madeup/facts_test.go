@@ -8,7 +8,7 @@ import (
 
 // What a search knows of a crash is what its documents say.
 func TestFactsAgreeWithDocuments(t *testing.T) {
-	g := NewGenerator(3, Shape{ShutdownHangs: 0.5, EventLoops: true})
+	g := NewGenerator(3, Shape{ShutdownHangs: 0.5})
 	for i := range 200 {
 		f := g.Facts(i)
 		var p processedCrash
@@ -30,7 +30,7 @@ func TestFactsAgreeWithDocuments(t *testing.T) {
 
 func TestShapes(t *testing.T) {
 	const n = 2000
-	shape := Shape{ShutdownHangs: 0.85, MinThreads: 20, MaxThreads: 80, EventLoops: true}
+	shape := Shape{ShutdownHangs: 0.85, Large: true}
 	g := NewGenerator(1, shape)
 	hangs, loops, families := 0, 0, map[string]bool{}
 	for i := range n {

@@ -68,8 +68,6 @@ type familyMaker struct {
 	r      *rng
 	chains [][]*frame
 	idle   [][][]*frame // by platform: main threads that wait
-
-	eventLoops bool // as Shape has it
 }
 
 // How many call chains all families share, and how many idle main threads each platform has.
@@ -155,7 +153,7 @@ func (m *familyMaker) family(k kind, systems ranks) family {
 	// What is its own tells a family from others; all else of its stacks many share.
 	own, name := m.own()
 	lead := m.lead(k, f.os)
-	loops := k == kindShutdownHang && m.eventLoops && m.r.chance(1.0/3)
+	loops := k == kindShutdownHang && m.r.chance(1.0/3)
 	if loops {
 		lead, own, name = m.eventLoop(f.os, own)
 	}

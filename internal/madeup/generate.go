@@ -21,12 +21,9 @@ type Shape struct {
 	// ShutdownHangs is their share of the crashes, below 1; 0 means a tenth. The
 	// larger the share, the more families of them there are.
 	ShutdownHangs float64
-	// MinThreads and MaxThreads bound how many threads a crash has; with 0 it has
-	// those that signature generation reads: about 13 KB, half of them 9 KB or less.
-	MinThreads, MaxThreads int
-	// EventLoops makes a third of the families of shutdown hangs wait in an event
-	// loop: the frames that the siglists of [Demo] differ in are on their stacks.
-	EventLoops bool
+	// Large documents have 20 to 80 threads, as real ones do, and about 120 KB;
+	// others have those that signature generation reads: about 13 KB, half of them 9 KB or less.
+	Large bool
 }
 
 // Generator makes made-up processed crashes with statistics like those of real
@@ -47,7 +44,6 @@ type Generator struct {
 func NewGenerator(seed uint64, shape Shape) *Generator {
 	g := &Generator{seed: seed, shape: shape}
 	maker := newFamilyMaker(seed)
-	maker.eventLoops = shape.EventLoops
 	systems := platformRanks()
 	var shares []float64
 	// In the order of the kinds, which decides what each family draws.

@@ -85,9 +85,9 @@ func (c *crash) threads() (threads []threadJSON, crashing int) {
 	if f.kind == kindEmpty {
 		return nil, 0
 	}
-	if c.shape.MaxThreads > 0 {
+	if c.shape.Large {
 		// The smaller of two draws: most crashes have few threads, and some have many.
-		count = min(r.between(c.shape.MinThreads, c.shape.MaxThreads), r.between(c.shape.MinThreads, c.shape.MaxThreads))
+		count = min(r.between(minThreads, maxThreads), r.between(minThreads, maxThreads))
 	}
 	if f.main != nil {
 		count = max(count, 2)
