@@ -138,15 +138,21 @@ func (r *Repo) checkLists(ctx context.Context) error {
 
 // HasLists tells whether siglists are at HEAD, without reading them.
 func (r *Repo) HasLists(ctx context.Context) (bool, error) {
-	head, err := r.Resolve(ctx, "HEAD")
-	switch {
-	case errors.Is(err, ErrNoRevision): // there is no commit yet
-		return false, nil
-	case err != nil:
+	head, err := r.head(ctx)
+	if err != nil || head == "" {
 		return false, err
 	}
-	found, err := r.trees(ctx, []string{head.Hash}, r.paths)
+	found, err := r.trees(ctx, []string{head}, r.paths)
 	return err == nil && found[0] != nil, err
+}
+
+// head is the hash of the commit at HEAD, which may be damaged or missing; empty where there is none yet.
+func (r *Repo) head(ctx context.Context) (string, error) {
+	hash, err := r.line(ctx, "rev-parse", "--verify", "--quiet", "HEAD")
+	if exitedWith(err, 1) {
+		return "", nil
+	}
+	return hash, err
 }
 
 func (r *Repo) update(ctx context.Context, progress io.Writer) error {

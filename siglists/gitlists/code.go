@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -219,7 +220,7 @@ func DirCode(ctx context.Context, dir string) (Code, error) {
 		return nil, fmt.Errorf("looking for the code that makes signatures: %w", err)
 	}
 	if len(code) == 0 {
-		return codeOfHead(ctx, root), nil
+		return codeOfHead(ctx, root)
 	}
 	return code, nil
 }
@@ -241,19 +242,22 @@ func codeRoot(dir string) string {
 
 // codeOfHead is what is left of the code in a working tree that has none: nil where no commit had any, or where
 // it is in no repository.
-func codeOfHead(ctx context.Context, root string) Code {
+func codeOfHead(ctx context.Context, root string) (Code, error) {
 	r, err := Open(ctx, root)
-	if err != nil {
-		return nil
+	if errors.Is(err, ErrNotRepository) {
+		return nil, nil
 	}
-	head, err := r.line(ctx, "rev-parse", "--verify", "HEAD^{commit}")
 	if err != nil {
-		return nil
+		return nil, err
+	}
+	head, err := r.head(ctx)
+	if err != nil || head == "" {
+		return nil, err
 	}
 	if code, err := r.CodeOf(ctx, head); err != nil || code == nil {
-		return nil
+		return nil, err
 	}
-	return Code{}
+	return Code{}, nil
 }
 
 // fileHash is the hash that git gives a file or a link.

@@ -83,6 +83,37 @@ func TestWhatIsCode(t *testing.T) {
 	}
 }
 
+// Whether there was any code is not known where the commit at HEAD is damaged; a clone without commits has none.
+func TestDamagedRemovedCode(t *testing.T) {
+	c := newRepo(t)
+	c.write(DefaultPath, lists("one"))
+	siglists := filepath.Join(c.dir, filepath.FromSlash(DefaultPath))
+	if code := dirCode(t, siglists); code != nil {
+		t.Errorf("without commits: %#v", code)
+	}
+	c.write(CodePath, map[string]string{"rules.py": "1"})
+	tip := c.commit("code")
+	if err := os.Remove(filepath.Join(c.dir, filepath.FromSlash(CodePath), "rules.py")); err != nil {
+		t.Fatal(err)
+	}
+	for _, gone := range []string{tip, tip + "^{tree}", tip + ":" + CodePath} {
+		hash := c.git("rev-parse", gone)
+		file := filepath.Join(c.dir, ".git", "objects", hash[:2], hash[2:])
+		if err := os.Rename(file, file+".gone"); err != nil {
+			t.Fatal(err)
+		}
+		if code, err := DirCode(t.Context(), siglists); err == nil {
+			t.Errorf("%s is gone: %#v", gone, code)
+		}
+		if err := os.Rename(file+".gone", file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := dirCode(t, siglists); code == nil || len(code) > 0 {
+		t.Errorf("nothing is gone: %#v", code)
+	}
+}
+
 // Code that was removed is none, and not unknown; there is a difference between the two only for a commit that is
 // looked at alone.
 func TestRemovedCode(t *testing.T) {
