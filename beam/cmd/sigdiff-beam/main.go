@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem"
@@ -81,6 +82,7 @@ func (c *config) run(ctx context.Context, inputs []string, stderr io.Writer) int
 		fmt.Fprintln(stderr, "sigdiff-beam:", err)
 		return exit.Usage
 	}
+	before := written(ctx, c.options.Output)
 	if err := beamx.Run(ctx, p); err != nil {
 		fmt.Fprintln(stderr, "sigdiff-beam:", err)
 		return exit.Failed
@@ -89,7 +91,7 @@ func (c *config) run(ctx context.Context, inputs []string, stderr io.Writer) int
 		return 0 // it may not have run yet
 	}
 	// Of the report, since the counts of a pipeline are its runner's.
-	t, err := totals(ctx, c.options.Output)
+	t, err := totals(ctx, c.options.Output, before)
 	switch {
 	// No failure: workers may write where this machine does not read.
 	case err != nil:
@@ -124,8 +126,25 @@ func (c *config) pipeline(inputs []string) (*beam.Pipeline, error) {
 	return pipeline.New(c.options)
 }
 
-// totals reads of a report how many crashes were compared, and how many were not.
-func totals(ctx context.Context, path string) (t compare.Totals, err error) {
+// written is when a report was written, as far as this machine can tell; zero where there is none.
+func written(ctx context.Context, path string) time.Time {
+	fs, err := filesystem.New(ctx, path)
+	if err != nil {
+		return time.Time{}
+	}
+	defer func() { _ = fs.Close() }()
+	var at time.Time
+	if fs, ok := fs.(filesystem.LastModifiedGetter); ok {
+		at, _ = fs.LastModified(ctx, path) // which fails where nothing is there
+	}
+	return at
+}
+
+// totals reads of a report how many crashes were compared, and how many were not. One that was there before is another's.
+func totals(ctx context.Context, path string, before time.Time) (t compare.Totals, err error) {
+	if !before.IsZero() && written(ctx, path).Equal(before) {
+		return t, fmt.Errorf("%s is older", path)
+	}
 	fs, err := filesystem.New(ctx, path)
 	if err != nil {
 		return t, err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
 
@@ -91,6 +92,30 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("a report over %d crashes, want %d", got, test.report)
 			}
 		})
+	}
+}
+
+// TestOlderReport: the report that an earlier pipeline left at the same path is not taken for that of this one, which workers may
+// have written where this machine doesn't read.
+func TestOlderReport(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.json")
+	if at := written(t.Context(), path); !at.IsZero() {
+		t.Errorf("without a report: %v", at)
+	}
+	if err := os.WriteFile(path, []byte(`{"totals": {"crashes": 2, "failed": 1}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := written(t.Context(), path)
+	if got, err := totals(t.Context(), path, before); err == nil || got.Failed != 0 {
+		t.Errorf("an older report: %+v", got)
+	}
+	if err := os.Chtimes(path, time.Time{}, before.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for _, before := range []time.Time{before, {}} {
+		if got, err := totals(t.Context(), path, before); err != nil || got.Failed != 1 {
+			t.Errorf("a report since %v: %+v, %v", before, got, err)
+		}
 	}
 }
 
