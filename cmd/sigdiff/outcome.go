@@ -192,7 +192,7 @@ func expect(ctx context.Context, c *cache.Cache, expected []corpora.Expected, ba
 		results[i] = report.Expected{ID: e.ID, Signature: e.Signature}
 		// Only siglists with rules can tell that no crash gets a signature; a program may make any.
 		if g, ok := candidate.(*signatures.Generator); ok {
-			results[i].Misspelt = g.Misspelt(e.Signature)
+			results[i].Misspelt = g.Rules.Misspelt(e.Signature)
 		}
 		crash, err := corpora.Crash(c, e.ID)
 		if err == nil {

@@ -118,7 +118,7 @@ func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *si
 	// No crash has the signature: it is most likely misspelt.
 	if errors.Is(err, suggest.ErrNoCrash) {
 		for _, s := range append(args, o.signature) {
-			if m := g.Misspelt(s); m != nil {
+			if m := g.Rules.Misspelt(s); m != nil {
 				err = fmt.Errorf("%w; %s", err, m)
 			}
 		}

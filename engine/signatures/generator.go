@@ -146,8 +146,8 @@ func (w *Worker) generate(c *crashdata.Crash, d detail) (Result, error) {
 		if err == nil {
 			continue
 		}
-		if limit, ok := errors.AsType[*matchError](err); ok {
-			return Result{}, limit
+		if isLimit(err) {
+			return Result{}, err
 		}
 		s.note(r.name, "Rule failed: "+err.Error())
 	}
@@ -162,11 +162,11 @@ func texts(frames []*Classified) []string {
 	return all
 }
 
-// matchError is what ends a generation: a siglist pattern that met its limit.
-type matchError struct{ err error }
-
-func (e *matchError) Error() string { return e.err.Error() }
-func (e *matchError) Unwrap() error { return e.err }
+// isLimit tells what ends a generation, a siglist pattern that met its limit, from what fails one rule.
+func isLimit(err error) bool {
+	_, limit := errors.AsType[*pyre.LimitError](err)
+	return limit
+}
 
 // Classified is a frame under one siglist set. Walks reach one frame of eight, so that a frame is looked up in the lists when
 // that is first asked for. Several goroutines may ask.
@@ -277,7 +277,7 @@ func (c *Classified) normalize(f crashdata.Frame) (err error) {
 	}
 	hit, err := c.set.Match(siglists.LineNumbers, c.Bare)
 	if err != nil {
-		return &matchError{err}
+		return err
 	}
 	function := c.Bare
 	if c.Lined, c.LineNumbers = hit.OK, hit.Line; c.Lined {
@@ -320,7 +320,7 @@ func (c *Classified) Same(d *Classified) bool {
 // Complete tells that no pattern met its limit.
 func (c *Classified) Complete() bool {
 	h := c.hits.Load() // before anybody asks, surely
-	return (c.failed == nil || errors.Is(c.failed, errNoToken)) && (h == nil || !h.failed())
+	return !isLimit(c.failed) && (h == nil || !h.failed())
 }
 
 func (h *hits) failed() bool { return h.irrelevantFailed != nil || h.prefixFailed != nil }

@@ -62,9 +62,6 @@ func (rs Ruleset) Misspelt(text string) *Misspelt {
 	return &Misspelt{strings.Join(s.why, ", "), s.text, !s.sure}
 }
 
-// Misspelt is that of the generator's rules.
-func (g *Generator) Misspelt(text string) *Misspelt { return g.Rules.Misspelt(text) }
-
 // speller writes a text as signatures are written.
 type speller struct {
 	rules Ruleset

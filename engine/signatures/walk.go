@@ -90,7 +90,7 @@ func (wk *walk) over(frames []*Classified, t take) error {
 	for i := range frames {
 		t, err := wk.step(i)
 		if err != nil {
-			return &matchError{err}
+			return err
 		}
 		wk.treats[i] = t
 		if t == Stop {
