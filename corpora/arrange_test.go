@@ -18,14 +18,18 @@ func everyCrash(t *testing.T, src *Source) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	var mu sync.Mutex
-	err := src.Each(t.Context(), 2, crashdata.Decoded(func(_ int, id string, c *crashdata.Crash, err error) error {
+	err := src.Each(t.Context(), 2, func(_ int, id string, r *crashdata.Record, err error) error {
 		mu.Lock()
 		defer mu.Unlock()
+		var c *crashdata.Crash
+		if err == nil {
+			c, err = r.Crash()
+		}
 		if all[id] = fmt.Sprint(err); err == nil {
 			all[id] = fmt.Sprintf("%q", c.AppendRecord(nil))
 		}
 		return nil
-	}))
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func (c *comparer) extend(ctx context.Context, symbols []*crashdata.Symbol) erro
 	if err != nil {
 		return err
 	}
-	c.view.Extend(edit)
+	c.view.Edit = edit
 	if c.stacks != nil {
 		c.stacks.over(c.sides.names.over(edit))
 	}
@@ -347,7 +347,7 @@ func compareBy(ctx context.Context, src crashdata.Source, base, candidate signat
 	// A worker whose shards came early has seen fewer symbols than there are, and sums by their numbers must agree.
 	for _, c := range comparers {
 		if c.view != nil {
-			c.view.Extend(s.edit) // which has all symbols by now
+			c.view.Edit = s.edit // which has all symbols by now
 		}
 	}
 	whole := merged(comparers)

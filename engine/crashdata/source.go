@@ -19,17 +19,6 @@ type Source interface {
 	Each(ctx context.Context, workers int, visit func(worker int, id string, r *Record, err error) error) error
 }
 
-// Decoded is what to visit a Source with to have its crashes; one that can't be decoded comes as an error.
-func Decoded(visit func(worker int, id string, c *Crash, err error) error) func(int, string, *Record, error) error {
-	return func(worker int, id string, r *Record, err error) error {
-		var c *Crash
-		if err == nil {
-			c, err = r.Crash()
-		}
-		return visit(worker, id, c, err)
-	}
-}
-
 // Crashes is a Source of crashes that are in memory.
 type Crashes []*Crash
 

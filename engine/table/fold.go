@@ -15,7 +15,11 @@ func Fold[Part any](ctx context.Context, src crashdata.Source, workers int, newP
 	for i := range parts {
 		parts[i] = newPart()
 	}
-	err := src.Each(ctx, workers, crashdata.Decoded(func(worker int, id string, c *crashdata.Crash, err error) error {
+	err := src.Each(ctx, workers, func(worker int, id string, r *crashdata.Record, err error) error {
+		var c *crashdata.Crash
+		if err == nil {
+			c, err = r.Crash()
+		}
 		if err == nil {
 			err = add(&parts[worker], id, c)
 		}
@@ -23,7 +27,7 @@ func Fold[Part any](ctx context.Context, src crashdata.Source, workers int, newP
 			apart[worker].Add(id, err)
 		}
 		return nil
-	}))
+	})
 	// Workers end in any order, and crashes come to any of them.
 	var all Left
 	for _, left := range apart {

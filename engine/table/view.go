@@ -12,7 +12,7 @@ import (
 
 // View makes signatures through an edit in one goroutine. The crashes must be of the edit's table.
 type View struct {
-	*Edit
+	*Edit // which may become the same edit over more symbols
 	// Base and Candidate make the signatures before and after the edit. Of a frame that no changed line concerns both name
 	// the base's lines.
 	Base, Candidate *signatures.Worker
@@ -70,9 +70,6 @@ func (v *View) Without(change int, rules signatures.Ruleset) (*signatures.Worker
 	}
 	return w, nil
 }
-
-// Extend makes the view one of the same edit over more symbols.
-func (v *View) Extend(e *Edit) { v.Edit = e }
 
 // Frame is a frame after the edit.
 func (v *View) Frame(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
