@@ -33,6 +33,7 @@ type Base struct {
 type basePart struct {
 	made    []made    // by input
 	holders [][]int32 // the inputs that have a symbol where signatures are made from, by symbol, ascending
+	crashes []int     // with these inputs, by symbol
 }
 
 // made is what the base makes of an input.
@@ -73,7 +74,7 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 	b.parts = make([]*basePart, len(comparers))
 	frames := make([]map[lined]struct{}, len(comparers))
 	err = b.table.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error {
-		p := &basePart{made: make([]made, shard.Inputs()), holders: make([][]int32, symbols)}
+		p := &basePart{made: make([]made, shard.Inputs()), holders: make([][]int32, symbols), crashes: make([]int, symbols)}
 		b.parts[i], frames[i] = p, map[lined]struct{}{}
 		return p.fill(ctx, comparers[i], shard, frames[i])
 	})
@@ -112,6 +113,7 @@ func (p *basePart) fill(ctx context.Context, c *comparer, s *table.Shard, frames
 				if last[f.Number] != int32(input)+1 {
 					last[f.Number] = int32(input) + 1
 					p.holders[f.Number] = append(p.holders[f.Number], int32(input))
+					p.crashes[f.Number] += s.Count(input)
 				}
 			}
 		}
@@ -263,6 +265,10 @@ func (b *Base) counter() *counter {
 func (c *counter) crashes(symbols []int) (n int) {
 	c.now++
 	for i, p := range c.base.parts {
+		if len(symbols) == 1 { // as most frames have
+			n += p.crashes[symbols[0]]
+			continue
+		}
 		for _, symbol := range symbols {
 			for _, input := range p.holders[symbol] {
 				if c.met[i][input] != c.now {
