@@ -64,7 +64,8 @@ func newChange(list, text string, added bool) (Change, error) {
 func ReadChanges(r io.Reader) ([]Change, error) {
 	var changes []Change
 	lines := bufio.NewScanner(r)
-	for number := 1; lines.Scan(); number++ {
+	number := 1
+	for ; lines.Scan(); number++ {
 		// Editors of Windows put a mark at the start of the file.
 		text := pyre.Strip(strings.TrimPrefix(lines.Text(), "\ufeff"))
 		if text == "" || strings.HasPrefix(text, "#") {
@@ -78,7 +79,10 @@ func ReadChanges(r io.Reader) ([]Change, error) {
 			return nil, errMaxChanges
 		}
 	}
-	if err := lines.Err(); err != nil {
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("line %d is longer than 64 KB", number)
+	case err != nil:
 		return nil, fmt.Errorf("reading an edit: %w", err)
 	}
 	return changes, nil

@@ -56,8 +56,8 @@ func TestReadChanges(t *testing.T) {
 		"+ prefix":               `line 1: "" is no line of a list`,
 		"\ufeff+ prefixes a":     `line 1: "prefixes" is no list`,
 		"+":                      `line 1: "" is no list`,
-		strings.Repeat("+ prefix a\n", MaxChanges+1): "more than 1000 lines are changed",
-		"+ prefix " + strings.Repeat("a", 1<<20):     "reading an edit: ",
+		strings.Repeat("+ prefix a\n", MaxChanges+1):  "more than 1000 lines are changed",
+		"# x\n+ prefix " + strings.Repeat("a", 1<<20): "line 2 is longer than 64 KB",
 	} {
 		if _, err := ReadChanges(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%.40q: got the error %v, want %s", text, err, want)
