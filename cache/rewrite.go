@@ -111,8 +111,8 @@ func (r *rewrite) finish(keep string) (kept string, err error) {
 			return "", errors.Join(err, os.Remove(r.cache.path))
 		}
 	}
-	if err := os.Rename(r.cache.path, r.path); err != nil {
-		return "", fmt.Errorf("putting the new file in place: %w", err)
+	if err := os.Rename(r.cache.path, r.path); err != nil { // of a file that is mounted by itself, as into a container
+		return "", errors.Join(fmt.Errorf("putting the new file in place: %w", err), os.Remove(r.cache.path))
 	}
 	return kept, syncDir(filepath.Dir(r.path))
 }

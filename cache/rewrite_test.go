@@ -120,6 +120,26 @@ func TestRewriteInterrupted(t *testing.T) {
 	onlyFile(t, s.path)
 }
 
+// A new file that can't be put in place leaves nothing behind.
+func TestRewriteNotPutInPlace(t *testing.T) {
+	s := newSample(t, 20)
+	c := openCache(t, s.path, Options{})
+	r, err := startRewrite(t.Context(), s.path, c.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// No file takes the place of a folder.
+	r.path = t.TempDir()
+	if r.old, err = os.Open(r.path); err != nil {
+		t.Fatal(err)
+	}
+	defer r.old.Close()
+	if _, err := r.finish(""); err == nil || !strings.Contains(err.Error(), "putting the new file in place") {
+		t.Error(err)
+	}
+	onlyFile(t, s.path)
+}
+
 // What a killed Compact left behind is no hindrance.
 func TestRewriteLeftover(t *testing.T) {
 	s := newSample(t, 10)
