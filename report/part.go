@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -89,7 +90,13 @@ func (p *Part) Write(w io.Writer) error {
 // read reads a part, in the room that is left for the parts of a merge. What is not one of this version is ErrPart, as is
 // one that takes more memory.
 func (m *Merger) read(r io.Reader) (*Part, error) {
-	file, err := io.ReadAll(io.LimitReader(r, maxPart))
+	in := bufio.NewReader(r)
+	// Another file may be of any size, or have no end, and is told before all of it is in memory.
+	start, err := in.Peek(len(partMagic))
+	if string(start) != partMagic && (err == nil || errors.Is(err, io.EOF)) {
+		return nil, fmt.Errorf("%w: it starts with something else", ErrPart)
+	}
+	file, err := io.ReadAll(io.LimitReader(in, maxPart))
 	if err != nil {
 		return nil, fmt.Errorf("reading a part: %w", err)
 	}
@@ -109,12 +116,10 @@ func (m *Merger) read(r io.Reader) (*Part, error) {
 	return p, nil
 }
 
-// unpackPart is what a part has in its file, if that fits into the room.
+// unpackPart is what a part has in its file behind the magic, if that fits into the room.
 func unpackPart(file []byte, room int) ([]byte, error) {
-	rest, ok := bytes.CutPrefix(file, []byte(partMagic))
+	rest := file[len(partMagic):]
 	switch {
-	case !ok:
-		return nil, errors.New("it starts with something else")
 	case len(rest) < 9:
 		return nil, errors.New("it is cut off")
 	case rest[0] != partVersion:

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/iotest"
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/zstd"
@@ -197,6 +198,27 @@ func TestMergeRefuses(t *testing.T) {
 	}
 	if _, err := m.Whole(); err == nil || !strings.Contains(err.Error(), "0 crashes, the corpus 1") {
 		t.Errorf("a crash is lost: %v", err)
+	}
+}
+
+// zeros is a file without an end, such as /dev/zero.
+type zeros struct{ read int }
+
+func (z *zeros) Read(p []byte) (int, error) {
+	clear(p)
+	z.read += len(p)
+	return len(p), nil
+}
+
+// TestReadPartOfAnotherFile: what is no part is refused by its start, however long it is.
+func TestReadPartOfAnotherFile(t *testing.T) {
+	z := &zeros{}
+	if _, err := new(Merger).read(z); !errors.Is(err, ErrPart) || z.read > 1<<16 {
+		t.Errorf("%d bytes were read: %v", z.read, err)
+	}
+	broken := errors.New("the disk is broken")
+	if _, err := new(Merger).read(iotest.ErrReader(broken)); !errors.Is(err, broken) || errors.Is(err, ErrPart) {
+		t.Error(err)
 	}
 }
 
