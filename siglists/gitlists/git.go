@@ -32,6 +32,15 @@ type gitError struct {
 // brokenObjects is what git says when its objects are damaged or gone.
 var brokenObjects = lazyregexp.New(`(?m)^(error|fatal): (Could not read [0-9a-f]{40}|unable to read |bad object |bad tree |loose object |object file )`)
 
+// brokenPacks is what it says when a file with many objects is. It then goes on as if there were none of these.
+var brokenPacks = lazyregexp.New(`(?m)^(error: (packfile |index file |inflate: |file .*\.pack is )|fatal: packed object )`)
+
+// damagedPack tells whether git failed where such a file is damaged.
+func damagedPack(err error) bool {
+	failed, ok := errors.AsType[*gitError](err)
+	return ok && brokenPacks().MatchString(failed.stderr)
+}
+
 // damaged says what to do about a repository that lacks what it must have.
 func damaged(dir string) string {
 	return fmt.Sprintf("the clone is damaged: 'git -C %s fsck' shows how far, and a new clone has all of it", filepath.Clean(dir))
@@ -42,7 +51,7 @@ func (e *gitError) Error() string {
 	if said == "" {
 		return fmt.Sprintf("git %s: %v", e.command, e.err)
 	}
-	if brokenObjects().MatchString(said) {
+	if brokenObjects().MatchString(said) || damagedPack(e) {
 		said += "; " + damaged(e.dir)
 	}
 	return fmt.Sprintf("git %s: %s", e.command, said)

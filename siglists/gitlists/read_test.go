@@ -2,6 +2,7 @@ package gitlists
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -269,6 +270,44 @@ func TestDamagedLists(t *testing.T) {
 		if want := "the clone is damaged: 'git -C " + r.Dir() + " fsck' shows how far, and a new clone has all of it"; err == nil ||
 			!strings.Contains(err.Error(), object) || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%q: %v", gone, err)
+		}
+	}
+}
+
+// A file with many objects that is damaged is no clone without the revision.
+func TestDamagedPacks(t *testing.T) {
+	for name, damage := range map[string]struct {
+		file string
+		to   func([]byte) []byte
+	}{
+		"emptied": {"*.pack", func([]byte) []byte { return nil }},
+		"cut":     {"*.pack", func(b []byte) []byte { return b[:len(b)/2] }},
+		"changed": {"*.pack", func(b []byte) []byte {
+			return append(b[:12:12], append(bytes.Repeat([]byte{0x55}, len(b)-32), b[len(b)-20:]...)...)
+		}},
+		"without its index": {"*.idx", func([]byte) []byte { return nil }},
+	} {
+		c := newRepo(t)
+		c.commitLists("one")
+		tip := c.commitLists("two")
+		c.git("repack", "-adq")
+		files, err := filepath.Glob(filepath.Join(c.dir, ".git", "objects", "pack", damage.file))
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		content, err := os.ReadFile(files[0])
+		// The files of git may not be written to.
+		if err = cmp.Or(err, os.Chmod(files[0], 0o600)); err == nil {
+			err = os.WriteFile(files[0], damage.to(content), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := c.open()
+		for _, revision := range []string{"HEAD", "HEAD~1", tip} {
+			if _, err := r.Resolve(t.Context(), revision); err == nil || errors.Is(err, ErrNoRevision) || !strings.Contains(err.Error(), "the clone is damaged: ") {
+				t.Errorf("%s, %s: %v", name, revision, err)
+			}
 		}
 	}
 }

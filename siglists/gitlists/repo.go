@@ -227,6 +227,9 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 		return Commit{}, fmt.Errorf("%w: %q is not one commit", ErrNoRevision, revision)
 	}
 	commit, err := r.commit(ctx, object)
+	if damagedPack(err) {
+		return Commit{}, fmt.Errorf("looking up revision %q in %s: %w", revision, r.dir, err)
+	}
 	if said(err, "expected commit type") || said(err, "bad revision") || said(err, "bad object") {
 		return Commit{}, fmt.Errorf("%w: %q is no commit of %s", ErrNoRevision, revision, r.dir)
 	}
@@ -268,7 +271,7 @@ func (r *Repo) noRevision(revision string, err error) error {
 		return fmt.Errorf("%w: %q could be several in %s; give more of the hash", ErrNoRevision, revision, r.dir)
 	case said(err, "log for ") && said(err, " only has "): // main@{9}
 		return fmt.Errorf("%w: %q in %s, which doesn't know that much of where the branch was", ErrNoRevision, revision, r.dir)
-	case !said(err, "Needed a single revision") && !said(err, "unknown revision"):
+	case damagedPack(err), !said(err, "Needed a single revision") && !said(err, "unknown revision"):
 		return fmt.Errorf("looking up revision %q in %s: %w", revision, r.dir, err)
 	case r.shallow:
 		return fmt.Errorf("%w: %q in %s, a shallow clone; 'git -C %s fetch --unshallow' brings the rest of its history",
