@@ -61,6 +61,9 @@ func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	if folder := new(fs.PathError); errors.As(err, &folder) && folder.Op == "mkdir" {
 		return fmt.Errorf("%w; $XDG_CACHE_HOME names another folder to keep the clone in, or --repo, with the other commands, a clone", err)
 	}
+	if errors.Is(err, gitlists.ErrNotRepository) {
+		return fmt.Errorf("%w; it is left alone: once it is moved away, the same command makes a clone there", err)
+	}
 	if err != nil {
 		return fmt.Errorf("%w; the same command again tries once more, --remote names another place to clone from", err)
 	}
