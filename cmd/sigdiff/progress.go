@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -71,20 +72,27 @@ func (p *progress) pulled(st fetch.Status) {
 	p.show(int64(st.Done), int64(st.Total), "", "fetched %s of %s, %.1f/s, %s left", plural.Number(st.Done), plural.Number(st.Total), st.Rate, left)
 }
 
-// start puts a bar on the screen, unless there is one. Where there is no terminal it stays invisible.
+// drawn tells whether there is a terminal that a bar can be drawn on. On a narrow one, each drawing of it would take new lines.
+func (p *progress) drawn() bool {
+	const narrow = 60 // columns, where they are known
+	width := terminal.Width(p.app.stderr)
+	return terminal.Is(p.app.stderr) && os.Getenv("TERM") != "dumb" && (width == 0 || width >= narrow)
+}
+
+// start puts a bar on the screen, unless there is one. Where none can be drawn it stays invisible.
 func (p *progress) start(total int64, what string, more ...progressbar.Option) {
 	if p.bar != nil {
 		return
 	}
 	p.bar = progressbar.NewOptions64(max(total, 1), append([]progressbar.Option{
 		// On stderr, so that a pipe of the results gets none of it.
-		progressbar.OptionSetWriter(p.app.stderr), progressbar.OptionSetVisibility(terminal.Is(p.app.stderr)),
+		progressbar.OptionSetWriter(p.app.stderr), progressbar.OptionSetVisibility(p.drawn()),
 		progressbar.OptionSetDescription(what), progressbar.OptionShowBytes(p.bytes), progressbar.OptionShowCount(),
 		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),
 	}, more...)...)
 }
 
-// lineEvery is how often a line says how far something is where there is no terminal.
+// lineEvery is how often a line says how far something is where there is no bar.
 const lineEvery = time.Minute
 
 func (p *progress) show(done, total int64, what, line string, args ...any) {
@@ -100,7 +108,7 @@ func (p *progress) show(done, total int64, what, line string, args ...any) {
 	if p.said.IsZero() {
 		p.said = now
 	}
-	if now.Sub(p.said) >= lineEvery && !terminal.Is(p.app.stderr) {
+	if now.Sub(p.said) >= lineEvery && !p.drawn() {
 		p.said = now
 		p.app.note(line, args...)
 	}

@@ -212,6 +212,34 @@ func TestPager(t *testing.T) {
 	}
 }
 
+// TestNoBars: where a bar can't be drawn, none is.
+func TestNoBars(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
+	t.Setenv("TERM", "xterm")
+	onTerminal(t, "demo", "--keep", filepath.Join(dir, "demo"))
+	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "demo", "crashes.db"))
+	for _, test := range []struct {
+		term    string
+		columns uint16
+		bar     bool
+	}{{"xterm", 80, true}, {"xterm", 0, true}, {"xterm", 40, false}, {"dumb", 80, false}} {
+		t.Setenv("TERM", test.term)
+		text := shownOn(t, func(terminal *os.File) {
+			size := [4]uint16{24, test.columns}
+			if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, terminal.Fd(), syscall.TIOCSWINSZ, uintptr(unsafe.Pointer(&size))); errno != 0 {
+				t.Fatal(errno)
+			}
+			if code := run(t.Context(), []string{"cache", "compact"}, strings.NewReader(""), terminal, terminal); code != exit.OK {
+				t.Errorf("%+v: exit code %d", test, code)
+			}
+		})
+		if drawn := strings.ContainsAny(strings.ReplaceAll(text, "\r\n", ""), "\r\x1b"); drawn != test.bar {
+			t.Errorf("%+v: %q", test, text)
+		}
+	}
+}
+
 // TestBarsMakeRoom: what comes after a progress bar stands on a line of its own.
 func TestBarsMakeRoom(t *testing.T) {
 	dir := t.TempDir()
