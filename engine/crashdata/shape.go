@@ -75,8 +75,7 @@ const (
 var (
 	// otherStacks are the parts of a processed crash that may hold stacks which are not the crash's own. Of a Java exception Socorro
 	// looks at the first value alone.
-	otherStacks = lazyregexp.New(`^\.upload_file_minidump|^\.(?i:async_?shutdown_?timeout)$|\.mac_crash_info$` +
-		`|^\.java_exception\.exception\.values(\[\]|\.[^.\[]+)\.stacktrace$`)
+	otherStacks = lazyregexp.New(`^\.upload_file_minidump|^\.(?i:async_?shutdown_?timeout)$|\.mac_crash_info$|^\.java_exception\.exception\.values(\[\]|\.[^.\[]+)\.stacktrace$`)
 	// threadFrames is where a processed crash has the frames of its threads. They are the crash's stack if they are
 	// those of the crashing thread, which there may not be.
 	threadFrames = lazyregexp.New(`^\.json_dump\.threads(\[\]|\.[^.\[]+)\.frames$`)
