@@ -119,8 +119,14 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is not a date", s)
 }
 
-// formatTime always shows microseconds, as the service does for dates of crashes.
-func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000+00:00") }
+// formatTime shows microseconds where there are some, as Python's isoformat does.
+func formatTime(t time.Time) string {
+	layout := "2006-01-02T15:04:05.000000+00:00"
+	if t.Truncate(time.Second).Equal(t) {
+		layout = "2006-01-02T15:04:05+00:00"
+	}
+	return t.UTC().Format(layout)
+}
 
 // dates are the bounds of a search, and the indexes that it looks into.
 type dates struct {

@@ -243,7 +243,7 @@ func (s *search) terms(found []*Crash, name string) []bucket {
 func makeHistogram(found []*Crash, interval time.Duration) []bucket {
 	out := []bucket{}
 	for _, c := range found {
-		begin := c.Date.Truncate(interval).Format("2006-01-02T15:04:05+00:00")
+		begin := c.Date.Truncate(interval).Format("2006-01-02T15:04:05Z") // as the search engine writes dates
 		if len(out) == 0 || out[len(out)-1].Term != begin {
 			out = append(out, bucket{Term: begin})
 		}
