@@ -35,9 +35,5 @@ func buildsOf(os int) []build {
 
 // drawBuild draws the index of a build, as often as its weight says.
 func drawBuild(r *rng, builds []build) int {
-	var weights []float64
-	for _, b := range builds {
-		weights = append(weights, b.weight)
-	}
-	return cumulate(weights).draw(r)
+	return weigh(builds, func(b build) float64 { return b.weight }).draw(r)
 }

@@ -20,7 +20,7 @@ func (g *Generator) Facts(i int) Facts {
 	return Facts{
 		ID: c.id(), Signature: c.family.signature, Product: b.product, Version: b.version, Channel: b.channel, Build: b.id,
 		Platform: c.platform.os, Process: c.family.process, Reason: c.family.reason,
-		Processed: c.processed(),
+		Processed: c.processed,
 	}
 }
 

@@ -87,7 +87,7 @@ func newFamilyMaker(seed uint64) *familyMaker {
 		}
 		m.chains = append(m.chains, chain)
 	}
-	for os := range platforms() {
+	for os := range platforms {
 		stacks := make([][]*frame, idleCount)
 		for i := range stacks {
 			stacks[i] = m.stack(os, m.waiting(os), true)
@@ -99,7 +99,7 @@ func newFamilyMaker(seed uint64) *familyMaker {
 
 // waiting are the frames of a thread that waits, from the system call up.
 func (m *familyMaker) waiting(os int) []*frame {
-	waits := platforms()[os].waits
+	waits := platforms[os].waits
 	lead := []*frame{m.system(pick(m.r, waits)), m.system(pick(m.r, waits))}
 	return append(lead, m.system(pick(m.r, commonFrames.lock)))
 }
@@ -107,9 +107,9 @@ func (m *familyMaker) waiting(os int) []*frame {
 // stack puts lead on top of 30 to 40 frames: call chains that many families
 // share, then the event loop and the start of the thread.
 func (m *familyMaker) stack(os int, lead []*frame, mainThread bool) []*frame {
-	bottom := platforms()[os].threadTail
+	bottom := platforms[os].threadTail
 	if mainThread {
-		bottom = platforms()[os].tail
+		bottom = platforms[os].tail
 	}
 	end := append(m.systems(commonFrames.loop), m.systems(bottom)...)
 	length := m.r.between(30, 40) - len(end)
@@ -146,7 +146,7 @@ func (m *familyMaker) family(k kind, systems ranks) family {
 	case kindShutdownHang, kindAsyncShutdown:
 		f.os = []int{windows, windows, windows, linux, mac}[m.r.intn(5)]
 	}
-	p := platforms()[f.os]
+	p := platforms[f.os]
 	f.home = drawBuild(m.r, buildsOf(f.os))
 	f.process = pick(m.r, []string{"parent", "content", "content", "gpu", "rdd", "utility", "socket"})
 	f.reason = pick(m.r, p.reasons)
@@ -198,7 +198,7 @@ func (m *familyMaker) fillStacks(f *family, lead, own []*frame) {
 		f.main = m.stack(f.os, deciding, true)
 		// The watchdog crashes the process, and is not what hangs: the signature comes from thread 0.
 		f.stack = m.watchdog(f.os)
-		f.process, f.reason = "parent", platforms()[f.os].reasons[2]
+		f.process, f.reason = "parent", platforms[f.os].reasons[2]
 	case kindJava, kindEmpty:
 	default:
 		f.stack = m.stack(f.os, deciding, !offMain)
@@ -215,7 +215,7 @@ func (m *familyMaker) fillStacks(f *family, lead, own []*frame) {
 // watchdog is the thread that crashes a browser which does not shut down.
 func (m *familyMaker) watchdog(os int) []*frame {
 	run := systemFrame{"mozilla::(anonymous namespace)::RunWatchdog(void*)", moduleXUL, "toolkit/components/terminator/nsTerminator.cpp", 219}
-	return append([]*frame{m.system(run)}, m.systems(platforms()[os].threadTail)...)
+	return append([]*frame{m.system(run)}, m.systems(platforms[os].threadTail)...)
 }
 
 // fillFields sets the members of the processed crash that belong to the kind.

@@ -2,6 +2,7 @@ package madeup
 
 import (
 	"iter"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -44,7 +45,7 @@ type Generator struct {
 func NewGenerator(seed uint64, shape Shape) *Generator {
 	g := &Generator{seed: seed, shape: shape}
 	maker := newFamilyMaker(seed)
-	systems := platformRanks()
+	systems := weigh(platforms[:], func(p platform) float64 { return p.weight })
 	var shares []float64
 	// In the order of the kinds, which decides what each family draws.
 	for k := range kindCount {
@@ -57,7 +58,7 @@ func NewGenerator(seed uint64, shape Shape) *Generator {
 		g.ranks[k] = zipf(share.families, 3, 1.05)
 	}
 	g.kinds = cumulate(shares)
-	for os := range platforms() {
+	for os := range platforms {
 		g.others[os] = maker.otherThreads(os)
 	}
 	return g
@@ -76,15 +77,6 @@ func (s Shape) share(k kind) kindShares {
 		share.crashes *= (1 - s.ShutdownHangs) / (1 - usual)
 	}
 	return share
-}
-
-// platformRanks draws platforms as often as their weights say.
-func platformRanks() ranks {
-	var weights []float64
-	for _, p := range platforms() {
-		weights = append(weights, p.weight)
-	}
-	return cumulate(weights)
 }
 
 // Generate yields n generated crashes: crash id and processed crash, as one JSON
@@ -111,13 +103,12 @@ func (g *Generator) Document(i int) []byte {
 // crash is everything that is decided about one document before it is written.
 type crash struct {
 	*Generator
-	index    int
-	family   *family
-	build    *build
-	platform *platform
-	day      int    // of October 2026, from 1
-	second   int    // of the day
-	layout   uint64 // decides where modules lie and other addresses
+	index     int
+	family    *family
+	build     *build
+	platform  *platform
+	processed time.Time // in October 2026; the id ends in that day
+	layout    uint64    // decides where modules lie and other addresses
 }
 
 // plan draws what a crash is, from a stream of its own, so that crash i is the same however many are made.
@@ -127,14 +118,15 @@ func (g *Generator) plan(i int) crash {
 	k := g.kinds.draw(r)
 	c.family = &g.families[k][g.ranks[k].draw(r)]
 	os := c.family.os
-	c.platform = &platforms()[os]
+	c.platform = &platforms[os]
 	at := c.family.home
 	// A cause is mostly of the build that it came with; some crashes are of others.
 	if r.chance(0.2) {
 		at = drawBuild(r, buildsOf(os))
 	}
 	c.build = &buildsOf(os)[at]
-	c.day, c.second = r.between(1, 28), r.intn(24*60*60)
+	day, second := r.between(1, 28), r.intn(24*60*60)
 	c.layout = r.next()
+	c.processed = time.Date(2026, time.October, day, 0, 0, second, int(c.layout%1_000_000)*1000, time.UTC)
 	return c
 }

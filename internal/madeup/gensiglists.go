@@ -155,7 +155,7 @@ func changedLine(r *rng, i int, used map[string]bool) string {
 // hotFunctions are functions that generated crashes often have on top.
 func hotFunctions() []string {
 	frames := slices.Concat(commonFrames.alloc, commonFrames.crash, commonFrames.lock)
-	for _, p := range platforms() {
+	for _, p := range platforms {
 		frames = append(frames, p.waits...)
 	}
 	names := make([]string, len(frames))

@@ -1,7 +1,5 @@
 package madeup
 
-import "sync"
-
 // module is an index into a platform's list of modules: the role that a module has.
 type module int
 
@@ -47,13 +45,9 @@ const (
 	android
 )
 
-var platforms = sync.OnceValue(func() []platform {
-	return []platform{windowsPlatform(), linuxPlatform(), macPlatform(), androidPlatform()}
-})
-
 // The outermost and the innermost frames are what any Firefox has on that system. What is between is made up.
-func windowsPlatform() platform {
-	return platform{
+var platforms = [...]platform{
+	windows: {
 		os: "Windows NT", cpu: "amd64", version: "10.0.19045 3693", weight: 62, base: 0x7ff8_0000_0000,
 		modules: []string{"xul.dll", "mozglue.dll", "nss3.dll", "firefox.exe", "ntdll.dll", "KERNELBASE.dll", "user32.dll", "igd10iumd64.dll", "hookshield64.dll", "dns9.dll"},
 		reasons: []string{"EXCEPTION_ACCESS_VIOLATION_READ", "EXCEPTION_ACCESS_VIOLATION_WRITE", "EXCEPTION_BREAKPOINT", "EXCEPTION_ILLEGAL_INSTRUCTION"},
@@ -83,11 +77,8 @@ func windowsPlatform() platform {
 			{"NtRemoveIoCompletion", moduleOS, "", 0},
 			{"ZwDelayExecution", moduleOS, "", 0},
 		},
-	}
-}
-
-func linuxPlatform() platform {
-	return platform{
+	},
+	linux: {
 		os: "Linux", cpu: "amd64", version: "6.8.0-45-generic", weight: 8, base: 0x7f10_0000_0000,
 		modules: []string{"libxul.so", "libmozsandbox.so", "libnspr4.so", "firefox-bin", "libc.so.6", "libpthread-2.31.so", "libgtk-3.so.0", "iris_dri.so", "libfcitx.so", "libdns-9.so.0"},
 		reasons: []string{"SIGSEGV / SEGV_MAPERR", "SIGSEGV / SEGV_ACCERR", "SIGABRT", "SIGILL / ILL_ILLOPN"},
@@ -112,11 +103,8 @@ func linuxPlatform() platform {
 			{"epoll_wait", moduleOS, "", 0},
 			{"__GI___pthread_mutex_lock", moduleOS, "", 0},
 		},
-	}
-}
-
-func macPlatform() platform {
-	return platform{
+	},
+	mac: {
 		os: "Mac OS X", cpu: "arm64", version: "14.6.1 23G93", weight: 12, base: 0x1_8000_0000,
 		modules: []string{"XUL", "libmozglue.dylib", "libnss3.dylib", "firefox", "libsystem_kernel.dylib", "libsystem_pthread.dylib", "AppKit", "AGXMetal13_3", "libunknown.dylib", "dns9"},
 		reasons: []string{"EXC_BAD_ACCESS / KERN_INVALID_ADDRESS", "EXC_BAD_ACCESS / KERN_PROTECTION_FAILURE", "EXC_BREAKPOINT / EXC_ARM_BREAKPOINT"},
@@ -140,11 +128,8 @@ func macPlatform() platform {
 			{"_dispatch_semaphore_wait_slow", moduleBase, "", 0},
 			{"__workq_kernreturn", moduleOS, "", 0},
 		},
-	}
-}
-
-func androidPlatform() platform {
-	return platform{
+	},
+	android: {
 		os: "Android", cpu: "arm64", version: "34 samsung/o1s/o1s", weight: 18, base: 0x70_0000_0000,
 		modules: []string{"libxul.so", "libmozglue.so", "libnss3.so", "app_process64", "libc.so", "libart.so", "libgui.so", "libGLES_mali.so", "base.odex", "libdns9.so"},
 		reasons: []string{"SIGSEGV / SEGV_MAPERR", "SIGSEGV / SEGV_ACCERR", "SIGABRT", "SIGBUS / BUS_ADRALN"},
@@ -165,7 +150,7 @@ func androidPlatform() platform {
 			{"__epoll_pwait", moduleOS, "", 0},
 			{"NonPI::MutexLockWithTimeout", moduleOS, "", 0},
 		},
-	}
+	},
 }
 
 // common frames lie between what went wrong and the function that did it. Every

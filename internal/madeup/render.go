@@ -1,11 +1,9 @@
 package madeup
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"strconv"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -43,7 +41,7 @@ type (
 
 // document has few of the hundreds of members that real ones have: those that are read, and some to pass over.
 func (c *crash) document() map[string]any {
-	f, b, p, processed := c.family, c.build, c.platform, c.processed()
+	f, b, p, processed := c.family, c.build, c.platform, c.processed
 	threads, crashing := c.threads()
 	address := hex(c.layout >> 20)
 	doc := map[string]any{
@@ -61,66 +59,14 @@ func (c *crash) document() map[string]any {
 	return doc
 }
 
-const october2026 = 1790812800 // 2026-10-01T00:00:00Z
-
 // timeLayout is how the service writes times.
 const timeLayout = "2006-01-02T15:04:05.000000+00:00"
-
-// processed is when the crash was processed; its id ends in that day.
-func (c *crash) processed() time.Time {
-	return time.Unix(october2026+int64(c.day-1)*86400+int64(c.second), int64(c.layout%1_000_000)*1000).UTC()
-}
 
 // id is a crash id: hexadecimal digits, then the day it was processed.
 func (c *crash) id() string {
 	r := newRNG(c.seed, streamID, uint64(c.index))
 	return fmt.Sprintf("%08x-%04x-%04x-%04x-%06x%s",
-		uint32(r.next()), uint16(r.next()), uint16(r.next()), uint16(r.next()), r.next()&0xffffff, c.processed().Format("060102"))
-}
-
-// threads are those that the document holds, and which of them crashed. They are drawn from a stream of their own, so that
-// crashes of any shape have the same signatures.
-func (c *crash) threads() (threads []threadJSON, crashing int) {
-	r, f, count := newRNG(c.seed, streamBulk, uint64(c.index)), c.family, 1
-	if f.kind == kindEmpty {
-		return nil, 0
-	}
-	if c.shape.Large {
-		// The smaller of two draws: most crashes have few threads, and some have many.
-		count = min(r.between(minThreads, maxThreads), r.between(minThreads, maxThreads))
-	}
-	if f.main != nil {
-		count = max(count, 2)
-		// Thread 0 is another then, which the family has a stack for.
-		crashing = r.between(1, count-1)
-	}
-	for i := range count {
-		t := thread{"", f.stack} // the one that crashed has no name
-		switch {
-		case i == crashing:
-		case i == 0:
-			t = thread{"MainThread", f.main}
-		default:
-			t = pick(r, c.others[f.os])
-		}
-		threads = append(threads, c.thread(t))
-	}
-	return threads, crashing
-}
-
-func (c *crash) thread(t thread) threadJSON {
-	out := threadJSON{FrameCount: len(t.stack), Frames: make([]frameJSON, len(t.stack))}
-	for i, f := range t.stack {
-		out.Frames[i] = c.frame(f, i)
-	}
-	if t.name != "" {
-		out.Name = &t.name
-	}
-	if c.family.os == windows { // which alone has it
-		lastError := cmp.Or(c.family.lastError, "ERROR_SUCCESS")
-		out.LastError = &lastError
-	}
-	return out
+		uint32(r.next()), uint16(r.next()), uint16(r.next()), uint16(r.next()), r.next()&0xffffff, c.processed.Format("060102"))
 }
 
 // frame is the i-th of a stack. Modules lie elsewhere in each crash.

@@ -69,6 +69,15 @@ func zipf(n int, shift, exponent float64) ranks {
 	return cumulate(weights)
 }
 
+// weigh returns ranks over things by their weights.
+func weigh[T any](things []T, weight func(T) float64) ranks {
+	weights := make([]float64, len(things))
+	for i, t := range things {
+		weights[i] = weight(t)
+	}
+	return cumulate(weights)
+}
+
 // cumulate counts weights in millionths.
 func cumulate(weights []float64) ranks {
 	sum := uint64(0)
