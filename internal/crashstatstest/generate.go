@@ -96,9 +96,15 @@ func document(raw bool, id string, date time.Time, columns map[string]any, threa
 		columns["platform"], thread)
 }
 
-// makeThread makes a thread of about a size in bytes, all of one frame.
+// makeThread makes a thread of about a size in bytes. Its frames differ in numbers that don't pack well, so that documents need
+// room on a disk.
 func makeThread(size int) string {
-	const frame = `{"function":"mozilla::SpinEventLoopUntil<T>(nsTSubstring<char> const&)","file":"hg:hg.mozilla.org/mozilla-central:xpcom/threads/nsThread.cpp:0123456789ab","line":100,"module":"XUL","offset":"0x100000"}`
+	rng := rand.New(rand.NewPCG(1, 1))
+	var frames []string
 	// 600 bytes are about what the rest of the document has.
-	return `{"frames":[` + frame + strings.Repeat(","+frame, max(0, size-600)/len(frame)) + "]}"
+	for n := 0; n == 0 || n < size-600; n += len(frames[len(frames)-1]) {
+		frames = append(frames, fmt.Sprintf(`{"function":"mozilla::SpinEventLoopUntil<T>(nsTSubstring<char> const&)","file":"hg:hg.mozilla.org/mozilla-central:xpcom/threads/nsThread.cpp:%012x","line":%d,"module":"XUL","offset":"0x%016x"}`,
+			rng.Uint64()>>16, rng.IntN(2000), rng.Uint64()))
+	}
+	return `{"frames":[` + strings.Join(frames, ",") + "]}"
 }
