@@ -45,7 +45,7 @@ func (c *Cases) Summary() string {
 		return "no case ran"
 	}
 	failed := len(c.Failed())
-	return fmt.Sprintf("%s of %s pass, %s fail", plural.Number(len(c.Outcomes)-failed), plural.Of(len(c.Outcomes), "case", "cases"), plural.Number(failed))
+	return fmt.Sprintf("%s of %s passed, %s failed", plural.Number(len(c.Outcomes)-failed), plural.Of(len(c.Outcomes), "case", "cases"), plural.Number(failed))
 }
 
 // about says what a case is about.

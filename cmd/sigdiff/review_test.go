@@ -61,7 +61,7 @@ func TestReviewOfAMerge(t *testing.T) {
 	}
 	runText(t, "import", "crash.ndjson", "--corpus", "all")
 	out, stderr, code := runReviewed(t, "review", "pr/1/merge", "--repo", repo, "--corpus", "all")
-	if code != exit.Changed || !strings.Contains(out, "[bug 1234567]") || !strings.Contains(stderr, "golden cases: 1 of 1 case fail") {
+	if code != exit.Changed || !strings.Contains(out, "[bug 1234567]") || !strings.Contains(stderr, "golden cases: 1 of 1 case failed") {
 		t.Errorf("merged for the review: %d, %s%s", code, out, stderr)
 	}
 	git(t, "-C", repo, "merge", "--quiet", "--no-ff", "--message", "Merge pull request #1", "refs/pull/1/head")
@@ -121,7 +121,7 @@ func TestReview(t *testing.T) {
 	if diff := cmp.Diff(readText(t, golden), head); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, want := range []string{"1 expectation missed", "golden cases: 1 of 1 case fail"} {
+	for _, want := range []string{"1 expectation missed", "golden cases: 1 of 1 case failed"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr has no %q:\n%s", want, stderr)
 		}

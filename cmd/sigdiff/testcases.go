@@ -171,7 +171,7 @@ func testResult(r *report.Cases, dir string) error {
 		open = append(open, fmt.Errorf("no case ran: %s has none, and a case is a file that ends in .json", dir))
 	}
 	if failed := len(r.Failed()); failed > 0 {
-		return exit.With(exit.Changed, errors.Join(append(open, fmt.Errorf("%s of %s fail", plural.Number(failed), plural.Of(len(r.Outcomes), "case", "cases")))...))
+		return exit.With(exit.Changed, errors.Join(append(open, fmt.Errorf("%s of %s failed", plural.Number(failed), plural.Of(len(r.Outcomes), "case", "cases")))...))
 	}
 	if len(open) > 0 {
 		return exit.With(exit.Incomplete, errors.Join(open...))
