@@ -53,13 +53,11 @@ var errNoPingID = errors.New("no crash id: that of a crash ping is made of its d
 
 // Imported says what an import did. What is counted as stored is in the cache, whatever the error.
 type Imported struct {
-	IDs       []string // of processed crashes that were stored, sorted, each once
-	Bytes     int64    // of documents, uncompressed
-	Raw       int      // raw crashes that were stored
-	Repeated  int      // crashes, or raw crashes, that were given more than once: the last of each counts
-	Processed int      // of the documents, processed crashes, and those that crashdata.ErrShape refuses
-	// WithoutStack counts those of Processed that have nothing to make a signature from.
-	WithoutStack int
+	IDs          []string          // of processed crashes that were stored, sorted, each once
+	Bytes        int64             // of documents, uncompressed
+	Raw          int               // raw crashes that were stored
+	Repeated     int               // crashes, or raw crashes, that were given more than once: the last of each counts
+	WithoutStack int               // of IDs, those that have nothing to make a signature from
 	Failed       int               // documents that could not be imported
 	Failures     []DocumentFailure // the first MaxFailures of them, by file and line
 }
@@ -148,6 +146,7 @@ type slot struct {
 	mu    sync.Mutex  // held while a document is stored, so that an earlier one never replaces a later one
 	place int         // in the input, of the document that was stored
 	times int         // how many there were
+	stack bool        // that document has a stack
 	kept  atomic.Bool // it is in the cache
 }
 
@@ -161,7 +160,7 @@ func (im *importer) slot(g given) *slot {
 }
 
 // put stores a document, unless a later one of the crash is stored.
-func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, place int) error {
+func (im *importer) put(ctx context.Context, e cache.Entry, raw, stack bool, place int) error {
 	key, _ := crashid.Pack(e.ID) // the writer says what is wrong with one that is none
 	s := im.slot(given{key, raw})
 	s.mu.Lock()
@@ -171,8 +170,8 @@ func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, place int)
 		if err := im.writer.Put(ctx, e); err != nil {
 			return err
 		}
+		s.place, s.stack = place, stack
 	}
-	s.place = max(s.place, place)
 	s.times++
 	return nil
 }
@@ -181,7 +180,7 @@ func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, place int)
 func (im *importer) document(ctx context.Context, d documents.Document, place int) error {
 	entry, stack, err := im.entry(d)
 	if err == nil {
-		err = im.put(ctx, entry, d.File.Raw, place)
+		err = im.put(ctx, entry, d.File.Raw, stack, place)
 		// A document that is wrong is one failure. A disk that is full would be one for each document that comes.
 		if err != nil && !errors.Is(err, cache.ErrBadID) && !errors.Is(err, cache.ErrTooLarge) {
 			return err
@@ -192,12 +191,6 @@ func (im *importer) document(ctx context.Context, d documents.Document, place in
 	im.done.Bytes += int64(len(d.Data))
 	if err != nil {
 		im.done.fail(DocumentFailure{d.File.Path, d.Line, err})
-	}
-	if !d.File.Raw && (err == nil || errors.Is(err, crashdata.ErrShape)) {
-		im.done.Processed++
-		if !stack {
-			im.done.WithoutStack++
-		}
 	}
 	return nil
 }
@@ -295,6 +288,9 @@ func (im *importer) summary() Imported {
 			im.done.Raw++
 		default:
 			im.done.IDs = append(im.done.IDs, g.key.String())
+			if !s.stack {
+				im.done.WithoutStack++
+			}
 		}
 	}
 	slices.Sort(im.done.IDs)

@@ -201,7 +201,7 @@ func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duratio
 		a.note("crashes given more than once: %s; the last document of each counts", plural.Number(done.Repeated))
 	}
 	if done.WithoutStack > 0 {
-		a.note("%s", report.NoStack(done.WithoutStack, done.Processed))
+		a.note("%s", report.NoStack(done.WithoutStack, len(done.IDs)))
 	}
 	fmt.Fprintf(a.stdout, "imported %s", plural.Of(len(done.IDs), "processed crash", "processed crashes"))
 	if done.Raw > 0 {
