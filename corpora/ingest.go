@@ -146,7 +146,7 @@ type slot struct {
 	mu    sync.Mutex  // held while a document is stored, so that an earlier one never replaces a later one
 	place int         // in the input, of the document that was stored
 	times int         // how many there were
-	stack bool        // that document has a stack
+	stack bool        // that processed crash has a stack
 	kept  atomic.Bool // it is in the cache
 }
 
@@ -195,7 +195,7 @@ func (im *importer) document(ctx context.Context, d documents.Document, place in
 	return nil
 }
 
-// entry is what is stored of a document. It tells whether that has a stack, which a raw crash needn't have.
+// entry is what is stored of a document. It tells whether a processed crash has a stack.
 func (im *importer) entry(d documents.Document) (entry cache.Entry, stack bool, err error) {
 	doc := &entry.Processed
 	switch {
@@ -203,7 +203,7 @@ func (im *importer) entry(d documents.Document) (entry cache.Entry, stack bool, 
 		return entry, false, d.Err
 	case d.File.Raw:
 		entry, err = rawEntry(d)
-		stack, doc = true, &entry.Raw
+		doc = &entry.Raw
 	default:
 		entry, stack, err = processedEntry(d)
 	}
