@@ -56,7 +56,7 @@ type Imported struct {
 	IDs          []string          // of processed crashes that were stored, sorted, each once
 	Bytes        int64             // of documents, uncompressed
 	Raw          int               // raw crashes that were stored
-	Repeated     int               // crashes, or raw crashes, that were given more than once: the last of each counts
+	Repeated     int               // crashes of which a processed crash, or a raw one, was given more than once: the last counts
 	WithoutStack int               // of IDs, those that have nothing to make a signature from
 	Failed       int               // documents that could not be imported
 	Failures     []DocumentFailure // the first MaxFailures of them, by file and line
@@ -278,9 +278,10 @@ func readCrash(d documents.Document) (crash *crashdata.Crash, doc []byte, err er
 func (im *importer) summary() Imported {
 	im.mu.Lock()
 	defer im.mu.Unlock()
+	repeated := map[crashid.Key]bool{}
 	for g, s := range im.slots {
 		if s.times > 1 {
-			im.done.Repeated++
+			repeated[g.key] = true
 		}
 		switch {
 		case !s.kept.Load():
@@ -293,6 +294,7 @@ func (im *importer) summary() Imported {
 			}
 		}
 	}
+	im.done.Repeated = len(repeated)
 	slices.Sort(im.done.IDs)
 	im.done.keepFirst()
 	return im.done
