@@ -127,7 +127,10 @@ func idOf(name string) string {
 
 func newFile(path string, info fs.FileInfo) File {
 	f := File{Path: path, Size: info.Size(), ID: idOf(filepath.Base(path))}
-	// Both kinds of files have the crash id as their name.
+	// Both kinds of files have the crash id as their name. From within the folder, the path alone doesn't name it.
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
 	folders := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
 	f.Raw = slices.Contains(folders, rawFolder)
 	return f

@@ -57,6 +57,8 @@ func knownShape(top pyjson.Value) string {
 		return "the output of minidump-stackwalk; a processed crash has it in json_dump"
 	case has("threads"):
 		return "crash data, as siggen's fetch-data prints it"
+	case has("ProductName"): // a processed crash has product
+		return "a raw crash, which has a folder raw_crash around it"
 	case has("date", "proto_signature", "build_id", "platform"): // a processed crash has date_processed, build, os_name
 		return "a row of a Super Search; 'sigdiff fetch' with its uuid gets the processed crash"
 	}

@@ -32,6 +32,7 @@ func TestCheckShape(t *testing.T) {
 		{`{"uuid": "x", "crashing_thread": 0, "threads": []}`, "crash data"},
 		{`{"uuid": "x", "crash_info": {}, "threads": ` + frames + `}`, "minidump-stackwalk"},
 		{`{"status": "OK", "system_info": {}, "threads": []}`, "minidump-stackwalk"},
+		{`{"uuid": "x", "ProductName": "Firefox", "BuildID": "20261101000000"}`, "raw crash"},
 		{`{"uuid": "x", "date": "2026-11-01", "signature": "a"}`, "Super Search"},
 		{`{"uuid": "x", "proto_signature": "a | b"}`, "Super Search"},
 		{`{"uuid": "x", "build_id": 20261101000000, "platform": "Linux"}`, "Super Search"},
