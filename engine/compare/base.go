@@ -27,6 +27,7 @@ type Base struct {
 	stacks  *stacks                 // likewise
 	lined   []lined                 // frames with their source line in their text
 	seen    map[crashdata.Frame]int // likewise, with the crashes that have each
+	frames  int                     // see Frames
 }
 
 // basePart is what is known of the inputs of a shard.
@@ -138,6 +139,20 @@ func (b *Base) index(comparers []*comparer, frames []map[lined]struct{}) {
 	b.lined, b.seen = slices.Collect(maps.Keys(all)), seen
 	b.tally, b.stacks = merged(comparers), stacksOf(comparers)
 	b.stacks.weigh()
+	b.frames = b.countFrames()
+}
+
+// countFrames counts the names of the symbols that inputs hold: those of other threads, and of Java crashes, can't be matched.
+func (b *Base) countFrames() int {
+	held := map[int32]struct{}{}
+	for _, p := range b.parts {
+		for symbol, holders := range p.holders {
+			if name := b.stacks.names.of[symbol]; name >= 0 && len(holders) > 0 {
+				held[name] = struct{}{}
+			}
+		}
+	}
+	return len(held)
 }
 
 // Crashes is how many crashes there are, those that can't be compared included.
@@ -146,8 +161,9 @@ func (b *Base) Crashes() int { return b.table.Crashes() }
 // Table are the crashes.
 func (b *Base) Table() *table.Table { return b.table }
 
-// Frames is how many distinct frames the crashes have, without their source lines.
-func (b *Base) Frames() int { return len(b.stacks.names.symbols) }
+// Frames is how many distinct frames stand where signatures are made from, without their source lines: a line that matches all
+// matches as many.
+func (b *Base) Frames() int { return b.frames }
 
 // Edited is the way from a base to what another siglist set makes of its crashes. It is for one goroutine.
 type Edited struct {

@@ -203,10 +203,11 @@ func TestBaseMatchedSpaces(t *testing.T) {
 	}
 }
 
-// TestBaseMatched: what lines match is counted over the stacks that signatures are made from.
+// TestBaseMatched: what lines match is counted over the stacks that signatures are made from, and so are the frames that there are.
 func TestBaseMatched(t *testing.T) {
 	set := enginetest.NewSet(t, "s", "foo", "p", "l")
-	crashes := crashesOf(t, enginetest.NewStack(3, "foo a::b c", ""), enginetest.NewStack(2, "a::c a::b", ""), enginetest.NewStack(1, "c", ""))
+	const java = `, "java_exception": {"exception": {"values": [{"stacktrace": {"type": "X", "frames": []}}]}}`
+	crashes := crashesOf(t, enginetest.NewStack(3, "foo a::b c", ""), enginetest.NewStack(2, "a::c a::b", ""), enginetest.NewStack(1, "c", ""), enginetest.NewStack(1, "c nowhere", java))
 	g := signatures.NewGenerator(set, signatures.DefaultRules())
 	base, err := NewBase(t.Context(), crashes, g, Options{Workers: 2})
 	if err != nil {
@@ -235,7 +236,7 @@ func TestBaseMatched(t *testing.T) {
 	want := map[string]Matched{
 		"zz": {}, "a::": {[]FrameCount{{"a::b", 5}, {"a::c", 2}}, 5}, "c": {[]FrameCount{{"c", 4}}, 4},
 	}
-	if diff := cmp.Diff(want, got); diff != "" || edited.Crashes != base.Crashes() {
-		t.Errorf("%d of %d crashes (-want +got)\n%s", edited.Crashes, base.Crashes(), diff)
+	if diff := cmp.Diff(want, got); diff != "" || edited.Crashes != 6 || base.Frames() != 4 {
+		t.Errorf("%d crashes, %d frames (-want +got)\n%s", edited.Crashes, base.Frames(), diff)
 	}
 }
