@@ -110,7 +110,8 @@ func (w *Workbench) parts(ctx context.Context, s stream, rows []Row) error {
 	}
 	end := part{Part: "end", Texts: make([]string, len(states))}
 	if r.NothingKnown() == "" { // else "0 change" would be true of the other list, too, and mean nothing
-		if end.Texts, err = w.others(ctx, s.budget, states, maxLookedAt); err != nil {
+		// A budget of its own: what nobody has typed must not take the report back, which is right.
+		if end.Texts, err = w.others(ctx, pyre.NewBudget(ctx, w.steps/4, nil), states, maxLookedAt); err != nil {
 			return err
 		}
 	}
@@ -218,27 +219,40 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 		}
 		tried := slices.Clone(states)
 		tried[i].change.Line.List = other
-		work, err := w.start(ctx, b, counted(tried))
-		if err != nil {
-			// No error of the line: the page has another edit by now.
-			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
-			}
-			continue // the other list has it, or can't hold it
-		}
-		said := "as " + other.Word() + together
-		if work.edited.Crashes > crashes {
-			texts[i] = said + ": up to " + plural.Number(work.edited.Crashes) + " change"
-			continue
-		}
-		crashes -= work.edited.Crashes
-		tally, err := work.edited.Compare(ctx)
-		if err != nil {
+		text, err := w.try(ctx, b, counted(tried), &crashes)
+		switch {
+		// No error of the line: the page has another edit by now.
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		// Whatever came of it, which may be of lines that were not matched to the end.
+		case b.Spend(0) != nil:
+			text = "takes too long to match"
+		case err != nil:
 			return nil, err
 		}
-		texts[i] = said + ": " + plural.Number(tally.Totals().Changed) + " change, " + plural.Number(merging(tally)) + " merge"
+		if text != "" {
+			texts[i] = "as " + other.Word() + together + ": " + text
+		}
 	}
 	return texts, nil
+}
+
+// try says what an edit does, in a few words, and takes the crashes that it looked at from those left. It says nothing if the lines
+// don't load.
+func (w *Workbench) try(ctx context.Context, b *pyre.Budget, changes []siglists.Change, left *int) (string, error) {
+	work, err := w.start(ctx, b, changes)
+	if err != nil {
+		return "", nil // the other list has the line, or can't hold it
+	}
+	if work.edited.Crashes > *left {
+		return "up to " + plural.Number(work.edited.Crashes) + " change", nil
+	}
+	*left -= work.edited.Crashes
+	tally, err := work.edited.Compare(ctx)
+	if err != nil {
+		return "", err
+	}
+	return plural.Number(tally.Totals().Changed) + " change, " + plural.Number(merging(tally)) + " merge", nil
 }
 
 func otherList(name siglists.Name) siglists.Name {

@@ -133,7 +133,7 @@ func refuse(states []rowState, err error) bool {
 const moved = "removed and added again: at most its place in the list changes"
 
 // entangled is said of lines of which there is no telling what they match by themselves.
-const entangled = "other lines of the list mean something else with this change, by flags, numbers of groups or since the list is empty: every crash is compared"
+const entangled = "other lines of the list mean something else with this change, by flags, numbers of groups or since the list is empty: every stack is compared"
 
 // maxFrames is how many frames are shown of those that a line matches.
 const maxFrames = 3

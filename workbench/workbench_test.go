@@ -237,6 +237,25 @@ func TestOtherListOfBroadLines(t *testing.T) {
 	}
 }
 
+// TestOtherListTakesTooLong: a report that is there stays, however long the try in the other list takes.
+func TestOtherListTakesTooLong(t *testing.T) {
+	row := Row{"+", "prefix", "(?s)poll"} // flags, so that each list is matched anew
+	want := ask(t, newTest(t), row)
+	for steps := 1000; ; steps += steps / 4 {
+		w := newTest(t)
+		w.steps = steps
+		parts := ask(t, w, row)
+		if _, ok := parts["report"]; !ok {
+			continue
+		}
+		want["end"] = part{Part: "end", Texts: []string{"as irrelevant: takes too long to match"}}
+		if diff := cmp.Diff(want, parts); diff != "" {
+			t.Errorf("%d steps (-want +got)\n%s", steps, diff)
+		}
+		return
+	}
+}
+
 // TestHostileText: what crashes and lines hold is text in the parts of the page.
 func TestHostileText(t *testing.T) {
 	var html strings.Builder
