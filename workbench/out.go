@@ -23,6 +23,9 @@ func output(kind string, made func(w *work, ctx context.Context, r Request) ([]b
 			return
 		}
 		changes, err := siglists.ReadChanges(strings.NewReader(r.query.Get("edit")))
+		if err == nil && len(changes) == 0 {
+			err = errors.New("the edit changes no line") // which diff refuses, too: that no crash changes would mean nothing
+		}
 		if err != nil {
 			Fail(to, statusBad, err)
 			return

@@ -292,7 +292,7 @@ func TestOutputs(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"/report.json": "needs one edit=", "/report.json?edit=&edit=": "needs one edit=", "/report.json?edit=%2B+prefix+%zz": "the address can't be read: ",
+		"/report.json": "needs one edit=", "/report.json?edit=": "changes no line", "/edit.patch?edit=%23+a+comment": "changes no line", "/report.json?edit=&edit=": "needs one edit=", "/report.json?edit=%2B+prefix+%zz": "the address can't be read: ",
 		"/report.json?edit=%2B+prefix+a;b": "the address can't be read: ", "/edit.patch?edit=x": "is not", "/report.json?edit=%2B+prefix+gone": "is there already", "/report.json?edit=%2B+prefix+(": "missing )",
 	} {
 		if status, text := get(t, w, path); status != statusBad || !strings.Contains(text, want) {

@@ -56,8 +56,8 @@ func TestWhoMayAsk(t *testing.T) {
 		{http.MethodPost, "/walk", []string{"Sec-Fetch-Site", "same-site"}, 403},
 		{http.MethodGet, "/edit", nil, 405},
 		{http.MethodGet, "/report.json?edit=", []string{"Sec-Fetch-Site", "cross-site"}, 403},
-		{http.MethodGet, "/report.json?edit=", []string{"Sec-Fetch-Site", "same-origin"}, 200},
-		{http.MethodGet, "/report.html?edit=", []string{"Sec-Fetch-Site", "none"}, 200},
+		{http.MethodGet, "/report.json?edit=%2B+prefix+poll", []string{"Sec-Fetch-Site", "same-origin"}, 200},
+		{http.MethodGet, "/report.html?edit=%2B+prefix+poll", []string{"Sec-Fetch-Site", "none"}, 200},
 	} {
 		status, text, header := send(t, test.method, s.URL+test.path, "", test.headers...)
 		if status != test.status {
