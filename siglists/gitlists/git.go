@@ -96,7 +96,7 @@ var alwaysOff = []string{
 	"maintenance.auto=false", "gc.auto=0", "fetch.writeCommitGraph=false", "core.quotePath=false",
 }
 
-// command prepares git to run in a fixed language, without pager, prompts, hooks or replaced objects, and
+// command prepares git to run in a fixed language, without pager, prompts, hooks, replaced objects or parents, and
 // whatever repository the environment points to.
 func (c call) command(ctx context.Context) *exec.Cmd {
 	args := []string{"--no-pager"}
@@ -125,7 +125,7 @@ func (c call) command(ctx context.Context) *exec.Cmd {
 var repositoryVariables = []string{
 	"GIT_CONFIG", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
 	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", "GIT_PREFIX", "GIT_NAMESPACE",
-	"GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_CONFIG_PARAMETERS", "GIT_ATTR_SOURCE", "GIT_TRACE",
+	"GIT_SHALLOW_FILE", "GIT_CONFIG_PARAMETERS", "GIT_ATTR_SOURCE", "GIT_TRACE",
 	"GIT_REPLACE_REF_BASE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS",
 	"GIT_ICASE_PATHSPECS", "GIT_INTERNAL_SUPER_PREFIX", "GIT_IMPLICIT_WORK_TREE", "LANGUAGE",
 }
@@ -156,7 +156,7 @@ func environment(inherited []string, fetches bool) []string {
 		env = append(env, "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none")
 	}
 	return append(env, "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0",
-		"GIT_NO_REPLACE_OBJECTS=1", "GIT_LITERAL_PATHSPECS=1")
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE=", "GIT_LITERAL_PATHSPECS=1")
 }
 
 // process is a git that runs.

@@ -120,3 +120,36 @@ func BenchmarkListsOf(b *testing.B) {
 		}
 	}
 }
+
+// What a clone puts in the place of commits, or of their parents, is its user's own: other clones have another history.
+func TestHistoryAsItWasCommitted(t *testing.T) {
+	c := newRepo(t)
+	var hashes []string
+	for _, version := range []string{"one", "two", "three"} {
+		c.write(DefaultPath, lists(version))
+		hashes = append(hashes, c.commit(version))
+	}
+	for name, change := range map[string]func(){
+		"replaced": func() { c.git("replace", hashes[1], c.git("commit-tree", "-m", "none", hashes[0]+"^{tree}")) },
+		"grafted": func() {
+			c.write(".git/info", map[string]string{"grafts": hashes[2] + "\n"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			change()
+			r := c.open()
+			commits, err := r.Log(context.Background(), "", hashes[2])
+			if err != nil || len(commits) != len(hashes) {
+				t.Fatalf("%v, %v", commits, err)
+			}
+			for i, commit := range commits {
+				if commit.Hash != hashes[i] {
+					t.Errorf("%v, want %s", commit, hashes[i])
+				}
+			}
+			if parent := resolve(t, r, hashes[2]+"~2"); parent.Hash != hashes[0] {
+				t.Errorf("the first is %v", parent)
+			}
+		})
+	}
+}
