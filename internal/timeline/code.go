@@ -68,15 +68,19 @@ func (t *Timeline) codeSince(ctx context.Context, since report.Commit) ([]report
 
 // otherCode are the commits that changed the code and are not part of what the engine follows.
 func otherCode(ctx context.Context, repo *gitlists.Repo, first, last string) ([]report.Commit, error) {
-	// First parents alone, as for the siglists: what a branch did in between counts with its merge.
-	chosen := []string{"--first-parent", last, "^" + first}
+	but := []string{first}
 	followed, err := repo.Has(ctx, signatures.Revision)
 	if err != nil {
 		return nil, err
 	}
 	if followed {
 		// The engine does what all commits up to there did, whenever they came.
-		chosen = append(chosen, "^"+signatures.Revision)
+		but = append(but, signatures.Revision)
+	}
+	// First parents alone, as for the siglists: what a branch did in between counts with its merge.
+	chosen, err := repo.FirstParents(ctx, last, but...)
+	if err != nil {
+		return nil, err
 	}
 	commits, err := repo.CodeLog(ctx, chosen...)
 	return spec.Commits(commits), err

@@ -320,32 +320,53 @@ func (r *Repo) Fork(ctx context.Context, hash, other string) (Commit, error) {
 // followed, so that a merged pull request is one commit: what production went through. The commit that a
 // shallow clone begins with is left out: what it changed is not known there. See Start.
 func (r *Repo) Log(ctx context.Context, fromExclusive, to string) ([]Commit, error) {
-	return r.between(ctx, fromExclusive, to, "--first-parent")
+	var but []string
+	if fromExclusive != "" {
+		but = append(but, fromExclusive)
+	}
+	chosen, err := r.FirstParents(ctx, to, but...)
+	if err != nil {
+		return nil, err
+	}
+	return r.touched(ctx, to, chosen...)
 }
 
 // LogMerged lists what Log does, but also the commits of merged branches, and their merges only where both sides changed the
 // siglists.
 func (r *Repo) LogMerged(ctx context.Context, fromExclusive, to string) ([]Commit, error) {
-	return r.between(ctx, fromExclusive, to, "--topo-order")
+	if err := checkHashes(fromExclusive, to); err != nil {
+		return nil, err
+	}
+	return r.touched(ctx, to, "--topo-order", to, "^"+fromExclusive)
 }
 
-// between lists commits as Log does. order says which ways git goes, or in which order.
-func (r *Repo) between(ctx context.Context, fromExclusive, to, order string) ([]Commit, error) {
+// FirstParents are the arguments of git that choose a commit and its first parents, but for those in the history of others, all
+// named by their full hashes. Where these are not first parents themselves, git would leave out the merge that comes first
+// behind them, as one that changed nothing.
+func (r *Repo) FirstParents(ctx context.Context, to string, but ...string) ([]string, error) {
 	if err := checkHashes(to); err != nil {
 		return nil, err
 	}
-	args := []string{order, "--reverse", to}
-	if fromExclusive != "" {
-		if err := checkHashes(fromExclusive); err != nil {
+	chosen := []string{"--first-parent", to}
+	for _, other := range but {
+		fork, err := r.Fork(ctx, to, other)
+		if err != nil {
 			return nil, err
 		}
-		args = append(args, "^"+fromExclusive)
+		if fork.Hash != "" {
+			chosen = append(chosen, "^"+fork.Hash)
+		}
 	}
+	return chosen, nil
+}
+
+// touched lists the commits that changed the siglists, oldest first, of those that arguments of git choose from the history of one.
+func (r *Repo) touched(ctx context.Context, to string, chosen ...string) ([]Commit, error) {
 	paths, err := r.pathsOf(ctx, to)
 	if err != nil {
 		return nil, err
 	}
-	args = append(args, "--")
+	args := append(append([]string{"--reverse"}, chosen...), "--")
 	// Not the folders: what explains the lists lies beside them, and the last commit that touched that changed none.
 	for _, p := range paths {
 		for _, file := range append(listFiles(), trimDLLFile) {

@@ -236,6 +236,38 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// A merge is a commit of the branch also where what it is told from is the head that it merged, or behind its first parent.
+func TestLogBehindAMergedHead(t *testing.T) {
+	c := newRepo(t)
+	first := c.commitLists("first")
+	c.git("checkout", "--quiet", "-b", "side")
+	side := c.commitLists("side")
+	c.git("checkout", "--quiet", "-b", "other", first)
+	c.write(CodePath, map[string]string{"rules.py": "other"})
+	other := c.commitLists("other")
+	c.git("checkout", "--quiet", "main")
+	merge := func(head string) string {
+		c.git("merge", "--quiet", "--no-ff", "--no-commit", "--strategy=ours", head)
+		c.write(CodePath, map[string]string{"rules.py": head})
+		return c.commitLists("merge of " + head)
+	}
+	merges := []string{merge("side"), merge("other")}
+	r := c.open()
+	for from, want := range map[string][]string{first: merges, side: merges, other: merges, merges[0]: merges[1:], merges[1]: nil} {
+		log, err := r.Log(t.Context(), from, merges[1])
+		if err != nil || !equalHashes(log, want) {
+			t.Errorf("behind %s: %v, %v, want %v", from, log, err, want)
+		}
+		chosen, err := r.FirstParents(t.Context(), merges[1], from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, err := r.CodeLog(t.Context(), chosen...); err != nil || !equalHashes(code, want) {
+			t.Errorf("code behind %s: %v, %v, want %v", from, code, err, want)
+		}
+	}
+}
+
 func TestLastBefore(t *testing.T) {
 	c := newRepo(t)
 	var hashes []string
