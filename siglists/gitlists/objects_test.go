@@ -61,6 +61,29 @@ func TestDamagedFolders(t *testing.T) {
 	}
 }
 
+// Where a commit is missing, it isn't known which ones came before it: also in a history whose commits are left out.
+func TestDamagedHistories(t *testing.T) {
+	c := newRepo(t)
+	hashes := []string{c.commitLists("zero"), c.commitLists("one"), c.commitLists("two"), c.commitLists("three")}
+	c.git("checkout", "--quiet", "--orphan", "other")
+	other := c.commitLists("other")
+	if err := os.Remove(filepath.Join(c.dir, ".git", "objects", hashes[2][:2], hashes[2][2:])); err != nil {
+		t.Fatal(err)
+	}
+	r := c.open()
+	for _, ends := range [][2]string{{hashes[1], hashes[3]}, {other, hashes[3]}, {hashes[3], hashes[1]}, {hashes[3], other}} {
+		if fork, err := r.Fork(t.Context(), ends[0], ends[1]); err == nil {
+			t.Errorf("%v fork at %v", ends, fork)
+		}
+		if log, err := r.Log(t.Context(), ends[1], ends[0]); err == nil {
+			t.Errorf("between %v: %v", ends, log)
+		}
+	}
+	if log, err := r.Log(t.Context(), hashes[0], hashes[1]); err != nil || !equalHashes(log, hashes[1:2]) {
+		t.Errorf("where nothing is missing: %v, %v", log, err)
+	}
+}
+
 // An answer to another question is an error.
 func TestAnswersAreToTheQuestions(t *testing.T) {
 	one, two := strings.Repeat("1", 40), strings.Repeat("2", 40)

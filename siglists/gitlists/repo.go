@@ -306,11 +306,17 @@ func (r *Repo) Fork(ctx context.Context, hash, other string) (Commit, error) {
 	}
 	fork := hash
 	for line := range strings.Lines(string(out)) { // the oldest comes last: itself, then its parents
-		fields := strings.Fields(line)
-		if len(fields) < 2 {
-			return Commit{}, nil
+		_, fork, _ = strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		fork, _, _ = strings.Cut(fork, " ")
+	}
+	if fork != other {
+		// Git takes a commit that is missing from an excluded history for its end, and says nothing. Of what it lists it does.
+		if _, err := r.call("rev-list", "--count", other).output(ctx); err != nil {
+			return Commit{}, fmt.Errorf("reading the history of %.12s: %w", other, err)
 		}
-		fork = fields[1]
+	}
+	if fork == "" {
+		return Commit{}, nil
 	}
 	return r.commit(ctx, fork)
 }
