@@ -3,6 +3,9 @@ package gitlists
 import (
 	"bufio"
 	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +23,17 @@ type objectReader struct{ r *bufio.Reader }
 type object struct {
 	hash, kind string
 	content    []byte
+}
+
+// isWhole tells whether an object has the content that its hash says.
+func (o object) isWhole() bool {
+	sum := sha1.New()
+	if len(o.hash) == hex.EncodedLen(sha256.Size) {
+		sum = sha256.New()
+	}
+	fmt.Fprintf(sum, "%s %d\x00", o.kind, len(o.content))
+	sum.Write(o.content)
+	return hex.EncodeToString(sum.Sum(nil)) == o.hash
 }
 
 var errTooLarge = errors.New("too large")
@@ -133,7 +147,13 @@ func (r *Repo) objects(ctx context.Context, requests []string, each func(i int, 
 	stop := context.AfterFunc(ctx, func() { _ = git.cmd.Cancel() })
 	// Beside the reading: git answers before it has read all, and both pipes would be full.
 	go func() { _, _ = io.WriteString(in, strings.Join(requests, "\n")+"\n") }() // where it fails, git has ended
-	err := k.out.each(requests, each)
+	err := k.out.each(requests, func(i int, o object, ok bool) error {
+		// Git doesn't look: where a file of its objects has the content of another, it gives that.
+		if ok && !o.isWhole() {
+			return fmt.Errorf("object %s has the content of another; %s", o.hash, damaged(r.dir))
+		}
+		return each(i, o, ok)
+	})
 	if !stop() {
 		err = ctx.Err()
 	}

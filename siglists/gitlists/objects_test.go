@@ -84,6 +84,38 @@ func TestDamagedHistories(t *testing.T) {
 	}
 }
 
+// What is stored under the hash of an object counts only where it is that.
+func TestSwappedObjects(t *testing.T) {
+	c := newRepo(t)
+	first := c.commitLists("one")
+	tip := c.commitLists("two")
+	for _, word := range []string{"%s:" + DefaultPath + "/prefix_signature_re.txt", "%s:" + DefaultPath, "%s"} {
+		var files [2]string
+		for i, commit := range []string{first, tip} {
+			hash := c.git("rev-parse", fmt.Sprintf(word, commit))
+			files[i] = filepath.Join(c.dir, ".git", "objects", hash[:2], hash[2:])
+		}
+		whole, err := os.ReadFile(files[1])
+		other, otherErr := os.ReadFile(files[0])
+		if err := errors.Join(err, otherErr, os.Chmod(files[1], 0o644), os.WriteFile(files[1], other, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		r := c.open()
+		_, err = r.Resolve(t.Context(), tip)
+		if err == nil {
+			_, err = r.Lists(t.Context(), tip)
+		}
+		if err == nil || errors.Is(err, ErrNoLists) {
+			t.Errorf(word+": %v", tip, err)
+		}
+		r.reading.rest()
+		if err := os.WriteFile(files[1], whole, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantLists(t, c.open(), tip, lists("two"))
+}
+
 // An answer to another question is an error.
 func TestAnswersAreToTheQuestions(t *testing.T) {
 	one, two := strings.Repeat("1", 40), strings.Repeat("2", 40)
