@@ -186,6 +186,7 @@ func TestList(t *testing.T) {
 		"v1/processed_crash/" + id:              []byte("{}"),
 		"v1/raw_crash/20150101/" + id + ".json": []byte("{}"),
 		"v1/processed_crash/" + upper:           []byte("{}"),
+		"raw_crash/of/processed_crash/" + id:    []byte("{}"),
 		"v1/dump/" + upper:                      []byte("MDMP"),
 		"v1/dump_names/" + id:                   []byte(`["upload_file_minidump", "memory_report"]`),
 		"v1/dump/" + id:                         []byte("MDMP"),
@@ -212,6 +213,7 @@ func TestList(t *testing.T) {
 	}
 	want := []string{
 		"more/crashes.ndjson.gz id false raw false",
+		"raw_crash/of/processed_crash/" + id + " id true raw false",
 		"v1/more/crashes.ndjson id false raw false",
 		"v1/processed_crash/" + upper + " id true raw false",
 		"v1/processed_crash/" + id + " id true raw false",

@@ -132,6 +132,12 @@ func newFile(path string, info fs.FileInfo) File {
 		path = whole
 	}
 	folders := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
-	f.Raw = slices.Contains(folders, rawFolder)
+	// The nearest counts: folders of crashes may lie in any folder.
+	for _, folder := range slices.Backward(folders) {
+		if folder == rawFolder || folder == processedFolder {
+			f.Raw = folder == rawFolder
+			break
+		}
+	}
 	return f
 }
