@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/cases"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -102,10 +104,16 @@ func TestGoldenExplanations(t *testing.T) {
 	swapped := explanation()
 	swapped.Base, swapped.Candidate = swapped.Candidate, swapped.Base
 	swapped.Base.Result.OtherData, swapped.Candidate.Side = true, Side{Spec: "exec:x", Kind: "exec"}
+	// Lines of other texts took a frame alike; one that neither list took is the end of one walk alone.
+	longer, frames := line(siglists.Prefix, 9, `a\|b|_purecall`), swapped.Base.Result.Passes[0].Frames
+	frames[1].Line, frames[3].LineNumbers = &longer, nil
 	unchanged := explanation()
 	unchanged.Base = &Explained{Side: Side{Spec: "python:x", Kind: "python"}, Result: unchanged.Candidate.Result}
 	unchanged.Base.Result.OtherData, unchanged.Candidate.Result.Fired = true, nil
 	unchanged.Causes, unchanged.RuleChanges = nil, nil
+	// A rule may change a signature without a walk, or none may.
+	unwalked := explanation()
+	unwalked.Base, unwalked.Candidate.Result.Passes, unwalked.Candidate.Result.Fired = nil, nil, []string{}
 	for _, test := range []struct {
 		name, format string
 		e            *Explanation
@@ -116,6 +124,7 @@ func TestGoldenExplanations(t *testing.T) {
 		{"explain.single.text", "text", single, Options{}},
 		{"explain.swapped.60.text", "text", swapped, Options{Width: 60, Color: true}},
 		{"explain.unchanged.text", "text", unchanged, Options{}},
+		{"explain.unwalked.text", "text", unwalked, Options{}},
 		{"explain.json", "json", explanation(), Options{}},
 		{"explain.single.json", "json", single, Options{}},
 		{"explain.md", "markdown", explanation(), Options{Host: testHost}},
@@ -174,9 +183,13 @@ func TestGoldenReviews(t *testing.T) {
 	full.Fetch, full.Lint = "", []lint.Finding{{Place: lint.Place{File: added.List.File(), Line: 57}, Message: "it is odd", Check: "odd"}}
 	full.SetSearched(&Searched{First: "2026-05-30", Last: "2026-11-28", Lines: []SearchedLine{{Line: "+ irrelevant a|b", Crashes: 5}}})
 	passes := *full
-	passes.Notes = []Note{{Text: say("the crashes were not all fetched"), Unknown: true}}
+	passes.Notes = []Note{{Text: say("it is a merge")}, {Text: say("the crashes were not all fetched"), Unknown: true}}
 	passes.Lines = []compare.Verdict{verdict(compare.Absent, nil), verdict(compare.Balanced, nil), verdict(compare.NoEffect, &compare.Edit{}), verdict(compare.NoEffect, nil)}
 	passes.Totals.Changed, passes.Groups, passes.Expect = 0, nil, &Expectations{Met: 1}
+	absent := passes
+	absent.Lines, absent.Concerns, absent.Lint, absent.Signatures, absent.Facts = passes.Lines[:1], nil, nil, nil, facts.Facts{}
+	absent.Corpus.Searched = &Searched{First: "2026-05-30", Last: "2026-11-28", Lines: []SearchedLine{{Line: "+ irrelevant x", Absent: true}}}
+	same := Side{Spec: "a", Kind: "dir", Digest: "1"}
 	fared := &Cases{
 		Base: &Side{}, Lines: []siglists.Line{added}, Uncovered: []siglists.Line{added},
 		Outcomes: []cases.Outcome{
@@ -190,6 +203,8 @@ func TestGoldenReviews(t *testing.T) {
 		"review.md":        {Subject: "pr/7078", Commits: []Commit{commit(1, "2018-11-30T12:00:00Z", "the `first`")}, Bugs: []int{1234567}, Text: true, Cases: fared, Report: full},
 		"review.passes.md": {Subject: "main", Cases: &Cases{Lines: []siglists.Line{added}, Outcomes: fared.Outcomes[1:]}, Report: &passes},
 		"review.none.md":   {Subject: "main", Text: true, Report: &Report{}},
+		"review.absent.md": {Subject: "main", Report: &absent},
+		"review.same.md":   {Subject: "main", Report: &Report{Base: same, Candidate: same}},
 	} {
 		var out bytes.Buffer
 		if err := WriteReview(&out, v, Options{Limit: 20, Host: testHost}); err != nil {
@@ -200,5 +215,13 @@ func TestGoldenReviews(t *testing.T) {
 	more := Review{Report: &Report{Expect: &Expectations{Met: 1, Collateral: map[compare.Pair]bool{{}: true}}}}
 	if got, want := more.expected().String(), "All is as expected, and more changed: 1 met, 0 missed; 1 changed group holds no expected crash. Is that meant?"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+	// What changes is told, whatever a search found; and a search of other lines says nothing of these.
+	other := *full
+	other.SetSearched(absent.Corpus.Searched)
+	for want, r := range map[string]*Report{"13 of 20 crashes looked at change.": &other, "0 of 20 crashes looked at change. 14 concerns.": {Totals: passes.Totals, Concerns: full.Concerns, Corpus: absent.Corpus}} {
+		if got := (&Review{Report: r}).answer(nil); !strings.HasPrefix(got, strings.TrimSuffix(want, ".")) {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

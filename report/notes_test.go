@@ -316,6 +316,13 @@ func TestBesideLines(t *testing.T) {
 	if got := r.lintOf(line(siglists.Prefix, 9, "x")); len(got) > 0 {
 		t.Errorf("%v", got)
 	}
+	// Lint looks at added lines. A removed one may have stood at the same place.
+	for _, is := range []bool{true, false} {
+		v := compare.Verdict{Change: siglists.Change{Line: line(siglists.Prefix, 8, "x"), Added: is}}
+		if got := len(r.jsonLine(v).Lint) > 0; got != is {
+			t.Errorf("added %v: lint %v", is, got)
+		}
+	}
 	added, removed := []lineOutline{{Sign: "+"}}, []lineOutline{{Sign: "-"}}
 	for _, test := range []struct {
 		section verdictSection
@@ -389,13 +396,56 @@ func TestNeedsChanged(t *testing.T) {
 	}
 }
 
-// TestUndecidedConcerns: what was given up for the work it takes is said, and is no answer that there is no concern.
-func TestUndecidedConcerns(t *testing.T) {
-	for _, unsure := range []bool{false, true} {
-		r := &Report{Base: Side{Kind: "dir"}, Candidate: Side{Kind: "dir"}, unsure: unsure}
-		said := slices.ContainsFunc(r.notes(), func(n Note) bool { return strings.Contains(fmt.Sprint(n.Text), "takes more work than is allowed") })
-		if said != unsure || r.NotLookedFor(concerns.Siblings) != unsure || r.NotLookedFor(concerns.Marks) {
-			t.Errorf("%v: %v, %v", unsure, said, r.NotLookedFor(concerns.Siblings))
+// TestNotLookedFor: what was given up, for the work it takes or for what is not known, is said, and is no answer that there is
+// no concern.
+func TestNotLookedFor(t *testing.T) {
+	dir := Side{Kind: "dir"}
+	for _, test := range []struct {
+		report Report
+		note   string // what the last one has; empty for no note
+		want   []concerns.Kind
+	}{
+		{Report{Base: dir, Candidate: dir}, "", nil},
+		{Report{Base: dir, Candidate: dir, unsure: true}, "takes more work than is allowed", []concerns.Kind{concerns.Siblings}},
+		{Report{Base: dir, Candidate: dir, Lines: []compare.Verdict{{}, {Entangled: true}}}, "has flags or references", []concerns.Kind{concerns.Siblings}},
+		{Report{Base: dir, Candidate: dir, noStrangers: true}, "", []concerns.Kind{concerns.Strangers}},
+		{Report{Base: dir, Candidate: Side{Kind: "recorded"}}, fewConcerns, []concerns.Kind{concerns.Siblings, concerns.Strangers, concerns.Cuts}},
+	} {
+		r := &test.report
+		r.Totals = compare.Totals{Crashes: 1, Compared: 1, Changed: 1}
+		var got []concerns.Kind
+		for _, kind := range []concerns.Kind{concerns.Siblings, concerns.Strangers, concerns.Cuts, concerns.Marks} {
+			if r.NotLookedFor(kind) {
+				got = append(got, kind)
+			}
+		}
+		if notes := strings.Join(texts(r.notes()), ""); !slices.Equal(got, test.want) || !strings.Contains(notes, test.note) || (notes == "") != (test.note == "") {
+			t.Errorf("%q, want %q: %s", got, test.want, notes)
+		}
+	}
+}
+
+// TestNoCrashCanChange: that is known without a crash where lists that take the same frames make signatures by the same rules
+// and the same code, and only there.
+func TestNoCrashCanChange(t *testing.T) {
+	dir, other, rules := Side{Kind: "dir", Digest: "1"}, Side{Kind: "dir", Digest: "2"}, Side{Kind: "dir", Digest: "2", Rules: "2023"}
+	alike := []Note{{Text: say("they take the same frames"), Alike: true}}
+	for _, test := range []struct {
+		report Report
+		want   bool
+	}{
+		{Report{Base: dir, Candidate: dir}, true},
+		{Report{Base: dir, Candidate: dir, Code: &CodeChange{}}, false},
+		{Report{Base: dir, Candidate: other}, false},
+		{Report{Base: dir, Candidate: other, Notes: alike}, true},
+		{Report{Base: dir, Candidate: other, Notes: alike, Code: &CodeChange{}}, false},
+		{Report{Base: dir, Candidate: rules, Notes: alike}, false},
+		{Report{Base: dir, Candidate: Side{Kind: "recorded"}, Notes: alike}, false},
+		{Report{Base: Side{Kind: "exec"}, Candidate: other, Notes: alike}, false},
+	} {
+		want := map[bool]string{true: "no crash can change", false: "what changes is not known"}[test.want]
+		if got := test.report.changed(); got != want {
+			t.Errorf("%+v: %s, want %s", test.report, got, want)
 		}
 	}
 }

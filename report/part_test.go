@@ -155,6 +155,7 @@ func TestMergeRefuses(t *testing.T) {
 		"the base's siglists":          func(p *Part) { p.Base.Digest = "3" },
 		"the candidate's siglists":     func(p *Part) { p.Candidate.Digest = "3" },
 		"what was accepted differs":    func(p *Part) { p.Base.Results = "3" },
+		"what was accepted":            func(p *Part) { p.Candidate.Results = "3" },
 		"the base's rules":             func(p *Part) { p.Base.Rules = "2023" },
 		"the candidate's rules":        func(p *Part) { p.Candidate.Rules = "2023" },
 		"the base differs":             func(p *Part) { p.Base.Spec = "older" },

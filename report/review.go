@@ -67,8 +67,9 @@ func (v *Review) answer(sections []verdictSection) string {
 		return "No crash gets another signature: the lists match the same frames."
 	}
 	what := plural.Number(r.Totals.Changed) + " of " + plural.Crashes(r.Totals.Compared) + " looked at change"
-	// The crashes that were compared are then others than those that the lines are for: their number would mislead.
-	if r.Corpus.Searched.none() {
+	// The crashes that were compared are then others than those that the lines are for: their number would mislead. What the
+	// verdicts say is asked, and not the search: it may have been of other lines, or of a part of all crashes.
+	if r.Totals.Changed == 0 && len(r.Lines) > 0 && CountOf(r.Lines, func(v compare.Verdict) bool { return v.Kind == compare.Absent }) == len(r.Lines) {
 		what = "No crash has what a changed line may match"
 	}
 	if len(sections) > 0 {
@@ -87,11 +88,12 @@ func (m *markdownWriter) searched(s *Searched) {
 		return
 	}
 	m.line("\n### How many crashes the lines may concern\n")
-	m.line("Crashes of %s to %s with the text of a changed line in a frame. Some of each line are compared below: shares of those are not shares of all crashes.\n", s.First, s.Last)
-	m.items(each(s.Lines, func(l SearchedLine) string { return mdPhrase(l.phrase(), mdCode) }), footRoom, "line", "lines")
+	compared := "Some of each line are compared below: shares of those are not shares of all crashes."
 	if s.none() {
-		m.line("\nThe crashes compared below only stand in, to look for near misses.")
+		compared = "The crashes compared below only stand in, to look for near misses."
 	}
+	m.line("Crashes of %s to %s with the text of a changed line in a frame. %s\n", s.First, s.Last, compared)
+	m.items(each(s.Lines, func(l SearchedLine) string { return mdPhrase(l.phrase(), mdCode) }), footRoom, "line", "lines")
 }
 
 // commits names the bugs and the commits.
