@@ -53,6 +53,9 @@ func TestNewBugs(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("bugs (-want +got):\n%s", diff)
 	}
+	if got, want := got.Heading(), "3 bugs need more signatures; 1 other has them already"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
 
 func TestBugsRendered(t *testing.T) {

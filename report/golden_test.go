@@ -113,6 +113,7 @@ func TestGoldenExplanations(t *testing.T) {
 	unchanged.Causes, unchanged.RuleChanges = nil, nil
 	// A rule may change a signature without a walk, or none may.
 	unwalked := explanation()
+	unwalked.Notes = []Note{{Text: Sentence("the lists of %s are of another age", "a\x1b[2J")}}
 	unwalked.Base, unwalked.Candidate.Result.Passes, unwalked.Candidate.Result.Fired = nil, nil, []string{}
 	for _, test := range []struct {
 		name, format string
@@ -125,6 +126,7 @@ func TestGoldenExplanations(t *testing.T) {
 		{"explain.swapped.60.text", "text", swapped, Options{Width: 60, Color: true}},
 		{"explain.unchanged.text", "text", unchanged, Options{}},
 		{"explain.unwalked.text", "text", unwalked, Options{}},
+		{"explain.unwalked.md", "markdown", unwalked, Options{}},
 		{"explain.json", "json", explanation(), Options{}},
 		{"explain.single.json", "json", single, Options{}},
 		{"explain.md", "markdown", explanation(), Options{Host: testHost}},

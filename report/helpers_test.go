@@ -151,7 +151,7 @@ func nasty() *Report {
 	r.Corpus.Products, r.Corpus.First, r.Corpus.Last = []string{"Firefox", hostile, "Fenix"}, "2026-10-01", "2026-10-14"
 	r.Program, r.Command = "v1.2.3", "sigdiff diff --base 'a `b` <b>' --corpus hangs"
 	r.Concerns = nastyConcerns(added, removed)
-	r.Groups[0].Stale = 1
+	r.Groups[0].Stale, r.Groups[1].DataChanged = 1, 2
 	r.Samples = map[string]compare.Comparison{r.Groups[0].Examples[0]: walked(), r.Groups[1].Examples[0]: walked()}
 	return withFacts(r)
 }

@@ -79,6 +79,11 @@ func TestHistoryGolden(t *testing.T) {
 	for _, format := range HistoryFormats().Names() {
 		goldenIn(t, "history.all."+format, format, renderHistory(t, format, nastyHistory()))
 	}
+	idle := nastyHistory()
+	idle.Commits, idle.Code, idle.WithoutStack = slices.Delete(idle.Commits, 1, 4), idle.Code[2:], 3
+	idle.Commits[0].Conflict, idle.Code[0].Revision = "3 lines of markers", idle.Commits[1].Revision
+	golden(t, "history.color.text", renderHistoryWith(t, "text", nastyHistory(), Options{All: true, Color: true, Limit: 6}))
+	golden(t, "history.idle.text", renderHistoryWith(t, "text", idle, Options{Color: true}))
 }
 
 // TestUnknownHistory: that nothing is known is said in every format that has sentences, before the figures.

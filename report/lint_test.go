@@ -64,3 +64,12 @@ func TestFindingsStayData(t *testing.T) {
 		}
 	}
 }
+
+// TestMessageText: GitHub makes links of words, which are data then.
+func TestMessageText(t *testing.T) {
+	for message, want := range map[string]string{"it is odd": "it is odd", "see www.example.com": "`see www.example.com`", "`www.example.com` is odd": "`www.example.com` is odd"} {
+		if got := mdPhrase(messageText(message, ""), mdCode); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

@@ -228,6 +228,36 @@ func TestNoVerdictsFromNoCrashes(t *testing.T) {
 	}
 }
 
+// TestLineThatNeverMatches: that no frame can match a line is a verdict on that line alone.
+func TestLineThatNeverMatches(t *testing.T) {
+	generator := func(prefix string) *signatures.Generator {
+		set, err := siglists.Sources{siglists.Sentinels: nil, siglists.Irrelevant: []byte("no\n"), siglists.Prefix: []byte(prefix), siglists.LineNumbers: nil}.Load(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signatures.NewGenerator(set, signatures.DefaultRules())
+	}
+	crash, err := crashdata.ParseProcessed(fmt.Appendf(nil, `{"uuid": "%s", "json_dump": {"threads": [{"frames": [{"function": "a"}]}]}}`, crashIDs(0, 1)[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally, err := compare.Compare(t.Context(), crashdata.Crashes{crash}, generator("x\n"), generator("x\nf$oo\nb\n"), compare.Options{Workers: 1, Verdicts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(t.Context(), Side{Kind: "dir"}, Side{Kind: "dir"}, Corpus{}, tally)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]compare.VerdictKind{}
+	for _, v := range r.Lines {
+		got[v.Change.Line.Text] = v.Kind
+	}
+	if len(got) != 2 || got["f$oo"] != compare.Never || got["b"] != compare.NotSeen {
+		t.Errorf("%v", got)
+	}
+}
+
 // Whether stacks are alike is known where lines were weighed, and is no question without siglists on both sides, or a merge.
 func TestStrangersNotLookedFor(t *testing.T) {
 	set := func(irrelevant string) *siglists.Set {
