@@ -82,7 +82,7 @@ func (g groupOutline) about() []Phrase {
 		about = append(about, say(plural.Number(g.Stale)+" processed before the siglists last changed"))
 	}
 	if g.DataChanged > 0 {
-		about = append(about, say(plural.Number(g.DataChanged)+" with data that changed since their signatures were accepted"))
+		about = append(about, say(plural.Number(g.DataChanged)+" with data that changed since the acceptance"))
 	}
 	return about
 }
