@@ -218,6 +218,15 @@ func TestGoldenReviews(t *testing.T) {
 	if got, want := more.expected().String(), "All is as expected, and more changed: 1 met, 0 missed; 1 changed group holds no expected crash. Is that meant?"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	// What was expected of lists that change nothing counts all the same; who wrote no text is not told of one.
+	for want, v := range map[string]Review{
+		"All is as expected: 1 met": {Report: &Report{Base: same, Candidate: same, Expect: &Expectations{Met: 1}}},
+		"Name a crash and the signature that it should get: nothing is expected so far.": {Report: &Report{}},
+	} {
+		if got := v.expected().String(); !strings.HasPrefix(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 	// What changes is told, whatever a search found; and a search of other lines says nothing of these.
 	other := *full
 	other.SetSearched(absent.Corpus.Searched)
