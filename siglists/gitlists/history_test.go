@@ -123,20 +123,22 @@ func BenchmarkListsOf(b *testing.B) {
 
 // What a clone puts in the place of commits, or of their parents, is its user's own: other clones have another history.
 func TestHistoryAsItWasCommitted(t *testing.T) {
-	c := newRepo(t)
-	var hashes []string
-	for _, version := range []string{"one", "two", "three"} {
-		c.write(DefaultPath, lists(version))
-		hashes = append(hashes, c.commit(version))
-	}
-	for name, change := range map[string]func(){
-		"replaced": func() { c.git("replace", hashes[1], c.git("commit-tree", "-m", "none", hashes[0]+"^{tree}")) },
-		"grafted": func() {
+	for name, change := range map[string]func(c *clone, hashes []string){
+		"replaced": func(c *clone, hashes []string) {
+			c.git("replace", hashes[1], c.git("commit-tree", "-m", "none", hashes[0]+"^{tree}"))
+		},
+		"grafted": func(c *clone, hashes []string) {
 			c.write(".git/info", map[string]string{"grafts": hashes[2] + "\n"})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			change()
+			c := newRepo(t)
+			var hashes []string
+			for _, version := range []string{"one", "two", "three"} {
+				c.write(DefaultPath, lists(version))
+				hashes = append(hashes, c.commit(version))
+			}
+			change(c, hashes)
 			r := c.open()
 			commits, err := r.Log(context.Background(), "", hashes[2])
 			if err != nil || len(commits) != len(hashes) {
