@@ -184,7 +184,7 @@ func TestBaseMatchedSpaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line, want := range map[string]string{"::operator a,b": "[{::operator a, b 6}]", "::operator a, b": "[{::operator a, b 7}]", "::operator a,": "[{::operator a, b 7}]"} {
+	for line, want := range map[string]string{"::operator a,b": "[{::operator a, b 6}]", "::operator a, b": "[{::operator a, b 7}]", "::operator a,": "[{::operator a, b 7}]", `::operator a,b|(zz)\1`: "[{::operator a, b 6}]"} {
 		change, err := siglists.ParseChange("line-numbers:"+line, true)
 		if err != nil {
 			t.Fatal(err)
@@ -199,6 +199,14 @@ func TestBaseMatchedSpaces(t *testing.T) {
 		}
 		if got := fmt.Sprint(edited.Matched()[0].Frames); got != want {
 			t.Errorf("%s: %s, want %s", line, got, want)
+		}
+		// A verdict counts likewise. Where the line is taken away, both functions make the same frame.
+		tally, err := Compare(t.Context(), crashes, signatures.NewGenerator(candidate, base.side.Rules), base.side, Options{Workers: 1, Verdicts: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if held := tally.Verdicts()[0].Held; !strings.Contains(want, fmt.Sprintf(" %d}", held)) {
+			t.Errorf("%s: %d crashes hold it, want %s", line, held, want)
 		}
 	}
 }

@@ -191,17 +191,28 @@ func (l *leaveOneOut) eachTouched(r Comparison, visit func(line int, t *crashdat
 	}
 }
 
-// meet counts a frame that a changed line concerns, which is undone for the crash.
-func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) {
-	w, with := l.lines[i], l.Frame(t, f)
-	if _, seen := w.Frames[with.Text]; !seen {
-		if !l.Matches(i, with) {
-			return
-		}
+// matches tells whether a changed line matches a frame that it concerns, and keeps such frames.
+func (l *leaveOneOut) matches(i int, t *crashdata.Thread, f crashdata.StackFrame, with *signatures.Classified) bool {
+	w := l.lines[i]
+	_, seen := w.Frames[with.Text]
+	// Functions that differ in spaces are one frame, and two texts to the list of line numbers.
+	if (!seen || w.Change.Line.List == siglists.LineNumbers) && !l.Matches(i, with) {
+		return false
+	}
+	if !seen {
 		w.Frames[with.Text] = struct{}{}
 		if taker := w.taker(with, w.undone.Classify(t, f)); taker != nil {
 			w.Takers = put(w.Takers, *taker, set(w.Takers[*taker], with.Text))
 		}
+	}
+	return true
+}
+
+// meet counts a frame that a changed line concerns, which is undone for the crash.
+func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) {
+	w, with := l.lines[i], l.Frame(t, f)
+	if !l.matches(i, t, f, with) {
+		return
 	}
 	if w.held != l.now {
 		w.held = l.now
