@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha1"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -283,6 +282,5 @@ func fileHash(file string, e fs.DirEntry) string {
 	if filepath.Ext(file) == ".py" {
 		content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
 	}
-	sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(content), content))
-	return hex.EncodeToString(sum[:])
+	return object{kind: "blob", content: content}.sum(sha1.New())
 }

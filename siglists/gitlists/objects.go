@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"strconv"
@@ -25,15 +26,20 @@ type object struct {
 	content    []byte
 }
 
+// sum is the hash that git gives an object of this kind and content.
+func (o object) sum(h hash.Hash) string {
+	fmt.Fprintf(h, "%s %d\x00", o.kind, len(o.content))
+	h.Write(o.content)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 // isWhole tells whether an object has the content that its hash says.
 func (o object) isWhole() bool {
-	sum := sha1.New()
+	h := sha1.New()
 	if len(o.hash) == hex.EncodedLen(sha256.Size) {
-		sum = sha256.New()
+		h = sha256.New()
 	}
-	fmt.Fprintf(sum, "%s %d\x00", o.kind, len(o.content))
-	sum.Write(o.content)
-	return hex.EncodeToString(sum.Sum(nil)) == o.hash
+	return o.sum(h) == o.hash
 }
 
 var errTooLarge = errors.New("too large")
